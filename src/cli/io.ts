@@ -1,0 +1,51 @@
+// What a command of the command line may touch of its process, so that a test can bring its own.
+
+import type { ServerProgram } from "../client/start-server.ts";
+
+export interface Output {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder the user stood in, absolute. */
+  readonly cwd: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: {
+    /** A terminal, something that ends (a pipe or a file), or nothing to read. */
+    readonly kind: "terminal" | "stream" | "none";
+    /** Given by a program, which may have forgotten that it holds the other end; a shell's pipe ends. */
+    readonly mayStaySilent: boolean;
+    /** All of it; `onFirst` is called when something comes. Throws what the system says. */
+    read(onFirst?: () => void): Promise<Uint8Array>;
+  };
+  /** Shows `question` on the terminal and resolves with the line that is typed after that; null where there is no terminal to ask on. */
+  readonly ask: ((question: string, options: { isSecret: boolean }) => Promise<string>) | null;
+  /** Ctrl-C and its like; returns what takes the handler off. */
+  onInterrupt(handler: () => void): () => void;
+  /** Whoever read our output has gone. */
+  onOutputClosed(handler: () => void): void;
+  /** What config.toml says about the screen; read by whoever knows its format. */
+  readonly screenSettings: () => Promise<ScreenSettings>;
+  readonly program: ServerProgram;
+  /** Where `themes/` and `profiles/` lie that came with the program. */
+  readonly packageDir: string;
+  readonly version: string;
+}
+
+export interface ScreenSettings {
+  readonly theme: string | null;
+  readonly prefix: string | null;
+  /** One line for each mistake in the file. */
+  readonly problems: readonly string[];
+}
+
+/** Exit codes of the design. */
+export const EXIT = { done: 0, failed: 1, usage: 2, provider: 3, refused: 4, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export function complain(io: Pick<Io, "stderr">, message: string): void {
+  io.stderr.write(`interpane: ${message}\n`);
+}

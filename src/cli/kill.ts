@@ -1,0 +1,68 @@
+// `interpane kill`: stops the workspace of this folder, or with --all the server and all that it runs.
+
+import { createCaller } from "../client/caller.ts";
+import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import { askLs } from "./lists.ts";
+import { reachServer, workspaceFolder } from "./reach-server.ts";
+
+/** How long a server that was stopped may take to be gone, ms. */
+const GONE_LIMIT_MS = 10_000;
+const LOOK_AGAIN_MS = 20;
+
+export async function runKill(io: Io, options: { readonly isAll: boolean; readonly cwd: string | undefined }): Promise<ExitCode> {
+  const folder = workspaceFolder(io, options.cwd);
+  if (!folder.ok) {
+    complain(io, folder.message);
+    return EXIT.usage;
+  }
+  const reach = { folder: folder.folder, startsServer: false } as const;
+  const connected = await reachServer(io, { ...reach, role: "query", takesAnyVersion: true });
+  if (!connected.ok) return connected.reason === "none" ? nothingRuns(io) : failed(io, connected.message);
+  if (options.isAll) return killServer(io, connected.connection);
+  const rows = await askLs(connected.connection);
+  if (typeof rows === "string") return failed(io, rows);
+  if (!rows.some((row) => row.folder === folder.folder)) {
+    io.stderr.write(`no workspace of ${folder.folder} is running\n`);
+    return EXIT.done;
+  }
+  // A query has no workspace to stop.
+  const inside = await reachServer(io, { ...reach, role: "task" });
+  if (!inside.ok) return inside.reason === "none" ? nothingRuns(io) : failed(io, inside.message);
+  const caller = createCaller(inside.connection);
+  inside.connection.link.send({ type: "kill", isAll: false });
+  await caller.closed;
+  io.stderr.write(`stopped the workspace of ${folder.folder}\n`);
+  return EXIT.done;
+}
+
+async function killServer(io: Io, connection: Parameters<typeof createCaller>[0]): Promise<ExitCode> {
+  const caller = createCaller(connection);
+  connection.link.send({ type: "kill", isAll: true });
+  await caller.closed;
+  const deadline = performance.now() + GONE_LIMIT_MS;
+  while (isAlive(connection.pid)) {
+    if (performance.now() > deadline) return failed(io, `the server (process ${connection.pid}) was told to stop and still runs; end it with: kill ${connection.pid}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+  io.stderr.write("stopped the server\n");
+  return EXIT.done;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nothingRuns(io: Io): ExitCode {
+  io.stderr.write("no interpane server is running\n");
+  return EXIT.done;
+}
+
+function failed(io: Io, message: string): ExitCode {
+  complain(io, message);
+  return EXIT.failed;
+}

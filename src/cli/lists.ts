@@ -1,0 +1,141 @@
+// The commands that print a list: what was kept, who can answer, what runs. With --json one array on stdout.
+
+import { findProvider, listProviders, loadModels, modelsOf } from "../catalog/catalog.ts";
+import { createCaller } from "../client/caller.ts";
+import type { Answered } from "../client/caller.ts";
+import type { AnswerValue, ProfileRow, Query, SessionRow } from "../domain/protocol.ts";
+import { nearest } from "./args.ts";
+import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import { printable } from "./printable.ts";
+import { reachServer, workspaceFolder } from "./reach-server.ts";
+
+type Row = readonly string[];
+
+/** `interpane sessions list`: newest first, of all folders. */
+export async function listSessions(io: Io, isJson: boolean): Promise<ExitCode> {
+  const answer = await ask<"sessions">(io, { type: "sessions" });
+  if (!answer.ok) return fail(io, answer.reason);
+  const { rows } = answer.value;
+  if (isJson) return printJson(io, rows);
+  const empty = "no conversations yet; interpane starts one";
+  return printTable(io, ["ID", "UPDATED", "ITEMS", "FOLDER", "TITLE"], rows.map(sessionRow), empty);
+}
+
+function sessionRow(row: SessionRow): Row {
+  const title = row.damage === null ? row.title : `${row.title} (${row.damage})`;
+  return [row.id, localTime(row.updatedAt), String(row.items), row.folder, title];
+}
+
+/** `interpane profile list`. */
+export async function listProfiles(io: Io, isJson: boolean): Promise<ExitCode> {
+  const answer = await ask<"profiles">(io, { type: "profiles" }, "task");
+  if (!answer.ok) return fail(io, answer.reason);
+  const { rows, problems, defaultPair } = answer.value;
+  for (const problem of problems) complain(io, problem);
+  if (isJson) return printJson(io, rows);
+  const [fast, smart] = defaultPair;
+  const toRow = (row: ProfileRow): Row => {
+    const mark = row.id === fast ? "fast" : row.id === smart ? "smart" : "";
+    return [row.id, row.providerName, row.modelName, mark, row.problem ?? "ready"];
+  };
+  return printTable(io, ["PROFILE", "PROVIDER", "MODEL", "DEFAULT", "STATE"], rows.map(toRow), "no profiles");
+}
+
+/** `interpane ls`: the workspaces of the running server; none where none runs. */
+export async function listWorkspaces(io: Io, isJson: boolean): Promise<ExitCode> {
+  const connected = await reachServer(io, { folder: io.cwd, role: "query", startsServer: false, takesAnyVersion: true });
+  if (!connected.ok && connected.reason !== "none") return fail(io, connected.message);
+  const rows = connected.ok ? await askLs(connected.connection) : [];
+  if (typeof rows === "string") return fail(io, rows);
+  if (isJson) return printJson(io, rows);
+  const table = rows.map((row): Row => [row.folder, String(row.agents), String(row.working), String(row.clients)]);
+  return printTable(io, ["FOLDER", "AGENTS", "WORKING", "CLIENTS"], table, "no workspace is running");
+}
+
+type Connection = Parameters<typeof createCaller>[0];
+type LsRows = readonly { folder: string; agents: number; clients: number; working: number }[];
+
+/** The rows, or why there are none. */
+export async function askLs(connection: Connection): Promise<LsRows | string> {
+  const rows = Promise.withResolvers<LsRows>();
+  const caller = createCaller(connection, (message) => {
+    if (message.type === "ls") rows.resolve(message.rows);
+  });
+  connection.link.send({ type: "ls" });
+  const result = await Promise.race([rows.promise, caller.closed.then((reason) => `the server did not answer: ${reason || "it ended the connection"}`)]);
+  caller.close();
+  return result;
+}
+
+/** `interpane providers [ID]`: the bundled rows, without asking anybody. */
+export async function listCatalog(io: Io, id: string | undefined, isJson: boolean): Promise<ExitCode> {
+  await loadModels();
+  if (id === undefined) {
+    const rows = listProviders().map(({ id: key, name, wire, baseUrl, env }) => ({ id: key, name, wire, baseUrl, env, models: modelsOf(key).length }));
+    if (isJson) return printJson(io, rows);
+    const table = rows.map((row): Row => [row.id, row.name, row.wire, String(row.models), row.env.join(" ")]);
+    return printTable(io, ["PROVIDER", "NAME", "API", "MODELS", "KEY FROM"], table, "no providers");
+  }
+  if (findProvider(id) === undefined) {
+    const meant = nearest(id, listProviders().map((row) => row.id), 3);
+    complain(io, `provider "${printable(id)}" is not in the catalog; ${meant === null ? "interpane providers lists them" : `did you mean "${meant}"?`}`);
+    return EXIT.usage;
+  }
+  const models = modelsOf(id);
+  if (isJson) return printJson(io, models);
+  const table = models.map((model): Row => [
+    model.id, model.name, model.contextWindow === null ? "?" : String(model.contextWindow),
+    dollars(model.price?.inputMicros), dollars(model.price?.outputMicros),
+  ]);
+  return printTable(io, ["MODEL", "NAME", "CONTEXT", "$ IN/M", "$ OUT/M"], table, `no models of ${id} are known here; any name can be given`);
+}
+
+/** One query to the server, which is started where none runs. */
+async function ask<T extends Query["type"]>(
+  io: Io,
+  query: Extract<Query, { type: T }>,
+  /** A `task` brings the variables of this shell along: which keys are there. */
+  role: "query" | "task" = "query",
+): Promise<Answered<T>> {
+  const folder = workspaceFolder(io, undefined);
+  if (!folder.ok) return { ok: false, reason: folder.message };
+  const connected = await reachServer(io, { folder: folder.folder, role, startsServer: true });
+  if (!connected.ok) return { ok: false, reason: connected.message };
+  const caller = createCaller(connected.connection);
+  const answer = await caller.query(query);
+  caller.close();
+  return answer;
+}
+
+function fail(io: Io, reason: string): ExitCode {
+  complain(io, printable(reason));
+  return EXIT.failed;
+}
+
+function printJson(io: Io, rows: readonly unknown[] | AnswerValue): ExitCode {
+  io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  return EXIT.done;
+}
+
+function printTable(io: Io, head: Row, rows: readonly Row[], empty: string): ExitCode {
+  if (rows.length === 0) {
+    io.stdout.write(`${empty}\n`);
+    return EXIT.done;
+  }
+  const lines = [head, ...rows].map((row) => row.map((cell) => printable(cell).replaceAll(/\s+/g, " ")));
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const text = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  io.stdout.write(`${text.join("\n")}\n`);
+  return EXIT.done;
+}
+
+function dollars(micros: number | undefined): string {
+  return micros === undefined ? "?" : (micros / 1_000_000).toFixed(2);
+}
+
+/** `2026-11-20 09:41`, local. */
+function localTime(at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

@@ -1,0 +1,126 @@
+// The real side of `Io`: this process's streams, terminal and signals.
+
+import { fstatSync } from "node:fs";
+import type { ReadStream } from "node:tty";
+import type { ServerProgram } from "../client/start-server.ts";
+import type { Io, Output } from "./io.ts";
+
+/** What was typed before a question is read and dropped for this long before it is shown, ms. */
+const DROP_MS = 30;
+
+export interface ProcessIoOptions {
+  readonly screenSettings: Io["screenSettings"];
+  readonly program: ServerProgram;
+  readonly packageDir: string;
+  readonly version: string;
+}
+
+export function createProcessIo(options: ProcessIoOptions): Io {
+  const closedHandlers = new Set<() => void>();
+  const output = (stream: NodeJS.WriteStream): Output => {
+    let isClosed = false;
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+      if (isClosed) return;
+      isClosed = true;
+      if (stream === process.stdout) for (const handler of closedHandlers) handler();
+    });
+    return {
+      isTerminal: stream.isTTY,
+      write(text) {
+        if (!isClosed) stream.write(text);
+      },
+    };
+  };
+  const stderr = output(process.stderr);
+  const kind = stdinKind();
+  return {
+    ...options,
+    env: process.env,
+    cwd: startFolder(options.packageDir),
+    stdout: output(process.stdout),
+    stderr,
+    stdin: { kind, mayStaySilent: isSocket(0), read: readStdin },
+    ask: kind === "terminal" && stderr.isTerminal ? (question, { isSecret }) => askOnTerminal(question, isSecret, stderr) : null,
+    onInterrupt(handler) {
+      const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+      for (const signal of signals) process.on(signal, handler);
+      return () => {
+        for (const signal of signals) process.off(signal, handler);
+      };
+    },
+    onOutputClosed: (handler) => void closedHandlers.add(handler),
+  };
+}
+
+/** npm runs a script in the package's folder, and says in INIT_CWD where the user stood. */
+function startFolder(packageDir: string): string {
+  const { npm_lifecycle_event: script, INIT_CWD: stood } = process.env;
+  const cwd = process.cwd();
+  return script !== undefined && stood !== undefined && stood !== "" && cwd === packageDir ? stood : cwd;
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** A character device that is no terminal (/dev/null) has nothing to read. */
+function stdinKind(): Io["stdin"]["kind"] {
+  if (process.stdin.isTTY) return "terminal";
+  try {
+    const stat = fstatSync(0);
+    return stat.isFIFO() || stat.isFile() || stat.isSocket() ? "stream" : "none";
+  } catch {
+    return "none";
+  }
+}
+
+async function readStdin(onFirst?: () => void): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) {
+    if (chunks.length === 0) onFirst?.();
+    chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Enter alone gives an empty line; an ended input too. Ctrl-C reaches the process as the signal. */
+async function askOnTerminal(question: string, isSecret: boolean, stderr: Output): Promise<string> {
+  const stdin: ReadStream = process.stdin;
+  let isShown = false;
+  let line = "";
+  const answered = Promise.withResolvers<string>();
+  const take = (chunk: Buffer): void => {
+    if (!isShown) return;
+    for (const character of chunk.toString("utf8")) {
+      if (character === "\n" || character === "\r" || character === "\u0004") answered.resolve(line);
+      else if (character === "\u0003") process.kill(process.pid, "SIGINT");
+      else if (character === "\u007f" || character === "\b") line = line.slice(0, -1);
+      else line += character;
+    }
+  };
+  const end = (): void => answered.resolve("");
+  stdin.on("data", take);
+  stdin.on("end", end);
+  // Raw: a secret is not echoed.
+  if (isSecret) stdin.setRawMode(true);
+  stdin.resume();
+  await new Promise((resolve) => setTimeout(resolve, DROP_MS));
+  stderr.write(question);
+  isShown = true;
+  try {
+    return await answered.promise;
+  } finally {
+    if (isSecret) {
+      stdin.setRawMode(false);
+      stderr.write("\n");
+    }
+    stdin.off("data", take);
+    stdin.off("end", end);
+    stdin.pause();
+  }
+}

@@ -1,0 +1,82 @@
+// Every command's way to the server: the home, the folder, and which variables go along.
+
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { listProviders } from "../catalog/catalog.ts";
+import { clientEnv, keyNamesIn } from "../client/client-env.ts";
+import { type ConnectOptions, type Connected, connectToServer } from "../client/connect.ts";
+import type { Hello } from "../domain/protocol.ts";
+import { type Home, resolveHome } from "../link/home.ts";
+import type { Io } from "./io.ts";
+
+/** Settings files are small; a larger one is not searched for names. */
+const SETTINGS_MAX_BYTES = 256 * 1024;
+
+export type Folder = { readonly ok: true; readonly folder: string } | { readonly ok: false; readonly message: string };
+
+/** The workspace's folder: one name for it, whichever links led there. */
+export function workspaceFolder(io: Io, cwd: string | undefined): Folder {
+  const wanted = resolve(io.cwd, cwd ?? ".");
+  try {
+    const folder = realpathSync(wanted);
+    if (statSync(folder).isDirectory()) return { ok: true, folder };
+    return { ok: false, message: `${wanted} is not a folder` };
+  } catch (error) {
+    return { ok: false, message: `cannot stand in ${wanted}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+export interface Reach {
+  readonly folder: string;
+  readonly role: Hello["role"];
+  readonly isOffline?: boolean;
+  /** Starts the server where none runs. */
+  readonly startsServer: boolean;
+  readonly takesAnyVersion?: boolean;
+}
+
+export function connectOptions(io: Io, reach: Reach): ConnectOptions {
+  const home = resolveHome(io.env);
+  const { startsServer, ...rest } = reach;
+  return {
+    ...rest,
+    home,
+    env: { ...io.env, ...(io.env.INTERPANE_HOME === undefined || io.env.INTERPANE_HOME === "" ? {} : { INTERPANE_HOME: home.configDir }) },
+    // A query opens nothing, so nothing goes along.
+    helloEnv: reach.role === "query" ? {} : clientEnv(io.env, keyNames(home)),
+    program: startsServer ? io.program : null,
+  };
+}
+
+export function reachServer(io: Io, reach: Reach): Promise<Connected> {
+  return connectToServer(connectOptions(io, reach));
+}
+
+/** Variables that hold keys: those of the catalog's rows, and those that the user's own settings name. */
+function keyNames(home: Home): Set<string> {
+  const names = new Set(listProviders().flatMap((provider) => provider.env));
+  const profiles = listFiles(home.profilesDir).filter((name) => /\.ya?ml$/.test(name));
+  for (const file of [home.configFile, ...profiles.map((name) => join(home.profilesDir, name))]) {
+    for (const name of keyNamesIn(readSettings(file))) names.add(name);
+  }
+  return names;
+}
+
+// What cannot be read names no variable; the server says what is wrong with it.
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readSettings(file: string): string {
+  try {
+    const size = statSync(file).size;
+    return size > SETTINGS_MAX_BYTES ? "" : readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

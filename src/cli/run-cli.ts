@@ -1,0 +1,43 @@
+// From the arguments to the command that they name.
+
+import { type Arguments, helpText, parseArguments } from "./args.ts";
+import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+
+/** Never rejects for an expected failure. Each command is loaded when it is run. */
+export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const parsed = parseArguments(argv);
+  if (!parsed.ok) {
+    complain(io, parsed.message);
+    return EXIT.usage;
+  }
+  return runCommand(parsed.value, io);
+}
+
+async function runCommand({ command, flags, words }: Arguments, io: Io): Promise<ExitCode> {
+  switch (command) {
+    case "help":
+      io.stdout.write(helpText());
+      return EXIT.done;
+    case "version":
+      io.stdout.write(`${io.version}\n`);
+      return EXIT.done;
+    case "screen":
+      return (await import("./open-screen.ts")).openScreenHere(flags, words, io);
+    case "exec":
+      return (await import("./exec.ts")).runExec(flags, words, io);
+    case "sessions":
+      return (await import("./lists.ts")).listSessions(io, flags.json);
+    case "profile":
+      return (await import("./lists.ts")).listProfiles(io, flags.json);
+    case "providers":
+      return (await import("./lists.ts")).listCatalog(io, words[0], flags.json);
+    case "ls":
+      return (await import("./lists.ts")).listWorkspaces(io, flags.json);
+    case "vault":
+      return (await import("./vault.ts")).addToVault(io, words[0] ?? "", flags);
+    case "kill":
+      return (await import("./kill.ts")).runKill(io, { isAll: flags.all, cwd: flags.cwd });
+    default:
+      return command satisfies never;
+  }
+}

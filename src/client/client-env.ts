@@ -1,0 +1,57 @@
+// Which variables of the user's environment leave their shell: a few for the server process, more in `hello` for the agents.
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the server process itself is started with. Nothing here can hold a key: any child of the user's can read it. */
+const SERVER_NAMES: ReadonlySet<string> = new Set([
+  "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "INTERPANE_HOME",
+  // Read by Node once, at its start.
+  "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR",
+]);
+
+/** What programs in an agent's shell need to act as they do in the user's. */
+const SHELL_NAMES: ReadonlySet<string> = new Set([
+  "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR",
+  "EDITOR", "VISUAL", "PAGER", "LESS", "BROWSER", "NO_COLOR",
+  "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK",
+  "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYENV_ROOT", "PYTHONPATH",
+  "NVM_DIR", "NVM_BIN", "VOLTA_HOME", "FNM_DIR", "BUN_INSTALL", "DENO_DIR", "PNPM_HOME",
+  "RBENV_ROOT", "GEM_HOME", "GOPATH", "GOROOT", "GOBIN", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN",
+  "JAVA_HOME", "ANDROID_HOME", "DOTNET_ROOT", "KUBECONFIG", "DOCKER_HOST", "DIRENV_DIR", "NIX_PATH", "NIX_PROFILES",
+  "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+  "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+]);
+
+const PREFIXES = ["LC_", "XDG_"];
+
+function pick(env: Env, isWanted: (name: string) => boolean): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value !== "" && isWanted(name)) picked[name] = value;
+  }
+  return picked;
+}
+
+/** The whole environment of the server process. */
+export function serverEnv(env: Env): Record<string, string> {
+  return pick(env, (name) => SERVER_NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix)));
+}
+
+/** What `hello` brings: the list above, and `keyNames`, those variables that a catalog row or a profile says hold a key. */
+export function clientEnv(env: Env, keyNames: Iterable<string>): Record<string, string> {
+  const keys = new Set(keyNames);
+  return pick(env, (name) => SHELL_NAMES.has(name) || keys.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix)));
+}
+
+/**
+ * The variables that the user's own settings name: `credential: env:NAME` in a profile, `env_key = "NAME"` in config.toml.
+ * Reads no more than that: whether the file is right is for the server to say.
+ */
+export function keyNamesIn(text: string): string[] {
+  const names: string[] = [];
+  for (const match of text.matchAll(/\benv:([A-Za-z_][A-Za-z0-9_]{0,127})|\benv_key\s*=\s*["']([A-Za-z_][A-Za-z0-9_]{0,127})["']/g)) {
+    const name = match[1] ?? match[2];
+    if (name !== undefined) names.push(name);
+  }
+  return names;
+}

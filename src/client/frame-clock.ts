@@ -1,0 +1,81 @@
+// When the next frame is drawn: at once after a key, at most 60 a second for what happened, 30 for streamed text, none at rest.
+
+export const FRAME_MS = 1000 / 60;
+export const STREAM_FRAME_MS = 1000 / 30;
+/** For this long after a key whatever changes is most likely its echo, ms. */
+const ECHO_MS = 60;
+
+export interface FrameClock {
+  /** After a key, a resize, a reply: in this turn of the loop. */
+  soon(): void;
+  changed(): void;
+  /** Only streamed text, which the eye reads no faster. */
+  streamed(): void;
+  /** A key was pressed: what comes next is drawn without waiting. */
+  keyPressed(): void;
+  /** A frame in `delayMs`, unless one comes earlier; null takes the wish back. */
+  wakeIn(delayMs: number | null): void;
+  stop(): void;
+}
+
+export interface Timers {
+  now(): number;
+  set(run: () => void, delayMs: number): unknown;
+  clear(timer: unknown): void;
+}
+
+const systemTimers: Timers = {
+  now: () => performance.now(),
+  set: (run, delayMs) => setTimeout(run, delayMs),
+  clear: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+/** `draw` is called once for however many wishes came before it. */
+export function createFrameClock(draw: () => void, timers: Timers = systemTimers): FrameClock {
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let keyAt = Number.NEGATIVE_INFINITY;
+  let due: { readonly at: number; readonly timer: unknown } | null = null;
+  let wake: unknown = null;
+  let isStopped = false;
+
+  const run = (): void => {
+    due = null;
+    if (isStopped) return;
+    drawnAt = timers.now();
+    draw();
+  };
+  const drawAt = (at: number): void => {
+    if (isStopped || (due !== null && due.at <= at)) return;
+    if (due !== null) timers.clear(due.timer);
+    due = { at, timer: timers.set(run, Math.max(0, at - timers.now())) };
+  };
+  const within = (intervalMs: number): void => {
+    const now = timers.now();
+    drawAt(now - keyAt < ECHO_MS ? now : Math.max(now, drawnAt + intervalMs));
+  };
+
+  return {
+    soon: () => drawAt(timers.now()),
+    changed: () => within(FRAME_MS),
+    streamed: () => within(STREAM_FRAME_MS),
+    keyPressed: () => {
+      keyAt = timers.now();
+    },
+    wakeIn(delayMs) {
+      if (wake !== null) timers.clear(wake);
+      wake = null;
+      if (delayMs === null || isStopped) return;
+      wake = timers.set(() => {
+        wake = null;
+        drawAt(timers.now());
+      }, delayMs);
+    },
+    stop() {
+      isStopped = true;
+      if (due !== null) timers.clear(due.timer);
+      if (wake !== null) timers.clear(wake);
+      due = null;
+      wake = null;
+    },
+  };
+}

@@ -1,0 +1,394 @@
+// A client with a screen: link, user interface and terminal put together, until it detaches.
+
+import type { Command, Reply, ServerMessage } from "../domain/protocol.ts";
+import type { TerminalId } from "../domain/ids.ts";
+import { openScreen, type Screen, stopJob, type TerminalInput, type TerminalOutput } from "../screen/screen.ts";
+import { type Depth, traitsOf } from "../screen/terminal-traits.ts";
+import type { Effect } from "../ui/effects.ts";
+import type { Frame } from "../ui/frame-types.ts";
+import type { Chord, InputEvent } from "../ui/key-types.ts";
+import type { ThemeDepth } from "../ui/theme.ts";
+import {
+  createUi, frame, nextWakeMs, onAnswer, onEdited, onFrameShown, onInput, onPulse, onRefusal, onReply, onResize, onTick, startEffects, type Ui, viewCommand,
+} from "../ui/ui.ts";
+import { graphemeWidth } from "../ui/width.ts";
+import type { Connected, Connection } from "./connect.ts";
+import { editText } from "./edit-text.ts";
+import { createFrameClock, type FrameClock } from "./frame-clock.ts";
+import { mirrorNews, mirrorRows } from "./mirror.ts";
+import { type Opening, openingStep } from "./opening.ts";
+import { openThemes, type Themes } from "./themes.ts";
+
+/** A server that is lost twice within this time is not started a third time, ms. */
+const LOST_TWICE_MS = 60_000;
+/** A frame that the terminal has not taken is offered again after this, ms. */
+const DEFERRED_MS = 50;
+/** How long a workspace that was told to stop may take, ms. */
+const QUIT_LIMIT_MS = 5000;
+
+export interface ScreenRunOptions {
+  /** Reaches the server, and starts it where none runs; called again when it is lost. */
+  connect(): Promise<Connected>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly input: TerminalInput;
+  readonly output: TerminalOutput;
+  /** `themes/` of the user and of the program, the user's first. */
+  readonly themeFolders: readonly string[];
+  readonly theme: string | null;
+  readonly prefix: Chord | null;
+  /** Shown as `~`; null where there is none. */
+  readonly userHome: string | null;
+  readonly opening: Opening;
+  /** Said in the status line when the screen stands. */
+  readonly problems: readonly string[];
+}
+
+/** `message` is for the user, after the terminal has been given back. */
+export type ScreenEnd = { readonly ok: true; readonly message: string | null } | { readonly ok: false; readonly message: string };
+
+/** Never rejects for an expected failure; the terminal is given back before it resolves. */
+export async function runScreen(options: ScreenRunOptions): Promise<ScreenEnd> {
+  const run = new ScreenRun(options);
+  return run.run();
+}
+
+type Waiting = (message: Extract<ServerMessage, { type: "reply" | "answer" | "refusal" }>) => void;
+
+class ScreenRun {
+  readonly #options: ScreenRunOptions;
+  readonly #ui: Ui;
+  readonly #themes: Themes;
+  readonly #clock: FrameClock;
+  readonly #end = Promise.withResolvers<ScreenEnd>();
+  #screen: Screen | null = null;
+  #connection: Connection | null = null;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #sentView = "";
+  #farewell = "";
+  #lostAt = Number.NEGATIVE_INFINITY;
+  #isLent = false;
+  #isEnding = false;
+  #hasOpened = false;
+
+  constructor(options: ScreenRunOptions) {
+    this.#options = options;
+    const { output, env } = options;
+    const traits = traitsOf(env);
+    const problems: string[] = [...options.problems];
+    this.#themes = openThemes({
+      folders: options.themeFolders,
+      choice: options.theme,
+      depth: themeDepth(traits.depth),
+      onTheme: (theme) => {
+        this.#ui.theme = theme;
+        this.#clock.soon();
+      },
+      onProblem: (text) => {
+        if (this.#screen === null) problems.push(text);
+        else this.#alert(text);
+      },
+    });
+    this.#ui = createUi({
+      theme: this.#themes.theme,
+      isAscii: !traits.isUtf8,
+      // Inside tmux its own prefix would never arrive.
+      prefix: options.prefix ?? (env.TMUX === undefined || env.TMUX === "" ? "C-b" : "C-a"),
+      cols: output.columns || 80,
+      rows: output.rows || 24,
+      ...(options.userHome === null ? {} : { home: options.userHome }),
+    });
+    onTick(this.#ui, Date.now());
+    const [problem] = problems;
+    if (problem !== undefined) onPulse(this.#ui, { type: "alert", text: problem });
+    this.#clock = createFrameClock(() => this.#draw());
+  }
+
+  async run(): Promise<ScreenEnd> {
+    try {
+      // The terminal is made ready while the server starts.
+      const opening = this.#openScreen();
+      const reaching = Promise.race([this.#options.connect(), this.#end.promise.then(() => null)]);
+      const [connected] = await Promise.all([reaching, opening]);
+      if (connected !== null && !connected.ok) return { ok: false, message: connected.message };
+      if (connected !== null) this.#attach(connected.connection);
+      return await this.#end.promise;
+    } finally {
+      this.#isEnding = true;
+      this.#clock.stop();
+      this.#themes.close();
+      this.#connection?.link.close();
+      await this.#screen?.close();
+    }
+  }
+
+  async #openScreen(): Promise<void> {
+    const { input, output, env } = this.#options;
+    this.#screen = await openScreen({
+      input, output, env,
+      widthOf: graphemeWidth,
+      onInput: (event) => this.#take(event),
+      onResize: (cols, rows) => {
+        onTick(this.#ui, Date.now());
+        onResize(this.#ui, cols, rows);
+        this.#clock.soon();
+      },
+      onLost: () => this.#finish({ ok: true, message: null }),
+    });
+  }
+
+  // The server -----------------------------------------------------------------------------------------------------------
+
+  #attach(connection: Connection): void {
+    if (this.#isEnding) {
+      connection.link.close();
+      return;
+    }
+    this.#connection = connection;
+    this.#sentView = "";
+    this.#farewell = "";
+    connection.begin({
+      onMessage: (message) => this.#receive(message),
+      onRows: (bytes) => this.#receiveRows(bytes),
+      onClose: (reason) => void this.#lost(reason),
+    });
+    this.#execute(startEffects(this.#ui));
+  }
+
+  #receive(message: ServerMessage): void {
+    onTick(this.#ui, Date.now());
+    switch (message.type) {
+      case "snapshot":
+      case "fact":
+      case "pulse": {
+        const { change, effects } = mirrorNews(this.#ui, message);
+        this.#execute(effects);
+        if (change === "stream") this.#clock.streamed();
+        else if (change === "state") this.#clock.changed();
+        if (message.type !== "pulse" && !this.#hasOpened) this.#open();
+        return;
+      }
+      case "reply":
+      case "answer":
+      case "refusal": {
+        const waiting = this.#waiting.get(message.id);
+        this.#waiting.delete(message.id);
+        waiting?.(message);
+        this.#clock.changed();
+        return;
+      }
+      case "bye":
+        this.#farewell = message.reason;
+        return;
+      case "welcome":
+      case "ls":
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #receiveRows(bytes: Uint8Array): void {
+    const mirrored = mirrorRows(this.#ui, bytes);
+    if (mirrored.ok) return this.#clock.changed();
+    if (mirrored.terminal === null) this.#alert(mirrored.problem);
+    else this.#askRows(mirrored.terminal);
+  }
+
+  /** A terminal that leaves the view and comes back is sent whole. */
+  #askRows(terminal: TerminalId): void {
+    const view = viewCommand(this.#ui);
+    this.#send({ ...view, terminals: view.terminals.filter((shown) => shown.terminal !== terminal) }, () => {});
+    this.#sentView = "";
+    this.#clock.changed();
+  }
+
+  /** The connection is gone: a server that said why is obeyed, one that died is started anew, once. */
+  async #lost(reason: string): Promise<void> {
+    this.#connection = null;
+    if (this.#isEnding) return;
+    if (this.#farewell !== "") return this.#finish({ ok: true, message: this.#farewell });
+    onTick(this.#ui, Date.now());
+    const unanswered = [...this.#waiting.entries()];
+    this.#waiting.clear();
+    for (const [id, settle] of unanswered) settle({ type: "refusal", id, reason: "the server was lost before it answered" });
+    const now = performance.now();
+    const isSecond = now - this.#lostAt < LOST_TWICE_MS;
+    this.#lostAt = now;
+    const why = reason === "" ? "the server ended" : reason;
+    if (isSecond) return this.#finish({ ok: false, message: `the server was lost twice within a minute (${why}); its log says more: interpane starts it again` });
+    this.#alert(`the server was lost (${why}); starting it again`);
+    const connected = await this.#options.connect();
+    if (this.#isEnding) {
+      if (connected.ok) connected.connection.link.close();
+      return;
+    }
+    if (!connected.ok) return this.#finish({ ok: false, message: connected.message });
+    this.#attach(connected.connection);
+    onTick(this.#ui, Date.now());
+    this.#alert("the server was lost and is back; turns that were open have ended as crashed, and nothing was run again");
+  }
+
+  // What is sent -----------------------------------------------------------------------------------------------------------
+
+  #send(command: Command, waiting: Waiting): void {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    if (this.#connection === null) return waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
+    this.#waiting.set(id, waiting);
+    this.#connection.link.send({ type: "command", id, command });
+  }
+
+  /** Runs the arguments' wishes once the workspace can take them. */
+  #open(): void {
+    const { workspace } = this.#ui;
+    if (workspace === null) return;
+    const step = openingStep(workspace, this.#options.opening);
+    if (step.type === "wait") return;
+    this.#hasOpened = true;
+    if (step.type === "nothing") return;
+    const say: Waiting = (message) => {
+      if (message.type === "refusal") this.#alert(message.reason);
+      else if (message.type === "reply" && !message.ok) this.#alert(message.reason);
+    };
+    if (step.type === "use") {
+      for (const command of step.commands) this.#send(command, say);
+      return;
+    }
+    this.#send(step.command, (message) => {
+      say(message);
+      if (message.type !== "reply" || !message.ok || message.agent === undefined) return;
+      if (step.replaces !== null) this.#send({ type: "agent.close", agent: step.replaces }, say);
+      const { prompt } = this.#options.opening;
+      if (prompt !== null) this.#send({ type: "prompt.send", agent: message.agent, text: prompt }, say);
+    });
+  }
+
+  #sendView(): void {
+    if (this.#connection === null || this.#ui.workspace === null) return;
+    const view = viewCommand(this.#ui);
+    const text = JSON.stringify(view);
+    if (text === this.#sentView) return;
+    this.#sentView = text;
+    this.#send(view, () => {});
+  }
+
+  // The user ---------------------------------------------------------------------------------------------------------------
+
+  #take(event: InputEvent): void {
+    onTick(this.#ui, Date.now());
+    if (event.type === "background") this.#themes.setBackground(event.isDark);
+    if (event.type === "key" || event.type === "paste") this.#clock.keyPressed();
+    this.#execute(onInput(this.#ui, event));
+    this.#clock.soon();
+  }
+
+  #execute(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#executeOne(effect);
+  }
+
+  #executeOne(effect: Effect): void {
+    switch (effect.type) {
+      case "command":
+        return this.#send(effect.command, (message) => {
+          if (message.type === "answer") return;
+          // One that was never sent, or lost on its way, is as good as refused: what was typed comes back.
+          const reply: Reply = message.type === "reply" ? message : { type: "reply", id: message.id, ok: false, reason: message.reason };
+          this.#execute(onReply(this.#ui, effect.purpose, reply));
+        });
+      case "query":
+        return this.#query(effect);
+      case "detach":
+        return this.#finish({ ok: true, message: null });
+      case "quit":
+        return this.#quit();
+      case "edit":
+        return void this.#lend(async () => {
+          const edited = await editText(effect.text, effect.extension, this.#options.env);
+          onTick(this.#ui, Date.now());
+          if (!edited.ok) this.#alert(edited.problem);
+          this.#execute(onEdited(this.#ui, effect.purpose, edited.ok ? edited.text : null));
+        });
+      case "copy":
+        if (this.#screen?.copy(effect.text) === false) this.#alert("this terminal cannot copy that: it is too long, or OSC 52 is not known here");
+        return;
+      case "suspend":
+        return void this.#lend(stopJob);
+      case "redraw":
+        return void this.#lend(async () => {});
+      case "bell":
+        this.#options.output.write("\u0007");
+        return;
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #query(effect: Extract<Effect, { type: "query" }>): void {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const waiting: Waiting = (message) => {
+      if (message.type === "answer") this.#execute(onAnswer(this.#ui, effect.purpose, message.value));
+      else if (message.type === "refusal") onRefusal(this.#ui, effect.purpose, message.reason);
+    };
+    if (this.#connection === null) return waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
+    this.#waiting.set(id, waiting);
+    this.#connection.link.send({ type: "query", id, query: effect.query });
+  }
+
+  #quit(): void {
+    if (this.#connection === null) return this.#finish({ ok: true, message: null });
+    this.#connection.link.send({ type: "kill", isAll: false });
+    setTimeout(() => this.#finish({ ok: true, message: "the workspace was told to stop and has not said that it did; interpane ls shows it" }), QUIT_LIMIT_MS).unref();
+  }
+
+  // The terminal -----------------------------------------------------------------------------------------------------------
+
+  /** Gives the terminal away while `run` runs. */
+  async #lend(run: () => Promise<void>): Promise<void> {
+    if (this.#screen === null || this.#isLent) return;
+    this.#isLent = true;
+    try {
+      await this.#screen.suspend(run);
+    } finally {
+      this.#isLent = false;
+      this.#clock.soon();
+    }
+  }
+
+  #draw(): void {
+    if (this.#screen === null || this.#isLent || this.#isEnding) return;
+    onTick(this.#ui, Date.now());
+    this.#sendView();
+    const next: Frame = frame(this.#ui);
+    const { isDeferred } = this.#screen.draw(next);
+    // A question counts as shown only when the terminal has taken the frame that holds it.
+    if (!isDeferred) onFrameShown(this.#ui);
+    const wakeMs = nextWakeMs(this.#ui);
+    this.#clock.wakeIn(isDeferred ? Math.min(DEFERRED_MS, wakeMs ?? DEFERRED_MS) : wakeMs);
+  }
+
+  #alert(text: string): void {
+    onPulse(this.#ui, { type: "alert", text });
+    this.#clock.changed();
+  }
+
+  #finish(end: ScreenEnd): void {
+    this.#end.resolve(end);
+  }
+}
+
+function themeDepth(depth: Depth): ThemeDepth {
+  switch (depth) {
+    case "truecolor":
+      return "true";
+    case "256":
+      return 256;
+    case "16":
+      return 16;
+    case "none":
+      return "none";
+    default:
+      return depth satisfies never;
+  }
+}

@@ -1,0 +1,110 @@
+// The tree of a conversation: every item names its parent, an agent's head names the newest; the context is the path between.
+
+import { z } from "zod";
+import { actionSchema } from "./action.ts";
+import { itemIdSchema, turnIdSchema } from "./ids.ts";
+
+export const wireNameSchema = z.enum(["responses", "chat", "messages", "demo"]);
+/** The HTTP API a provider speaks; `demo` is the built-in scripted model, which speaks none. */
+export type WireName = z.infer<typeof wireNameSchema>;
+
+/** Where a model-made item came from. A seal is shown again only to an equal source. */
+export const sourceSchema = z.object({
+  provider: z.string(),
+  origin: z.string(),
+  credential: z.string(),
+  wire: wireNameSchema,
+  model: z.string(),
+  harness: z.string(),
+});
+export type Source = z.infer<typeof sourceSchema>;
+
+/** Opaque data of the provider (encrypted reasoning, a signature), JSON text, never interpreted by us. */
+export const sealSchema = z.string();
+
+export const imageSchema = z.object({ mime: z.string(), base64: z.string(), name: z.string().optional() });
+export type Image = z.infer<typeof imageSchema>;
+
+const base = {
+  id: itemIdSchema,
+  parent: itemIdSchema.nullable(),
+  /** Milliseconds since 1970, by the engine's clock. */
+  at: z.number(),
+  turn: turnIdSchema.nullable(),
+};
+
+export const outcomeSchema = z.enum(["ok", "failed", "refused", "interrupted", "timeout", "unknown"]);
+/** How a tool call ended; `unknown` means the server died while it ran, and it is never run again by itself. */
+export type ToolOutcome = z.infer<typeof outcomeSchema>;
+
+export const diffSchema = z.object({
+  path: z.string(),
+  added: z.int(),
+  removed: z.int(),
+  /** Unified diff, without file headers. */
+  patch: z.string(),
+});
+export type FileDiff = z.infer<typeof diffSchema>;
+
+export const noticeKindSchema = z.enum([
+  "profile",
+  "interrupted",
+  "failed",
+  "retried",
+  "crashed",
+  "reset",
+  "damage",
+  "shell",
+  "offline",
+  "budget",
+  "info",
+]);
+
+export const itemSchema = z.discriminatedUnion("type", [
+  z.object({ ...base, type: z.literal("user"), text: z.string(), images: z.array(imageSchema).optional() }),
+  z.object({ ...base, type: z.literal("thought"), text: z.string(), source: sourceSchema, seal: sealSchema.optional() }),
+  z.object({
+    ...base,
+    type: z.literal("text"),
+    text: z.string(),
+    source: sourceSchema,
+    seal: sealSchema.optional(),
+    /** True where the reply was cut (interrupted, failed): kept for the user, marked for the model. */
+    isPartial: z.boolean().optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal("call"),
+    callId: z.string(),
+    name: z.string(),
+    /** The arguments as the model wrote them, JSON text or what was meant to be. */
+    arguments: z.string(),
+    action: actionSchema,
+    source: sourceSchema,
+    seal: sealSchema.optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal("result"),
+    callId: z.string(),
+    outcome: outcomeSchema,
+    /** What the model is given: bounded, head and tail kept, the cut named. */
+    text: z.string(),
+    exitCode: z.int().optional(),
+    durationMs: z.number().optional(),
+    diff: diffSchema.optional(),
+    images: z.array(imageSchema).optional(),
+  }),
+  /** Said to the user; never sent to a model. */
+  z.object({ ...base, type: z.literal("notice"), kind: noticeKindSchema, text: z.string() }),
+]);
+
+export type TranscriptItem = z.infer<typeof itemSchema>;
+export type ItemOf<T extends TranscriptItem["type"]> = Extract<TranscriptItem, { type: T }>;
+
+/** An item as its maker knows it, before it has a place in the tree. */
+export type NewItem = TranscriptItem extends infer T
+  ? T extends TranscriptItem
+    ? Omit<T, "id" | "parent" | "at" | "turn">
+    : never
+  : never;

@@ -1,0 +1,126 @@
+// Profiles, providers and models: who answers an agent, where, and under which credential. References only, never a secret.
+
+import { z } from "zod";
+import { wireNameSchema } from "./item.ts";
+import { effortSchema, quirksSchema, reasoningControlSchema } from "./stream.ts";
+
+/** US dollars are kept as integer micro-dollars everywhere; prices are micro-dollars for one million tokens. */
+export const priceSchema = z.object({
+  inputMicros: z.int().nonnegative(),
+  outputMicros: z.int().nonnegative(),
+  cacheReadMicros: z.int().nonnegative().optional(),
+  cacheWriteMicros: z.int().nonnegative().optional(),
+});
+export type Price = z.infer<typeof priceSchema>;
+
+export const modelSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  /** Tokens; null where no source says. */
+  contextWindow: z.int().positive().nullable(),
+  maxOutput: z.int().positive().nullable(),
+  input: z.array(z.enum(["text", "image"])),
+  reasoning: reasoningControlSchema,
+  /** The levels the model takes, where `reasoning` is `effort`. */
+  efforts: z.array(effortSchema).optional(),
+  defaultEffort: effortSchema.optional(),
+  price: priceSchema.nullable(),
+  /** Lower comes first in the picker. */
+  priority: z.int().optional(),
+});
+export type Model = z.infer<typeof modelSchema>;
+
+/** How a key travels: the header's name and what stands before the key in it. */
+export const authSchema = z.object({
+  type: z.enum(["none", "header"]),
+  header: z.string().optional(),
+  prefix: z.string().optional(),
+  /** Sent with every request, such as a version. */
+  headers: z.record(z.string(), z.string()).optional(),
+});
+export type Auth = z.infer<typeof authSchema>;
+
+export const providerSchema = z.object({
+  id: z.string().min(1),
+  name: z.string().min(1),
+  wire: wireNameSchema,
+  baseUrl: z.string(),
+  auth: authSchema,
+  /** Environment names that may hold this provider's key, best first. A name never decides where a key is sent. */
+  env: z.array(z.string()),
+  /** Runs on this machine and needs no key. */
+  isLocal: z.boolean(),
+  quirks: quirksSchema,
+  models: z.array(modelSchema),
+});
+export type Provider = z.infer<typeof providerSchema>;
+
+/** Where a key comes from: `none`, `env:NAME`, `vault:ID` or `command`. */
+export const credentialSchema = z.string().regex(/^(none|command|env:[A-Za-z_][A-Za-z0-9_]*|vault:[A-Za-z0-9._-]{1,64})$/);
+export type Credential = z.infer<typeof credentialSchema>;
+
+export const toolNameSchema = z.enum(["interpreter", "editor", "search"]);
+export type ToolName = z.infer<typeof toolNameSchema>;
+
+export const harnessNameSchema = z.enum(["native", "claude-code", "claude-code-bare", "kimi-cli", "qwen-code", "deepseek-tui", "minimal"]);
+export type HarnessName = z.infer<typeof harnessNameSchema>;
+
+/**
+ * A profile file as the user writes it (YAML), names as in the design. Unknown keys are refused.
+ * The file's name without `.yaml` is the profile's id.
+ */
+export const profileFileSchema = z.strictObject({
+  provider: z.string().min(1),
+  model: z.string().min(1),
+  credential: credentialSchema.optional(),
+  pair: z.string().optional(),
+  reasoning_effort: effortSchema.optional(),
+  max_tokens: z.int().positive().optional(),
+  context_window: z.int().positive().optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  harness: harnessNameSchema.optional(),
+  tools: z.array(toolNameSchema).optional(),
+  auto_run: z.boolean().optional(),
+  max_budget: z.number().positive().optional(),
+  offline: z.boolean().optional(),
+  base_url: z.url().optional(),
+  wire_api: z.enum(["responses", "chat", "messages"]).optional(),
+});
+export type ProfileFile = z.infer<typeof profileFileSchema>;
+
+/** A profile with all that its row and the defaults add: what a turn copies when it starts. Still no secret in it. */
+export const profileSchema = z.object({
+  /** The file's name, or `provider/model` where there is no file. */
+  id: z.string().min(1),
+  provider: z.string(),
+  providerName: z.string(),
+  wire: wireNameSchema,
+  baseUrl: z.string(),
+  /** Scheme, host and port of `baseUrl`: what a secret is bound to. Empty for the demo. */
+  origin: z.string(),
+  auth: authSchema,
+  credential: credentialSchema,
+  model: z.string(),
+  modelName: z.string(),
+  harness: harnessNameSchema,
+  pair: z.string().nullable(),
+  effort: effortSchema.nullable(),
+  reasoning: reasoningControlSchema,
+  /** Tokens; null where unknown. */
+  contextWindow: z.int().positive().nullable(),
+  maxTokens: z.int().positive().nullable(),
+  temperature: z.number().nullable(),
+  takesImages: z.boolean(),
+  price: priceSchema.nullable(),
+  tools: z.array(toolNameSchema),
+  autoRun: z.boolean(),
+  /** Micro-dollars for one agent; null: no limit. */
+  maxBudgetMicros: z.int().positive().nullable(),
+  /** May be used with loopback only. */
+  isOffline: z.boolean(),
+  isLocal: z.boolean(),
+  quirks: quirksSchema,
+  /** Where it was read from: bundled, user, or made on the spot. */
+  from: z.enum(["bundled", "user", "adhoc"]),
+});
+export type Profile = z.infer<typeof profileSchema>;

@@ -1,0 +1,37 @@
+// What the engine keeps of a living agent beside its shared state: its items, its stream, its terminal, its open questions.
+
+import type { AgentId, ApprovalId, SessionId, TurnId } from "../domain/ids.ts";
+import type { Answer } from "../domain/protocol.ts";
+import type { ItemStore } from "./item-store.ts";
+import type { Terminal } from "./ports.ts";
+
+/** One piece of a reply while it streams. */
+export interface StreamPart {
+  readonly kind: "text" | "thought" | "call";
+  readonly name?: string;
+  text: string;
+}
+
+export interface ApprovalReply {
+  readonly answer: Answer | "void";
+  readonly code?: string;
+  readonly reason?: string;
+}
+
+export interface AgentRuntime {
+  readonly id: AgentId;
+  readonly session: SessionId;
+  readonly items: ItemStore;
+  /** The folder it was started in: part of the instructions, which must not change within a session. */
+  readonly home: string;
+  isAutoRun: boolean;
+  isOffline: boolean;
+  /** The reply that streams now; empty between replies. */
+  stream: { turn: TurnId | null; parts: StreamPart[] };
+  terminal: Terminal | null;
+  /** Aborts the running turn. */
+  abort: AbortController | null;
+  /** Settles when the running turn has ended. */
+  running: Promise<void>;
+  readonly waiting: Map<ApprovalId, (reply: ApprovalReply) => void>;
+}

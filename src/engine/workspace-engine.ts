@@ -1,0 +1,453 @@
+// One open workspace: its agents, their turns and terminals. Knows no socket and no screen.
+
+import type { Touched } from "../domain/apply.ts";
+import type { AgentId, ItemId, PaneId, SessionId, TabId, TerminalId, TurnId } from "../domain/ids.ts";
+import type { NewItem, TranscriptItem } from "../domain/item.ts";
+import type { Profile } from "../domain/profile.ts";
+import type { Command, Fact, FactBody, Place } from "../domain/protocol.ts";
+import { type Agent, findAgent, type QueuedPrompt, type Sandbox, type Workspace } from "../domain/workspace.ts";
+import { harnessOf } from "../harness/table.ts";
+import type { AgentRuntime } from "./agent-runtime.ts";
+import { type CommandResult, runCommand } from "./commands.ts";
+import { FactLog } from "./fact-log.ts";
+import type { ItemStore } from "./item-store.ts";
+import type { LaneName, LanePlace, Lanes } from "./lanes.ts";
+import { dropPane, panesOf, placeContent } from "./panes.ts";
+import type { Ports, Terminal } from "./ports.ts";
+import { closeCrashedTurn, openSession, openWorkspaceState } from "./recovery.ts";
+import { runTurn } from "./turn.ts";
+
+/** How long the end of a turn waits for an interrupted command to give the prompt back before it is shown as stopping. */
+const SETTLE_MS = 120;
+const SETTLE_STEP_MS = 20;
+const TITLE_LENGTH = 32;
+
+export interface EngineOptions {
+  readonly folder: string;
+  readonly ports: Ports;
+  /** Shared by all workspaces of the server. */
+  readonly lanes: Lanes;
+  readonly laneOf: (profile: Profile) => LaneName;
+  /** What a terminal gets; never a secret. */
+  readonly shellEnv: () => Readonly<Record<string, string>>;
+  readonly platform: { readonly os: string; readonly shell: string };
+  readonly isOffline: boolean;
+  readonly onFact: (fact: Fact, touched: Touched) => void;
+  /** The reply of an agent grew, or its stream ended. */
+  readonly onStream: (agent: AgentId) => void;
+  /** State changed otherwise than by a fact of its own (a session was replayed): clients need a new snapshot. */
+  readonly onSnapshot: () => void;
+  readonly onAlert: (text: string) => void;
+}
+
+/** Whoever sent a command: its ephemeral agents end with it. */
+export type ClientId = number;
+
+export class WorkspaceEngine {
+  readonly workspace: Workspace;
+  readonly notices: readonly string[];
+  readonly options: EngineOptions;
+  readonly #log: FactLog;
+  readonly #runtimes = new Map<AgentId, AgentRuntime>();
+  readonly #terminals = new Map<TerminalId, Terminal>();
+  readonly #ephemeral = new Map<AgentId, ClientId>();
+  #isClosing = false;
+
+  private constructor(options: EngineOptions, workspace: Workspace, log: FactLog, notices: readonly string[]) {
+    this.options = options;
+    this.workspace = workspace;
+    this.#log = log;
+    this.notices = notices;
+  }
+
+  /** Replays the journals, closes what a crash left open, and says so in `notices`. Rejects when the journal cannot be opened. */
+  static async open(options: EngineOptions): Promise<WorkspaceEngine> {
+    const { ports, folder, onFact, onAlert } = options;
+    const opened = await openWorkspaceState(folder, ports.journals);
+    const { workspace } = opened;
+    const isNew = workspace.seq === 0;
+    const log = new FactLog({ workspace, clock: ports.clock, workspaceJournal: opened.journal, publish: onFact, onAlert });
+    const engine = new WorkspaceEngine(options, workspace, log, opened.notices);
+    if (isNew) engine.emit({ type: "workspace.opened", folder });
+    if (options.isOffline && !workspace.isOffline) engine.emit({ type: "workspace.offlineSet", isOffline: true });
+    for (const agent of [...workspace.agents]) {
+      const session = opened.sessions.get(agent.id);
+      if (session === undefined) {
+        engine.emit({ type: "agent.closed", agent: agent.id });
+        continue;
+      }
+      log.addSession(agent.session, session.journal);
+      engine.#adopt(agent, session.items);
+    }
+    for (const terminal of [...workspace.terminals]) engine.#forgetTerminal(terminal.id);
+    await log.synced(null);
+    return engine;
+  }
+
+  command(client: ClientId, command: Command): Promise<CommandResult> {
+    return runCommand(this, client, command);
+  }
+
+  emit(body: FactBody): number {
+    return this.#log.emit(body);
+  }
+
+  /** Resolves when what was said so far of the workspace and of this agent's session is on disk. */
+  synced(agent?: AgentId): Promise<boolean> {
+    const session = agent === undefined ? undefined : findAgent(this.workspace, agent)?.session;
+    return this.#log.synced(session ?? null);
+  }
+
+  runtime(agent: AgentId): AgentRuntime | undefined {
+    return this.#runtimes.get(agent);
+  }
+
+  terminal(id: TerminalId): Terminal | undefined {
+    return this.#terminals.get(id);
+  }
+
+  items(agent: AgentId, before: ItemId | undefined, limit: number): { items: TranscriptItem[]; hasMore: boolean } {
+    const head = findAgent(this.workspace, agent)?.head ?? null;
+    return this.#runtimes.get(agent)?.items.page(head, before, limit) ?? { items: [], hasMore: false };
+  }
+
+  /** Agents in a turn, or whose process still stops. */
+  workingCount(): number {
+    return this.workspace.agents.filter((agent) => agent.turn !== null || agent.status === "stopping").length;
+  }
+
+  /** Plain terminals whose program runs: the user's own work, which a leaving server would end. */
+  hasRunningTerminals(): boolean {
+    return this.workspace.terminals.some((terminal) => terminal.agent === null && terminal.exitCode === null);
+  }
+
+  lanePlace(agent: AgentId): LanePlace | null {
+    const found = findAgent(this.workspace, agent);
+    return found === undefined ? null : this.options.lanes.place(this.options.laneOf(found.profile).key, found.id);
+  }
+
+  /** A client is gone, however it went: what was to end with it ends. */
+  async clientGone(client: ClientId): Promise<void> {
+    for (const [agent, owner] of [...this.#ephemeral]) if (owner === client) await this.closeAgent(agent);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const runtime of this.#runtimes.values()) runtime.abort?.abort();
+    await Promise.allSettled([...this.#runtimes.values()].map((runtime) => runtime.running));
+    await Promise.allSettled([...this.#terminals.values()].map((terminal) => terminal.close()));
+    await this.#log.close();
+  }
+
+  // Agents ------------------------------------------------------------------------------------------------------------
+
+  /** Starts an agent, or carries a kept session on in a new one. */
+  async spawn(spec: SpawnSpec): Promise<{ agent: AgentId; pane: PaneId | null }> {
+    const { ports, folder } = this.options;
+    const id = ports.newId<AgentId>("a");
+    const number = firstFree(this.workspace.agents.map((agent) => agent.number));
+    const session = spec.session ?? ports.newId<SessionId>("s");
+    const agent: Agent = {
+      id,
+      number,
+      session,
+      title: spec.title ?? `agent ${number}`,
+      cwd: spec.cwd ?? folder,
+      profile: spec.profile,
+      head: null,
+      status: "idle",
+      since: ports.clock.now(),
+      turn: null,
+      queue: [],
+      sandbox: this.#sandbox(spec.isOffline),
+      terminal: null,
+      isEphemeral: spec.owner !== null,
+    };
+    this.emit({ type: "agent.spawned", agent });
+    const opened = await openSession(this.workspace, this.#agent(id), ports.journals);
+    this.#log.addSession(session, opened.journal);
+    if (spec.owner !== null) this.#ephemeral.set(id, spec.owner);
+    const runtime = this.#adopt(this.#agent(id), opened.items);
+    runtime.isAutoRun = spec.isAutoRun;
+    runtime.isOffline = spec.isOffline;
+    if (spec.session === undefined) {
+      this.emit({ type: "session.opened", agent: id, session, folder, title: agent.title });
+      this.emit({ type: "agent.profileUsed", agent: id, profile: spec.profile });
+    } else {
+      if (spec.isProfileChosen || this.#agent(id).profile.id === spec.profile.id)
+        this.emit({ type: "agent.profileUsed", agent: id, profile: spec.profile });
+      this.emit({ type: "agent.moved", agent: id, cwd: agent.cwd });
+      this.options.onSnapshot();
+    }
+    const pane = this.place(spec.place, { type: "agent", agent: id, face: "transcript" });
+    return { agent: id, pane };
+  }
+
+  #adopt(agent: Agent, items: ItemStore): AgentRuntime {
+    const runtime: AgentRuntime = {
+      id: agent.id,
+      session: agent.session,
+      items,
+      home: agent.cwd,
+      isAutoRun: false,
+      isOffline: false,
+      stream: { turn: null, parts: [] },
+      terminal: null,
+      abort: null,
+      running: Promise.resolve(),
+      waiting: new Map(),
+    };
+    this.#runtimes.set(agent.id, runtime);
+    closeCrashedTurn(
+      this.workspace,
+      agent,
+      items,
+      (item) => void this.addItem(agent.id, item, agent.turn),
+      (body) => void this.emit(body),
+    );
+    if (agent.status === "stopping") this.emit({ type: "agent.settled", agent: agent.id });
+    return runtime;
+  }
+
+  /** Ends the turn, the shell and the pane; the session is kept. */
+  async closeAgent(id: AgentId): Promise<void> {
+    const runtime = this.#runtimes.get(id);
+    if (runtime === undefined) return;
+    this.#runtimes.delete(id);
+    this.#ephemeral.delete(id);
+    runtime.abort?.abort();
+    await runtime.running;
+    for (const pane of panesOf(this.workspace, id)) this.#drop(pane);
+    for (const terminal of this.workspace.terminals.filter((info) => info.agent === id)) await this.closeTerminal(terminal.id);
+    this.emit({ type: "agent.closed", agent: id });
+    await this.#log.dropSession(runtime.session);
+  }
+
+  addItem(agent: AgentId, item: NewItem, turn: TurnId | null): ItemId {
+    const { ports } = this.options;
+    const id = ports.newId<ItemId>("i");
+    const parent = findAgent(this.workspace, agent)?.head ?? null;
+    const whole: TranscriptItem = { ...item, id, parent, at: ports.clock.now(), turn };
+    this.#runtimes.get(agent)?.items.add(whole);
+    this.emit({ type: "item.added", agent, item: whole });
+    return id;
+  }
+
+  // Turns -------------------------------------------------------------------------------------------------------------
+
+  /** Starts a turn at once; the caller has seen that none runs. */
+  startTurn(runtime: AgentRuntime, prompt: { text: string; profile: Profile }): number {
+    const turn = this.options.ports.newId<TurnId>("t");
+    const agent = this.#agent(runtime.id);
+    if (agent.head === null && /^agent \d+$/.test(agent.title))
+      this.emit({ type: "agent.titled", agent: agent.id, title: titleOf(prompt.text) });
+    this.addItem(runtime.id, { type: "user", text: prompt.text }, turn);
+    const seq = this.emit({ type: "turn.queued", agent: runtime.id, turn, profile: prompt.profile.id });
+    runtime.abort = new AbortController();
+    runtime.running = this.#drive(runtime, turn, prompt.profile, runtime.abort.signal);
+    return seq;
+  }
+
+  async #drive(runtime: AgentRuntime, turn: TurnId, profile: Profile, signal: AbortSignal): Promise<void> {
+    const { ports, lanes, laneOf, folder, onStream, platform } = this.options;
+    const startedAt = ports.clock.now();
+    const { id } = runtime;
+    await this.synced(id);
+    const result = await runTurn(
+      {
+        ports,
+        lanes,
+        laneOf,
+        folder,
+        isOffline: () => this.workspace.isOffline,
+        agent: () => findAgent(this.workspace, id),
+        emit: (body) => this.emit(body),
+        synced: () => this.synced(id),
+        addItem: (item, of) => this.addItem(id, item, of),
+        spentMicros: () => this.workspace.meters[id]?.costMicros ?? 0,
+        shell: () => this.shellOf(id),
+        onStream: () => onStream(id),
+        system: harnessOf(profile.harness).prompt({ cwd: runtime.home, os: platform.os, shell: platform.shell }),
+      },
+      runtime,
+      turn,
+      profile,
+      signal,
+    );
+    if (result.outcome === "interrupted") this.addItem(id, { type: "notice", kind: "interrupted", text: "interrupted" }, turn);
+    if (result.failure !== undefined) this.addItem(id, { type: "notice", kind: "failed", text: result.failure.message }, turn);
+    const isStopping = signal.aborted && !(await this.#settles(runtime));
+    runtime.abort = null;
+    this.emit({
+      type: "turn.ended",
+      agent: id,
+      turn,
+      outcome: result.outcome,
+      durationMs: ports.clock.now() - startedAt,
+      ...(result.failure === undefined ? {} : { failure: result.failure }),
+      ...(isStopping ? { isStopping } : {}),
+    });
+    if (isStopping) void this.#awaitSettled(runtime);
+    await this.synced(id);
+    this.#takeNext(runtime, result.outcome === "interrupted");
+  }
+
+  /** Does the interrupted command give its prompt back within the time that a turn's end may take? */
+  async #settles(runtime: AgentRuntime): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_STEP_MS) {
+      if (runtime.terminal === null || runtime.terminal.isReady()) return true;
+      await this.options.ports.clock.sleep(SETTLE_STEP_MS);
+    }
+    return runtime.terminal?.isReady() ?? true;
+  }
+
+  async #awaitSettled(runtime: AgentRuntime): Promise<void> {
+    while (!this.#isClosing && this.#runtimes.has(runtime.id) && !(await this.#settles(runtime)));
+    if (this.#runtimes.has(runtime.id)) this.emit({ type: "agent.settled", agent: runtime.id });
+  }
+
+  /** The next queued prompt starts by itself, but not after an interruption: the user wants to speak first. */
+  #takeNext(runtime: AgentRuntime, wasInterrupted: boolean): void {
+    const next = findAgent(this.workspace, runtime.id)?.queue[0];
+    if (next === undefined || wasInterrupted || this.#isClosing || !this.#runtimes.has(runtime.id)) return;
+    this.startQueued(runtime, next);
+  }
+
+  startQueued(runtime: AgentRuntime, prompt: QueuedPrompt): number {
+    this.emit({ type: "prompt.taken", agent: runtime.id, prompt: prompt.id });
+    const agent = this.#agent(runtime.id);
+    const chosen = prompt.profile === undefined ? undefined : this.options.ports.profiles.resolve(prompt.profile, agent.profile);
+    return this.startTurn(runtime, { text: prompt.text, profile: chosen?.ok === true ? chosen.profile : agent.profile });
+  }
+
+  // Terminals and panes -------------------------------------------------------------------------------------------------
+
+  /** The agent's shell: the one it has, or a new one where there is none, it has ended, or it is busy with something else. */
+  async shellOf(id: AgentId): Promise<Terminal> {
+    const runtime = this.#runtimes.get(id);
+    if (runtime === undefined) throw new Error(`agent ${id} is closed`);
+    if (runtime.terminal !== null) return runtime.terminal;
+    const agent = this.#agent(id);
+    const { shellEnv } = this.options;
+    runtime.terminal = this.#openTerminal(`shell ${agent.number}`, agent.cwd, agent.sandbox, id, { type: "shell" }, shellEnv());
+    return runtime.terminal;
+  }
+
+  openPlainTerminal(argv: readonly string[] | undefined, cwd: string, place: Place): { terminal: TerminalId; pane: PaneId | null } {
+    const env = this.options.shellEnv();
+    const program = argv ?? [env["SHELL"] ?? "/bin/sh"];
+    const sandbox: Sandbox = { mode: "full", network: true, writable: [] };
+    const terminal = this.#openTerminal(program.join(" "), cwd, sandbox, null, { type: "command", argv: program }, env);
+    return { terminal: terminal.id, pane: this.place(place, { type: "terminal", terminal: terminal.id }) };
+  }
+
+  #openTerminal(
+    title: string,
+    cwd: string,
+    sandbox: Sandbox,
+    agent: AgentId | null,
+    program: { type: "shell" } | { type: "command"; argv: readonly string[] },
+    env: Readonly<Record<string, string>>,
+  ): Terminal {
+    const { ports } = this.options;
+    const id = ports.newId<TerminalId>("x");
+    const terminal = ports.terminals.open({ id, cwd, cols: 80, rows: 24, program, sandbox, env }, (exitCode) =>
+      this.#terminalEnded(id, exitCode),
+    );
+    this.#terminals.set(id, terminal);
+    this.emit({ type: "terminal.opened", terminal: { id, agent, title, cwd, sandbox, exitCode: null } });
+    return terminal;
+  }
+
+  #terminalEnded(id: TerminalId, exitCode: number): void {
+    const info = this.workspace.terminals.find((terminal) => terminal.id === id);
+    if (info === undefined) return;
+    this.emit({ type: "terminal.ended", terminal: id, exitCode });
+    if (info.agent === null) return;
+    // An agent's shell that ended is replaced when it is next needed.
+    const runtime = this.#runtimes.get(info.agent);
+    if (runtime?.terminal?.id === id) runtime.terminal = null;
+    this.#forgetTerminal(id);
+  }
+
+  async closeTerminal(id: TerminalId): Promise<void> {
+    const terminal = this.#terminals.get(id);
+    this.#terminals.delete(id);
+    for (const runtime of this.#runtimes.values()) if (runtime.terminal?.id === id) runtime.terminal = null;
+    this.#forgetTerminal(id);
+    await terminal?.close();
+  }
+
+  #forgetTerminal(id: TerminalId): void {
+    this.#terminals.delete(id);
+    for (const pane of panesOf(this.workspace, id)) this.#drop(pane);
+    if (this.workspace.terminals.some((terminal) => terminal.id === id)) this.emit({ type: "terminal.closed", terminal: id });
+  }
+
+  place(place: Place, content: Parameters<typeof placeContent>[3]): PaneId | null {
+    const { newId } = this.options.ports;
+    const pane = newId<PaneId>("p");
+    const fact = placeContent(this.workspace, place, pane, content, () => newId<TabId>("w"));
+    if (fact === null) return null;
+    this.emit(fact);
+    return pane;
+  }
+
+  #drop(pane: PaneId): void {
+    const fact = dropPane(this.workspace, pane);
+    if (fact !== null) this.emit(fact);
+  }
+
+  /** The machine's default, without network where the workspace or the agent is offline. */
+  #sandbox(isOffline: boolean): Sandbox {
+    const { sandbox } = this.options.ports.terminals.defaultSandbox(this.options.folder);
+    const isCut = (isOffline || this.workspace.isOffline) && sandbox.mode !== "full";
+    return isCut ? { ...sandbox, network: false } : sandbox;
+  }
+
+  /** Online or offline: agents' sandboxes follow, and so get new shells. */
+  async setOffline(isOffline: boolean): Promise<void> {
+    this.emit({ type: "workspace.offlineSet", isOffline });
+    for (const agent of [...this.workspace.agents]) {
+      const sandbox = this.#sandbox(this.#runtimes.get(agent.id)?.isOffline ?? false);
+      if (JSON.stringify(sandbox) === JSON.stringify(agent.sandbox)) continue;
+      if (agent.terminal !== null) await this.closeTerminal(agent.terminal);
+      this.emit({ type: "agent.sandboxSet", agent: agent.id, sandbox });
+    }
+  }
+
+  #agent(id: AgentId): Agent {
+    const agent = findAgent(this.workspace, id);
+    if (agent === undefined) throw new Error(`no agent ${id}`);
+    return agent;
+  }
+}
+
+export interface SpawnSpec {
+  readonly profile: Profile;
+  /** The user named the profile: it wins over the one that a kept session used. */
+  readonly isProfileChosen: boolean;
+  readonly place: Place;
+  readonly cwd?: string;
+  readonly title?: string;
+  readonly session?: SessionId;
+  readonly isAutoRun: boolean;
+  readonly isOffline: boolean;
+  /** The client with which the agent ends; null: it stays. */
+  readonly owner: ClientId | null;
+}
+
+function firstFree(used: readonly number[]): number {
+  let number = 1;
+  while (used.includes(number)) number += 1;
+  return number;
+}
+
+/** The first words of the first message, cut at a word. */
+function titleOf(text: string): string {
+  const line = text.trim().split(/\s+/).join(" ");
+  if (line.length <= TITLE_LENGTH) return line;
+  const cut = line.slice(0, TITLE_LENGTH);
+  const space = cut.lastIndexOf(" ");
+  return `${space > 12 ? cut.slice(0, space) : cut}…`;
+}

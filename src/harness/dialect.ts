@@ -1,0 +1,153 @@
+// How a dialect is written down: rows of tools with zod schemas, from which offers, parsing and its error messages follow.
+
+import { z } from "zod";
+import type { Action, ActionType } from "../domain/action.ts";
+import type { HarnessName, ToolName } from "../domain/profile.ts";
+import type { ToolSpec } from "../domain/stream.ts";
+import type { Harness, PromptContext, Spoken } from "./harness.ts";
+
+/** Why arguments that fit the schema still cannot be done; told to the model. */
+export interface Problem {
+  readonly type: "problem";
+  readonly text: string;
+}
+
+export function problem(text: string): Problem {
+  return { type: "problem", text };
+}
+
+export interface Tool {
+  readonly spec: ToolSpec;
+  readonly group: ToolName;
+  /** False: understood when a model says it, never offered. */
+  readonly isOffered: boolean;
+  read(args: unknown): Action | Problem;
+}
+
+export function tool<S extends z.ZodObject>(row: {
+  readonly name: string;
+  readonly group: ToolName;
+  readonly description: string;
+  readonly schema: S;
+  /** Parameters that are understood but not offered. */
+  readonly hidden?: readonly (keyof z.input<S> & string)[];
+  /** Which parameters are said to be required, where the schema alone does not tell. */
+  readonly required?: readonly (keyof z.input<S> & string)[];
+  readonly isOffered?: boolean;
+  readonly toAction: (args: z.output<S>) => Action | Problem;
+}): Tool {
+  const { $schema: _, ...whole } = z.toJSONSchema(row.schema, { io: "input" });
+  const all = Object.entries(whole.properties ?? {});
+  const offered = all.filter(([name]) => !(row.hidden ?? []).some((hidden) => hidden === name));
+  const kinds = new Map(all.map(([name, property]) => [name, typeof property === "object" ? property.type : undefined]));
+  const parameters = {
+    type: "object" as const,
+    properties: Object.fromEntries(offered),
+    required: row.required ?? whole.required ?? [],
+    additionalProperties: false,
+  };
+  return {
+    spec: { name: row.name, description: row.description, parameters },
+    group: row.group,
+    isOffered: row.isOffered ?? true,
+    read: (args) => {
+      const parsed = row.schema.safeParse(soften(args, kinds));
+      if (parsed.success) return row.toAction(parsed.data);
+      const issue = parsed.error.issues[0];
+      const where = issue === undefined || issue.path.length === 0 ? "the arguments" : `\`${issue.path.join(".")}\``;
+      return problem(`${where}: ${issue?.message ?? "not understood"}; ${row.name} takes ${signature(parameters)}`);
+    },
+  };
+}
+
+/** Small models write numbers and booleans as strings, and null for what they leave out. */
+function soften(args: unknown, kinds: ReadonlyMap<string, unknown>): unknown {
+  if (typeof args !== "object" || args === null || Array.isArray(args)) return args;
+  const entries = Object.entries(args).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries.map(([name, value]) => [name, softenValue(value, kinds.get(name))]));
+}
+
+function softenValue(value: unknown, kind: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if ((kind === "integer" || kind === "number") && /^-?\d+(\.\d+)?$/.test(value.trim())) return Number(value);
+  if (kind === "boolean" && /^(true|false)$/i.test(value.trim())) return value.trim().toLowerCase() === "true";
+  if (kind === "array" && value.trim().startsWith("[")) return parseArguments(value) ?? value;
+  return value;
+}
+
+function signature(parameters: { properties: Record<string, unknown>; required: readonly string[] }): string {
+  const words = Object.keys(parameters.properties).map((name) => (parameters.required.includes(name) ? name : `${name}?`));
+  return `one JSON object {${words.join(", ")}}`;
+}
+
+/** Undefined where the text is no JSON. Arguments that were encoded twice are decoded twice. */
+function parseArguments(text: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(text.trim() === "" ? "{}" : text);
+    return typeof parsed === "string" ? JSON.parse(parsed) : parsed;
+  } catch {
+    return undefined;
+  }
+}
+
+const MAX_NAME_CHARS = 100;
+
+export function createHarness(dialect: {
+  readonly name: HarnessName;
+  readonly tools: readonly Tool[];
+  readonly speak: (action: Exclude<Action, { type: "other" }>) => Spoken;
+  readonly prompt: (context: PromptContext) => string;
+}): Harness {
+  const { tools } = dialect;
+  const byName = new Map(tools.map((row) => [row.spec.name, row]));
+  const byFolded = new Map(tools.map((row) => [row.spec.name.toLowerCase(), row]));
+  const find = (name: string): Tool | undefined =>
+    byName.get(name) ??
+    byFolded.get(
+      name
+        .trim()
+        .toLowerCase()
+        .replace(/^functions\./, ""),
+    );
+  const offered = tools.filter((row) => row.isOffered);
+
+  return {
+    name: dialect.name,
+    tools: ({ tools: wanted }) => offered.filter((row) => wanted.includes(row.group)).map((row) => row.spec),
+    parse: (name, args) => {
+      const shown = name.slice(0, MAX_NAME_CHARS);
+      const other = (text: string): Action => ({ type: "other", name, problem: text });
+      const row = find(name);
+      if (row === undefined) {
+        return other(`there is no tool named "${shown}"; the tools are: ${offered.map((known) => known.spec.name).join(", ")}`);
+      }
+      const parsed = parseArguments(args);
+      if (parsed === undefined) {
+        return other(
+          `the arguments of ${row.spec.name} are not JSON (nothing was run); send ${signature(readSignature(row.spec))}, complete, with quotes and line breaks escaped`,
+        );
+      }
+      const action = row.read(parsed);
+      return action.type === "problem" ? other(`${action.text} (nothing was run)`) : action;
+    },
+    speak: (action, original) => (action.type === "other" ? (original ?? { name: action.name, arguments: "{}" }) : dialect.speak(action)),
+    prompt: dialect.prompt,
+  };
+}
+
+function readSignature(spec: ToolSpec): { properties: Record<string, unknown>; required: readonly string[] } {
+  const shape = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) });
+  return shape.safeParse(spec.parameters).data ?? { properties: {}, required: [] };
+}
+
+/** What is undefined is left out. */
+export function spoken(name: string, args: Readonly<Record<string, unknown>>): Spoken {
+  return { name, arguments: JSON.stringify(args) };
+}
+
+export type ActionOf<T extends ActionType> = Extract<Action, { type: T }>;
+
+/** Lines by regular expression, as the neutral action. */
+export function searchText(pattern: string, path?: string, glob?: string): ActionOf<"search"> {
+  return { type: "search", kind: "text", pattern, ...(path === undefined ? {} : { path }), ...(glob === undefined ? {} : { glob }) };
+}

@@ -1,0 +1,126 @@
+// Reads the bytes of journal files: which entries are intact, which bytes are not, and in what order facts happened.
+
+import { type Fact, type FactBody, factBodySchema } from "../domain/protocol.ts";
+import { findFrame, readFrame } from "./journal-frame.ts";
+
+export interface Region {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Entry {
+  readonly fact: Fact;
+  /** With `seq` it tells a repeated entry from another one of the same number. */
+  readonly crc: number;
+}
+
+export interface Scan {
+  readonly entries: Entry[];
+  /** Bytes in which no intact entry stands, in order; never two that touch. */
+  readonly damaged: Region[];
+  /** True where the last damaged region is one unfinished line at the end: a write that a crash cut. */
+  readonly hasTornTail: boolean;
+  /** The last entry is intact but its newline is missing. */
+  readonly lacksNewline: boolean;
+  /** Types of intact entries that this version cannot read, with how often each occurs. They stay on disk. */
+  readonly unknown: Map<string, number>;
+}
+
+/** Entries checked before other work gets a turn; about 5 ms. */
+const SLICE = 1500;
+
+/** Never fails: whatever the bytes are, they are entries or damage. */
+export async function scanJournal(bytes: Buffer): Promise<Scan> {
+  const entries: Entry[] = [];
+  const damaged: Region[] = [];
+  const unknown = new Map<string, number>();
+  let lacksNewline = false;
+  let at = 0;
+  for (let count = 1; at < bytes.length; count += 1) {
+    if (count % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+    const frame = readFrame(bytes, at);
+    if (frame === null) {
+      const next = findFrame(bytes, at + 1);
+      damaged.push({ start: at, end: next });
+      at = next;
+      continue;
+    }
+    const value: unknown = parseJson(bytes.toString("utf8", frame.start, frame.end));
+    const fact = checkFact(value);
+    if (fact !== null) entries.push({ fact, crc: frame.crc });
+    else {
+      const type = typeOf(value);
+      unknown.set(type, (unknown.get(type) ?? 0) + 1);
+    }
+    lacksNewline = frame.next === frame.end;
+    at = frame.next;
+  }
+  const tail = damaged.at(-1);
+  const isTail = tail !== undefined && tail.end === bytes.length;
+  const hasTornTail = isTail && bytes.subarray(tail.start, tail.end).indexOf("\n", 0, "latin1") === -1;
+  return { entries, damaged, hasTornTail, lacksNewline: lacksNewline && !isTail, unknown };
+}
+
+/**
+ * A fact that this version knows in all its parts, else null. Every entry goes through zod: measured at 0.45 µs each against
+ * 1.4 µs for its JSON, so leaving it out would save little. The body is checked alone, since zod's intersection takes twice as long.
+ */
+export function checkFact(value: unknown): Fact | null {
+  if (typeof value !== "object" || value === null || !("seq" in value) || !("at" in value)) return null;
+  const { seq, at } = value;
+  if (typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 1) return null;
+  if (typeof at !== "number" || !Number.isFinite(at)) return null;
+  const body = factBodySchema.safeParse(value);
+  return body.success ? Object.assign<FactBody, { seq: number; at: number }>(body.data, { seq, at }) : null;
+}
+
+/**
+ * One history out of a journal's segments. A later segment begins with a copy of what the earlier one could not sync, so equal
+ * entries are dropped, the later segment's word counts where a number occurs twice, and the whole is sorted by number.
+ * Where the numbers of one segment do not grow (a session that was carried into another workspace), its order in the file is the
+ * only truth: then nothing is sorted and only exact repeats are dropped.
+ */
+export function mergeSegments(segments: readonly (readonly Entry[])[]): Fact[] {
+  const only = segments[0];
+  if (only !== undefined && segments.length === 1 && isAscending(only, true)) return only.map((entry) => entry.fact);
+  if (segments.every((entries) => isAscending(entries, false))) {
+    const bySeq = new Map<number, Fact>();
+    for (const entries of segments) for (const { fact } of entries) bySeq.set(fact.seq, fact);
+    const facts = [...bySeq.values()];
+    return segments.length > 1 ? facts.sort((a, b) => a.seq - b.seq) : facts;
+  }
+  const seen = new Set<string>();
+  const facts: Fact[] = [];
+  for (const { fact, crc } of segments.flat()) {
+    const key = `${fact.seq} ${crc}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    facts.push(fact);
+  }
+  return facts;
+}
+
+/** Growing numbers; one that repeats must be the same entry, or where `strictly` nothing may repeat. */
+function isAscending(entries: readonly Entry[], strictly: boolean): boolean {
+  for (let i = 1; i < entries.length; i += 1) {
+    const before = entries[i - 1];
+    const entry = entries[i];
+    if (before === undefined || entry === undefined) continue;
+    if (entry.fact.seq < before.fact.seq) return false;
+    if (entry.fact.seq === before.fact.seq && (strictly || entry.crc !== before.crc)) return false;
+  }
+  return true;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function typeOf(value: unknown): string {
+  if (typeof value !== "object" || value === null || !("type" in value)) return "(none)";
+  return typeof value.type === "string" ? value.type.slice(0, 60) : "(none)";
+}

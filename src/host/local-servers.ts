@@ -1,0 +1,180 @@
+// Finds model servers that run on this machine (Ollama, LM Studio) and what they hold. Asks loopback only.
+
+import { z } from "zod";
+import type { Model } from "../domain/profile.ts";
+import type { Door } from "../net/door.ts";
+import { isLoopbackOrigin, originOf } from "../net/origin.ts";
+
+export type LocalId = "ollama" | "lmstudio";
+export const localIds: readonly LocalId[] = ["ollama", "lmstudio"];
+
+export function isLocalId(id: string): id is LocalId {
+  return id === "ollama" || id === "lmstudio";
+}
+
+export interface LocalServer {
+  readonly provider: LocalId;
+  readonly name: string;
+  /** With `/v1`, as the wires take it. */
+  readonly baseUrl: string;
+  readonly isAnswering: boolean;
+  /** Ollama's own; null where it does not say. */
+  readonly version: string | null;
+  /** What is on this machine's disk: models that the server only passes on to a cloud are left out. */
+  readonly models: readonly Model[];
+  /** The smallest and the largest of `models` by size, where sizes are told; else the first. */
+  readonly fast: string | null;
+  readonly smart: string | null;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const names: Readonly<Record<LocalId, string>> = { ollama: "Ollama", lmstudio: "LM Studio" };
+const defaults: Readonly<Record<LocalId, string>> = {
+  ollama: "http://localhost:11434",
+  lmstudio: "http://localhost:1234",
+};
+const variables: Readonly<Record<LocalId, readonly string[]>> = {
+  ollama: ["INTERPANE_OLLAMA_URL", "OLLAMA_HOST"],
+  lmstudio: ["INTERPANE_LMSTUDIO_URL"],
+};
+
+export function localServerName(id: LocalId): string {
+  return names[id];
+}
+
+/** Where a local server is asked: the environment may say, but only for loopback; anything else is another machine and is ignored. */
+export function localBaseUrl(id: LocalId, env: Env): string {
+  for (const variable of variables[id]) {
+    const origin = loopbackOrigin(env[variable]?.trim() ?? "", id);
+    if (origin !== null) return `${origin}/v1`;
+  }
+  return `${defaults[id]}/v1`;
+}
+
+/** Reads `host`, `host:port`, `:port` and addresses, as Ollama does; 0.0.0.0 is where a server listens, so loopback for us. */
+function loopbackOrigin(text: string, id: LocalId): string | null {
+  if (text === "") return null;
+  const whole = /^https?:\/\//i.test(text) ? text : `http://${text.startsWith(":") ? `127.0.0.1${text}` : text}`;
+  if (!URL.canParse(whole)) return null;
+  const url = new URL(whole);
+  if (url.hostname === "0.0.0.0" || url.hostname === "[::]") url.hostname = "127.0.0.1";
+  if (url.port === "" && !/^https?:/i.test(text)) url.port = new URL(defaults[id]).port;
+  const origin = originOf(url.href);
+  return origin !== null && isLoopbackOrigin(origin) ? origin : null;
+}
+
+/** Asks both at once; a server that is slower than `limitMs` counts as not answering. Never rejects. */
+export async function probeLocalServers(door: Door, env: Env, limitMs = 500): Promise<LocalServer[]> {
+  return Promise.all(localIds.map((id) => probe(door, id, localBaseUrl(id, env), limitMs)));
+}
+
+async function probe(door: Door, id: LocalId, baseUrl: string, limitMs: number): Promise<LocalServer> {
+  const origin = new URL(baseUrl).origin;
+  const fetch = door.fetchFor({
+    origin,
+    auth: null,
+    headers: {},
+    isOffline: true,
+    connectMs: limitMs,
+    headersMs: limitMs,
+  });
+  // One limit for the whole probe, bodies included.
+  const signal = AbortSignal.timeout(limitMs);
+  const get = async (path: string): Promise<unknown> => {
+    const response = await fetch(`${origin}${path}`, { signal });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return response.json();
+  };
+  const silent: LocalServer = {
+    provider: id,
+    name: names[id],
+    baseUrl,
+    isAnswering: false,
+    version: null,
+    models: [],
+    fast: null,
+    smart: null,
+  };
+  try {
+    return { ...silent, ...(id === "ollama" ? await askOllama(get) : await askLmStudio(get)), isAnswering: true };
+  } catch {
+    return silent;
+  }
+}
+
+type Found = Pick<LocalServer, "version" | "models" | "fast" | "smart">;
+
+const versionSchema = z.object({ version: z.string().max(64) });
+const tagsSchema = z.object({
+  models: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(256),
+        size: z.number().nonnegative().catch(0),
+        remote_model: z.string().optional().catch(undefined),
+        remote_host: z.string().optional().catch(undefined),
+        details: z
+          .object({ family: z.string().catch("") })
+          .optional()
+          .catch(undefined),
+      }),
+    )
+    .nullable(),
+});
+const listSchema = z.object({ data: z.array(z.object({ id: z.string().min(1).max(256) })) });
+
+async function askOllama(get: (path: string) => Promise<unknown>): Promise<Found> {
+  const version = versionSchema.safeParse(await get("/api/version"));
+  const tags = tagsSchema.parse(await get("/api/tags")).models ?? [];
+  const own = tags.filter(({ name, remote_model, remote_host, details }) => {
+    return !remote_model && !remote_host && !isCloudModel(name) && !isEmbedding(`${name} ${details?.family ?? ""}`);
+  });
+  const bySize = own.toSorted((a, b) => a.size - b.size);
+  return {
+    version: version.success ? version.data.version : null,
+    models: own.map(({ name }) => localModel(name)),
+    fast: bySize[0]?.name ?? null,
+    smart: bySize.at(-1)?.name ?? null,
+  };
+}
+
+async function askLmStudio(get: (path: string) => Promise<unknown>): Promise<Found> {
+  const ids = listSchema
+    .parse(await get("/v1/models"))
+    .data.map(({ id }) => id)
+    .filter((id) => !isEmbedding(id));
+  return { version: null, models: ids.map(localModel), fast: ids[0] ?? null, smart: ids[0] ?? null };
+}
+
+/** Ollama passes these on to its own cloud: what is said to them leaves the machine (docs.ollama.com/cloud, 2026). */
+export function isCloudModel(id: string): boolean {
+  return /[:-]cloud$/.test(id);
+}
+
+function isEmbedding(words: string): boolean {
+  return /embed|\bbert\b|nomic-bert|rerank/i.test(words);
+}
+
+function localModel(id: string): Model {
+  return {
+    id,
+    name: id,
+    contextWindow: null,
+    maxOutput: null,
+    input: ["text"],
+    reasoning: "none",
+    price: { inputMicros: 0, outputMicros: 0 },
+  };
+}
+
+/** Ollama speaks the Responses API from 0.13.4 on; what tells no version is taken to be newer (facts/provider-layer.md, 2). */
+export function speaksResponses(server: LocalServer): boolean {
+  const parts = /^v?(\d+)\.(\d+)\.(\d+)/
+    .exec(server.version ?? "")
+    ?.slice(1)
+    .map(Number);
+  if (server.provider !== "ollama" || parts === undefined || parts.every((part) => part === 0)) return true;
+  const [major = 0, minor = 0, patch = 0] = parts;
+  return major > 0 || minor > 13 || (minor === 13 && patch >= 4);
+}

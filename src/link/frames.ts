@@ -1,0 +1,106 @@
+// Frames on a byte stream: four bytes of length (big-endian, of the payload alone), one byte of kind, the payload.
+
+import { Buffer, isUtf8 } from "node:buffer";
+
+/** The payload is the JSON text of one message, UTF-8. */
+export const KIND_MESSAGE = 0;
+/** The payload is changed terminal rows, as `domain/rows.ts` reads them. */
+export const KIND_ROWS = 1;
+
+export const HEADER_BYTES = 5;
+export const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
+export const ROWS_MAX_BYTES = 4 * 1024 * 1024;
+
+export type Frame =
+  | { readonly type: "message"; readonly text: string }
+  | { readonly type: "rows"; readonly bytes: Uint8Array }
+  /** The stream cannot be read on; nothing follows. */
+  | { readonly type: "bad"; readonly reason: string };
+
+/** A whole frame for a message; null where the text is over the limit. */
+export function encodeMessage(text: string): Buffer | null {
+  const size = Buffer.byteLength(text);
+  if (size > MESSAGE_MAX_BYTES) return null;
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + size);
+  frame.writeUInt32BE(size, 0);
+  frame[4] = KIND_MESSAGE;
+  frame.write(text, HEADER_BYTES);
+  return frame;
+}
+
+/** The five bytes before `size` bytes of rows; null where that is over the limit. */
+export function encodeRowsHeader(size: number): Buffer | null {
+  if (size > ROWS_MAX_BYTES) return null;
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  header.writeUInt32BE(size, 0);
+  header[4] = KIND_ROWS;
+  return header;
+}
+
+/** Cuts chunks, however they were split, into frames. A length is checked before a byte of its payload is kept. */
+export class FrameReader {
+  #chunks: Buffer[] = [];
+  #held = 0;
+  #needed = HEADER_BYTES;
+  #isBad = false;
+
+  /** The frames that `chunk` completes, in order. After a `bad` one there are no more. */
+  *push(chunk: Buffer): Generator<Frame, void, undefined> {
+    if (this.#isBad) return;
+    this.#chunks.push(chunk);
+    this.#held += chunk.length;
+    while (this.#held >= this.#needed) {
+      let data = this.#join();
+      let at = 0;
+      while (data.length - at >= HEADER_BYTES) {
+        const size = data.readUInt32BE(at);
+        const kind = data[at + 4];
+        const problem = headerProblem(size, kind);
+        if (problem !== null) {
+          this.#isBad = true;
+          this.#keep(Buffer.alloc(0), HEADER_BYTES);
+          yield { type: "bad", reason: problem };
+          return;
+        }
+        const end = at + HEADER_BYTES + size;
+        if (end > data.length) break;
+        const payload = data.subarray(at + HEADER_BYTES, end);
+        at = end;
+        yield this.#read(kind, payload);
+        if (this.#isBad) return;
+      }
+      data = data.subarray(at);
+      this.#keep(data, data.length < HEADER_BYTES ? HEADER_BYTES : HEADER_BYTES + data.readUInt32BE(0));
+    }
+  }
+
+  /** What an end of the stream at this point means: null between frames, else what was cut. */
+  end(): string | null {
+    if (this.#isBad || this.#held === 0) return null;
+    return `the connection ended inside a frame (${this.#held} of ${this.#needed} bytes)`;
+  }
+
+  #read(kind: number | undefined, payload: Buffer): Frame {
+    if (kind === KIND_ROWS) return { type: "rows", bytes: payload };
+    if (isUtf8(payload)) return { type: "message", text: payload.toString("utf8") };
+    this.#isBad = true;
+    return { type: "bad", reason: "a message is not UTF-8 text" };
+  }
+
+  #join(): Buffer {
+    const only = this.#chunks[0];
+    return this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#held);
+  }
+
+  #keep(rest: Buffer, needed: number): void {
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#held = rest.length;
+    this.#needed = needed;
+  }
+}
+
+function headerProblem(size: number, kind: number | undefined): string | null {
+  if (kind !== KIND_MESSAGE && kind !== KIND_ROWS) return `a frame of kind ${kind}, which is unknown here`;
+  const limit = kind === KIND_MESSAGE ? MESSAGE_MAX_BYTES : ROWS_MAX_BYTES;
+  return size > limit ? `a frame of ${size} bytes, more than the limit of ${limit}` : null;
+}

@@ -1,0 +1,210 @@
+// One end of the link between a client and the server: messages out, checked messages in, over a unix socket.
+
+import type { Buffer } from "node:buffer";
+import { createConnection, type Socket } from "node:net";
+import type { ZodType } from "zod";
+import { type ClientMessage, clientMessageSchema, type ServerMessage, serverMessageSchema } from "../domain/protocol.ts";
+import { encodeMessage, encodeRowsHeader, type Frame, FrameReader } from "./frames.ts";
+
+/** A peer that takes nothing while this much waits for it is dropped: it may come back and take a snapshot. */
+const BUFFERED_MAX_BYTES = 64 * 1024 * 1024;
+/** How long a peer that was told `bye` may take to read it, ms. */
+const GOODBYE_MS = 500;
+
+/**
+ * `Out` goes to the peer, `In` comes from it. The three handlers are set by the owner in the same tick in which it got the
+ * link; nothing arrives before. No method throws; after the end all of them do nothing.
+ */
+export interface Link<Out, In> {
+  onMessage: (message: In) => void;
+  /** A view of a larger buffer: copy what must outlive the call. */
+  onRows: (bytes: Uint8Array) => void;
+  /** Once, at the end, whoever caused it. `reason` is empty after a plain end by either side. */
+  onClose: (reason: string) => void;
+  /** All that is sent within a tick leaves in one write. */
+  send(message: Out): void;
+  sendRows(bytes: Uint8Array): void;
+  /** Bytes that wait for the peer: the server lets a slow client's pulses lag by this. */
+  bufferedBytes(): number;
+  /** Ends the connection after what was sent; `onClose` follows. */
+  close(): void;
+}
+
+export type ClientLink = Link<ClientMessage, ServerMessage>;
+export type ServerLink = Link<ServerMessage, ClientMessage>;
+
+interface Direction<Out, In> {
+  readonly schema: ZodType<In>;
+  readonly takesRows: boolean;
+  /** What a peer that broke the protocol is told before it is dropped; null: nothing. */
+  readonly farewell: (reason: string) => Out | null;
+}
+
+const asServer: Direction<ServerMessage, ClientMessage> = {
+  schema: clientMessageSchema,
+  takesRows: false,
+  farewell: (reason) => ({ type: "bye", reason }),
+};
+
+const asClient: Direction<ClientMessage, ServerMessage> = {
+  schema: serverMessageSchema,
+  takesRows: true,
+  farewell: () => null,
+};
+
+/** The server's end of a connection that its listener accepted. */
+export function acceptLink(socket: Socket): ServerLink {
+  return new SocketLink(socket, asServer);
+}
+
+/** The client's end. Rejects with the system's error (`code` ECONNREFUSED, ENOENT …) where nobody listens. */
+export function connectLink(socketPath: string): Promise<ClientLink> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(socketPath);
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      resolve(new SocketLink(socket, asClient));
+    });
+  });
+}
+
+class SocketLink<Out, In> implements Link<Out, In> {
+  onMessage: (message: In) => void = () => {};
+  onRows: (bytes: Uint8Array) => void = () => {};
+  onClose: (reason: string) => void = () => {};
+
+  readonly #socket: Socket;
+  readonly #direction: Direction<Out, In>;
+  readonly #reader = new FrameReader();
+  #isOpen = true;
+  #isCorked = false;
+  #reason = "";
+
+  constructor(socket: Socket, direction: Direction<Out, In>) {
+    this.#socket = socket;
+    this.#direction = direction;
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("end", () => this.#finish(this.#reader.end() ?? ""));
+    // A peer that died is an end like any other; what it was is for the owner to say.
+    socket.on("error", (error: NodeJS.ErrnoException) => this.#finish(`the connection broke (${error.code ?? error.message})`));
+    socket.on("close", () => {
+      this.#finish("");
+      this.onClose(this.#reason);
+    });
+  }
+
+  send(message: Out): void {
+    if (!this.#isOpen) return;
+    const frame = encodeMessage(JSON.stringify(message));
+    if (frame === null) this.#drop("a message was too large for the link");
+    else this.#write(frame);
+  }
+
+  sendRows(bytes: Uint8Array): void {
+    if (!this.#isOpen) return;
+    const header = encodeRowsHeader(bytes.length);
+    if (header === null) return this.#drop("a screen of terminal rows was too large for the link");
+    this.#write(header);
+    this.#write(bytes);
+  }
+
+  bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  close(): void {
+    this.#finish("");
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (!this.#isOpen) return;
+    this.#cork();
+    this.#socket.write(bytes);
+    if (this.#socket.writableLength > BUFFERED_MAX_BYTES) {
+      this.#reason = "the peer took nothing for too long";
+      this.#isOpen = false;
+      this.#socket.destroy();
+    }
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#socket.uncork();
+    });
+  }
+
+  #take(chunk: Buffer): void {
+    for (const frame of this.#reader.push(chunk)) {
+      if (!this.#isOpen) return;
+      this.#takeFrame(frame);
+    }
+  }
+
+  #takeFrame(frame: Frame): void {
+    switch (frame.type) {
+      case "rows":
+        if (this.#direction.takesRows) this.onRows(frame.bytes);
+        else this.#drop("terminal rows, which only a server sends");
+        return;
+      case "message": {
+        const checked = checkMessage(this.#direction.schema, frame.text);
+        if (checked.ok) this.onMessage(checked.message);
+        else this.#drop(checked.reason);
+        return;
+      }
+      case "bad":
+        this.#drop(frame.reason);
+        return;
+      default:
+        return frame satisfies never;
+    }
+  }
+
+  /** Says why, where that side is told, and ends. */
+  #drop(reason: string): void {
+    if (!this.#isOpen) return;
+    const farewell = this.#direction.farewell(reason);
+    const frame = farewell === null ? null : encodeMessage(JSON.stringify(farewell));
+    if (frame !== null) this.#write(frame);
+    this.#finish(reason);
+  }
+
+  #finish(reason: string): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#reason = reason;
+    // An end sends what is corked; a peer that does not read it is cut off.
+    this.#socket.end();
+    const timer = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
+    timer.unref();
+    this.#socket.once("close", () => clearTimeout(timer));
+    this.#socket.resume();
+  }
+}
+
+type Checked<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string };
+
+/** Quotes where a message is wrong, never what it held: it may hold a secret. */
+function checkMessage<T>(schema: ZodType<T>, text: string): Checked<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, reason: "a message is not JSON" };
+  }
+  try {
+    const result = schema.safeParse(value);
+    if (result.success) return { ok: true, message: result.data };
+    const issue = result.error.issues[0];
+    const path = issue?.path.join(".") || "its type";
+    return { ok: false, reason: `a message of unknown shape (${path}: ${issue?.code ?? "invalid"})` };
+  } catch {
+    // Nested so deep that checking it overflows the stack.
+    return { ok: false, reason: "a message is nested too deep" };
+  }
+}

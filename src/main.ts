@@ -1,0 +1,62 @@
+// Where every process of the program begins. Chooses what it becomes, and loads no more than that needs.
+// Nothing but Node's own modules may be imported at the top: an older Node must get as far as the sentence below.
+
+import { existsSync, readFileSync } from "node:fs";
+import nodeModule from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NODE_LEAST = 24;
+/** The first argument of a process that becomes the server. Not for users. */
+const SERVER_WORD = "__server";
+/** `client/start-server.ts` waits for this descriptor to be closed. */
+const READY_FD = 3;
+
+const mainFile = fileURLToPath(import.meta.url);
+const packageDir = dirname(dirname(mainFile));
+
+async function main(): Promise<number | null> {
+  const [first] = process.argv.slice(2);
+  if (process.argv.length === 3 && (first === "--version" || first === "-V" || first === "version")) {
+    process.stdout.write(`${readVersion()}\n`);
+    return 0;
+  }
+  const major = Number.parseInt(process.versions.node, 10);
+  if (major < NODE_LEAST) {
+    process.stderr.write(`interpane: needs Node ${NODE_LEAST} or newer, and was started with ${process.version} (${process.execPath})\n`);
+    return 2;
+  }
+  const { resolveHome } = await import("./link/home.ts");
+  const home = resolveHome(process.env);
+  // In a folder of our own: the default lies in /tmp under a name that anybody could have taken first.
+  nodeModule.enableCompileCache(join(home.cacheDir, "compiled"));
+  if (first === SERVER_WORD) {
+    process.title = "interpane server";
+    const { runServer } = await import("./server/server.ts");
+    await runServer({ home, readyFd: READY_FD });
+    return null;
+  }
+  process.title = "interpane";
+  const [{ createProcessIo }, { runCli }] = await Promise.all([import("./cli/process-io.ts"), import("./cli/run-cli.ts")]);
+  const program = { command: process.execPath, args: [mainFile, SERVER_WORD] };
+  // The command line may not reach into the server's rooms; the format of its settings is known there.
+  const screenSettings = async () => {
+    if (!existsSync(home.configFile)) return { theme: null, prefix: null, problems: [] };
+    const { config, problems } = (await import("./host/config.ts")).readConfig(home.configFile);
+    return { theme: config.theme, prefix: config.prefix, problems };
+  };
+  return runCli(process.argv.slice(2), createProcessIo({ program, packageDir, version: readVersion(), screenSettings }));
+}
+
+function readVersion(): string {
+  const text = readFileSync(join(packageDir, "package.json"), "utf8");
+  const found: unknown = JSON.parse(text);
+  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+}
+
+const code = await main().catch((error: unknown) => {
+  process.stderr.write(`interpane: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+});
+// A silent standard input or a timer must not hold a finished command back; what was written is out first.
+if (code !== null) process.stdout.write("", () => process.exit(code));

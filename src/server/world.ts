@@ -1,0 +1,152 @@
+// Everything the workspaces of one server share: the real sides of the engine's ports, the lanes, the log.
+
+import { randomUUID } from "node:crypto";
+import { release, type } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundledCatalog } from "../catalog/bundled.ts";
+import { listProviders, loadModels } from "../catalog/catalog.ts";
+import type { Profile } from "../domain/profile.ts";
+import { createLanes, type LaneName, type Lanes } from "../engine/lanes.ts";
+import type { Ports } from "../engine/ports.ts";
+import { harnessFor } from "../harness/table.ts";
+import { systemClock } from "../host/clock.ts";
+import { type ReadConfig, readConfig } from "../host/config.ts";
+import { createFiles, privatePathsOf } from "../host/files.ts";
+import { newId } from "../host/ids.ts";
+import { createJournals } from "../host/journal.ts";
+import { openLedger } from "../host/ledger.ts";
+import { probeLocalServers } from "../host/local-servers.ts";
+import { openLog } from "../host/log.ts";
+import { createProfiles } from "../host/profiles.ts";
+import { noteFolder, openState } from "../host/state.ts";
+import { createTerminals, type HostTerminals } from "../host/terminals.ts";
+import { createTokens } from "../host/tokens.ts";
+import { openVault } from "../host/vault.ts";
+import type { Home } from "../link/home.ts";
+import { createDoor } from "../net/door.ts";
+import { createRedactor } from "../net/redact.ts";
+import { createEnvironment, type Environment } from "./environment.ts";
+import { createModels } from "./models.ts";
+
+const CONFIG_AGE_MS = 500;
+/** Requests at once on a lane without a limit of its own: the demo answers itself. */
+const DEMO_CONCURRENCY = 1000;
+
+export interface World {
+  /** Changes with every start: a client that meets another one takes a new snapshot. */
+  readonly epoch: string;
+  readonly ports: Ports;
+  readonly lanes: Lanes;
+  readonly laneOf: (profile: Profile) => LaneName;
+  readonly environment: Environment;
+  readonly platform: { readonly os: string; readonly shell: string };
+  readonly terminals: HostTerminals;
+  /** To be shown for as long as they stand: a weakly kept key, a damaged file, a wrong setting. One line each. */
+  warnings(): string[];
+  /** Called when places or slots of a lane changed. */
+  onLanes(listener: () => void): void;
+  /** Called with one line for the user, whatever the workspace. */
+  onAlert(listener: (text: string) => void): void;
+  noteFolder(folder: string): void;
+  log(line: string): void;
+  close(): Promise<void>;
+}
+
+export async function createWorld(home: Home): Promise<World> {
+  const [vault, state] = await Promise.all([openVault(home), openState(home), loadModels()]);
+  const catalogNames = new Set(listProviders().flatMap((provider) => provider.env));
+  const environment = createEnvironment((name) => catalogNames.has(name) || profiles.envNames().includes(name));
+  const log = openLog(home.logsDir, "interpane.log", (text) => createRedactor(secretsOf(environment)).redact(text));
+  let alert: (text: string) => void = () => {};
+  let lanesChanged: () => void = () => {};
+  const say = (text: string): void => {
+    log.write(text);
+    alert(text);
+  };
+  const config = createConfigReader(home.configFile);
+  const door = createDoor();
+  const profiles = createProfiles({
+    bundledDir: join(fileURLToPath(new URL("../..", import.meta.url)), "profiles"),
+    userDir: home.profilesDir,
+    config,
+    catalog: bundledCatalog,
+    chooseHarness: harnessFor,
+    env: environment.all,
+    hasVaultKey: (id, origin) => vault.has(id, origin),
+    probeLocal: () => probeLocalServers(door, environment.all()),
+  });
+  const terminals = createTerminals({
+    scratchDir: join(home.runDir, "scratch"),
+    protectedPaths: [home.vaultFile, home.vaultKeyFile, home.runDir, home.sessionsDir, home.workspacesDir],
+    path: process.env["PATH"] ?? "/usr/bin:/bin",
+    onSurvivors: (_, processes) => log.write(`left running after their terminal closed: ${processes.join(", ")}`),
+  });
+  const lanes = createLanes(systemClock, () => lanesChanged());
+  const ledger = openLedger(home.ledgerFile, say);
+  const tokens = createTokens();
+  const models = createModels({ door, clock: systemClock, secrets: { env: environment.all, vault }, vault, profiles, config });
+  const ports: Ports = {
+    clock: systemClock,
+    newId: <Id extends string>(prefix: string) => newId(prefix) as Id,
+    random: Math.random,
+    journals: createJournals(home),
+    models,
+    terminals,
+    files: createFiles({ privatePaths: privatePathsOf(home) }),
+    profiles,
+    tokens,
+    ledger,
+  };
+  return {
+    epoch: randomUUID(),
+    ports,
+    lanes,
+    laneOf: (profile) => laneOf(profile, config().config.laneConcurrency),
+    environment,
+    platform: { os: `${type()} ${release()}`, shell: "bash" },
+    terminals,
+    warnings: () => [...(vault.warning === null ? [] : [vault.warning]), ...vault.problems, ...state.problems, ...config().problems],
+    onLanes: (listener) => {
+      lanesChanged = listener;
+    },
+    onAlert: (listener) => {
+      alert = listener;
+    },
+    noteFolder: (folder) => {
+      state.updateState((kept) => noteFolder(kept, folder, systemClock.now())).catch((error: unknown) => say(String(error)));
+    },
+    log: (line) => log.write(line),
+    close: async () => {
+      await Promise.allSettled([terminals.closeAll(), tokens.close()]);
+      ledger.close();
+      vault.close();
+      door.close();
+      log.close();
+    },
+  };
+}
+
+/** The user's settings as they stand, looked at again at most twice a second. */
+function createConfigReader(file: string): () => ReadConfig {
+  let read = readConfig(file);
+  let readAt = performance.now();
+  return () => {
+    if (performance.now() - readAt > CONFIG_AGE_MS) {
+      read = readConfig(file);
+      readAt = performance.now();
+    }
+    return read;
+  };
+}
+
+/** A provider counts requests by key; keyless servers by address. */
+function laneOf(profile: Profile, concurrency: number): LaneName {
+  if (profile.wire === "demo") return { key: "demo", label: "demo", limit: DEMO_CONCURRENCY };
+  return { key: `${profile.credential} ${profile.origin}`, label: profile.provider, limit: concurrency };
+}
+
+function secretsOf(environment: Environment): string[] {
+  const shown = environment.shell();
+  return Object.entries(environment.all()).flatMap(([name, value]) => (value === undefined || name in shown ? [] : [value]));
+}

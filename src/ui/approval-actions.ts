@@ -1,0 +1,125 @@
+// Answering a question: only one that has been painted, only after a quiet moment, never by a key meant for something else.
+
+import type { ApprovalId } from "../domain/ids.ts";
+import type { Approval } from "../domain/workspace.ts";
+import { approvalContentRows, approvalText, approvalTopMax } from "./approval-box.ts";
+import { composerText, emptyComposer, isEmpty, setText } from "./composer.ts";
+import type { Effect } from "./effects.ts";
+import { arrangeScreen, partsOf } from "./geometry.ts";
+import { inboxGeometry } from "./inbox.ts";
+import { command, purposeOf } from "./purpose.ts";
+import { approvalOf, closeOverlay, composerOf, focusedAgent, focusedPane, setAlert, stackOverlay, topOverlay, typedTerminal, type Ui } from "./view.ts";
+
+/** After text was typed or sent, so long nothing is answered: the key may have been meant for the text. */
+export const QUIET_MS = 300;
+/** A question that has been on the screen for less cannot have been read. */
+export const SETTLE_MS = 250;
+
+/** The user has been shown this question, and has typed nothing since a moment. */
+export function isAnswerable(ui: Ui, approval: Approval): boolean {
+  const shownAt = ui.view.shownAt.get(approval.id);
+  return shownAt !== undefined && ui.now - shownAt >= SETTLE_MS && ui.now - ui.view.typedAt >= QUIET_MS;
+}
+
+/** The question that `y` and `n` answer: in the inbox the chosen one, else the focused pane's while its composer is empty. */
+export function askedApproval(ui: Ui): Approval | undefined {
+  const overlay = topOverlay(ui);
+  if (overlay?.type === "inbox") return ui.workspace?.approvals.find((approval) => approval.id === overlay.selected);
+  if (overlay !== undefined || typedTerminal(ui) !== null) return undefined;
+  const agent = focusedAgent(ui);
+  if (agent === undefined || !isEmpty(composerOf(ui, agent.id))) return undefined;
+  return approvalOf(ui, agent.id);
+}
+
+/** Called with every frame that has really been drawn: what it showed may be answered from now on. */
+export function markShown(ui: Ui): void {
+  for (const approval of paintedApprovals(ui)) if (!ui.view.shownAt.has(approval.id)) ui.view.shownAt.set(approval.id, ui.now);
+}
+
+function paintedApprovals(ui: Ui): Approval[] {
+  const all = ui.workspace?.approvals ?? [];
+  const overlay = topOverlay(ui);
+  if (overlay?.type === "inbox") {
+    const { codeRows } = inboxGeometry(ui);
+    return codeRows > 0 ? all.filter((approval) => approval.id === overlay.selected) : [];
+  }
+  if (overlay !== undefined) return [];
+  return arrangeScreen(ui).panes.flatMap(({ content, approval: rect }) => {
+    const approval = content.type === "agent" ? approvalOf(ui, content.agent) : undefined;
+    return approval === undefined || rect === null || approvalContentRows(rect.height) < 1 ? [] : [approval];
+  });
+}
+
+export function answer(ui: Ui, word: "yes" | "no", code?: string): Effect[] {
+  const approval = askedApproval(ui);
+  if (approval === undefined || !isAnswerable(ui, approval)) return [];
+  return send(ui, approval, word, code);
+}
+
+function send(ui: Ui, approval: Approval, word: "yes" | "no", code: string | undefined): Effect[] {
+  // One answer for each showing: a second key must not meet whatever comes next.
+  ui.view.shownAt.set(approval.id, Number.POSITIVE_INFINITY);
+  return [
+    command(
+      { type: "approval.answer", approval: approval.id, answer: word, digest: approval.digest, ...(code === undefined ? {} : { code }) },
+      purposeOf("answer", `${approval.agent} ${approval.id}`),
+    ),
+  ];
+}
+
+const extensions: Readonly<Record<string, string>> = {
+  shell: "sh", bash: "sh", python: "py", javascript: "js", typescript: "ts", ruby: "rb", r: "r", html: "html", java: "java", php: "php",
+};
+
+/** Opens the code in an editor over the pane; what is sent from there runs in its place. */
+export function editApproval(ui: Ui): Effect[] {
+  const approval = askedApproval(ui);
+  if (approval === undefined || !isAnswerable(ui, approval)) return [];
+  if (approval.action.type !== "exec") {
+    setAlert(ui, "only code can be edited here; refuse it and say what you want instead");
+    return [];
+  }
+  const composer = emptyComposer();
+  const original = approvalText(approval);
+  setText(composer, original);
+  stackOverlay(ui, {
+    type: "editor", approval: approval.id, digest: approval.digest, original, composer,
+    extension: extensions[approval.action.language] ?? "txt",
+  });
+  return [];
+}
+
+/** From the editor: runs what stands in it. Nothing is sent for a question that has gone meanwhile. */
+export function runEdited(ui: Ui): Effect[] {
+  const overlay = topOverlay(ui);
+  if (overlay?.type !== "editor") return [];
+  const approval = ui.workspace?.approvals.find((each) => each.id === overlay.approval);
+  const code = composerText(overlay.composer);
+  if (code.trim() === "") {
+    setAlert(ui, "there is no code to run; Esc goes back to the question");
+    return [];
+  }
+  closeOverlay(ui);
+  if (approval === undefined || approval.digest !== overlay.digest) {
+    setAlert(ui, "the question is gone: nothing was run");
+    return [];
+  }
+  return send(ui, approval, "yes", code === overlay.original ? undefined : code);
+}
+
+/** A refused answer: the question may be answered again once it has been painted anew. */
+export function answerRefused(ui: Ui, approval: ApprovalId): void {
+  ui.view.shownAt.delete(approval);
+}
+
+/** Scrolls the code of the focused pane's question; false where all of it is in sight. */
+export function scrollApproval(ui: Ui, by: number): boolean {
+  const approval = askedApproval(ui);
+  const rect = partsOf(arrangeScreen(ui), focusedPane(ui)?.pane)?.approval;
+  if (approval === undefined || rect === undefined || rect === null) return false;
+  const max = approvalTopMax(approval, rect.width, rect.height, ui.theme);
+  if (max === 0) return false;
+  const top = ui.view.approvalTop.get(approval.id) ?? 0;
+  ui.view.approvalTop.set(approval.id, Math.max(0, Math.min(max, top + by)));
+  return true;
+}

@@ -1,0 +1,203 @@
+// Draws what is open over the screen: lists, help, the inbox, a question, the place for a key, the editor of code.
+
+import type { Rect } from "../domain/layout.ts";
+import { isAnswerable } from "./approval-actions.ts";
+import { cleanLine } from "./clean.ts";
+import type { CommandTable } from "./command-row.ts";
+import { layoutComposer } from "./composer.ts";
+import type { FrameCursor, Line, Span } from "./frame-types.ts";
+import { helpLines } from "./help.ts";
+import { inboxGeometry, inboxLines } from "./inbox.ts";
+import type { ListRow } from "./list-row.ts";
+import { listRows } from "./list.ts";
+import { FRAME_COLS, FRAME_ROWS, frameLines, hintSpans, overlayRect } from "./overlay-frame.ts";
+import { completionOf } from "./palette.ts";
+import { type Drawn, LAYER, linesBox } from "./pane.ts";
+import { keyProviders, maskKey } from "./secret-text.ts";
+import { role } from "./theme.ts";
+import { spread } from "./title-line.ts";
+import type { Overlay, Ui } from "./view.ts";
+import { cutToWidth, padToWidth, textWidth } from "./width.ts";
+import { lineWidth, wrapText } from "./wrap.ts";
+
+interface OverlayBody {
+  readonly title: string;
+  readonly body: readonly Line[];
+  readonly hint: readonly Span[];
+  readonly rect: Rect;
+  /** Within the frame, from its first cell. */
+  readonly cursor?: { readonly x: number; readonly y: number } | undefined;
+}
+
+export function drawOverlay(ui: Ui, overlay: Overlay, at: number, table: CommandTable): Drawn {
+  const { title, body, hint, rect, cursor } = overlayBody(ui, overlay, table);
+  const lines = frameLines(title, body, hint, rect, ui);
+  const place: FrameCursor | null =
+    cursor === undefined
+      ? null
+      : {
+          x: Math.min(rect.x + rect.width - 2, rect.x + FRAME_COLS / 2 + cursor.x),
+          y: Math.min(rect.y + rect.height - 1, rect.y + 1 + cursor.y),
+          shape: "bar",
+        };
+  return { boxes: [linesBox(`overlay:${at}`, rect, LAYER.overlay + at, role(ui.theme, "overlay"), lines)], cursor: place };
+}
+
+function overlayBody(ui: Ui, overlay: Overlay, table: CommandTable): OverlayBody {
+  switch (overlay.type) {
+    case "list": return listBody(ui, overlay, table);
+    case "text": return textBody(ui, overlay, table);
+    case "inbox": return inboxBody(ui, overlay);
+    case "confirm": return confirmBody(ui, overlay);
+    case "key": return keyBody(ui, overlay);
+    case "editor": return editorBody(ui, overlay);
+    default: return overlay satisfies never;
+  }
+}
+
+const listTitles = { palette: "commands", picker: "profile", history: "history" } as const;
+
+function listBody(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, table: CommandTable): OverlayBody {
+  const { theme } = ui;
+  // As high as the whole list would need: it does not jump while the filter is typed.
+  const all = listRows(ui, { ...overlay, filter: "" }, table).length;
+  const rect = overlayRect(ui, overlay, Math.max(8, Math.min(18, all + FRAME_ROWS + 3)));
+  const width = Math.max(1, rect.width - FRAME_COLS);
+  const height = Math.max(0, rect.height - FRAME_ROWS);
+  const rows = listRows(ui, overlay, table);
+  const selected = Math.min(overlay.selected, rows.length - 1);
+  const noteText = overlay.problem ?? rows[selected]?.note ?? emptyNote(ui, overlay, rows);
+  const notes = wrapText(cleanLine(noteText), width, role(theme, overlay.problem === null ? "dim" : "warn")).slice(0, Math.max(0, Math.min(3, height - 4)));
+  const room = Math.max(1, height - 1 - notes.length);
+  const top = Math.max(0, Math.min(selected - room + 1, rows.length - room), selected - room + 1);
+  const shown = rows.slice(top, top + room).map((row, index) => listLine(ui, row, width, top + index === selected));
+  const prompt = ui.isAscii ? "> " : "› ";
+  const filter: Line = [{ text: prompt, style: role(theme, "accent") }, { text: overlay.filter, style: role(theme, "text") }];
+  const fill = Array.from({ length: Math.max(0, room - shown.length) }, (): Line => []);
+  return {
+    title: listTitles[overlay.kind], rect, body: [filter, ...shown, ...fill, ...(noteText === "" ? [] : notes)],
+    hint: hintSpans(theme, [["enter", "takes it"], ["Esc", "closes"]]),
+    cursor: { x: 2 + textWidth(overlay.filter), y: 0 },
+  };
+}
+
+function emptyNote(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, rows: readonly ListRow[]): string {
+  if (rows.length > 0) return "";
+  if (overlay.kind === "picker" && ui.view.profiles === null) return "asking for the profiles";
+  return overlay.kind === "picker" ? "no profile of that name; enter tries it as a model's name" : "nothing fits";
+}
+
+function listLine(ui: Ui, row: ListRow, width: number, isSelected: boolean): Line {
+  const { theme } = ui;
+  const base = isSelected ? role(theme, "selection") : role(theme, row.isDisabled ? "dim" : "text");
+  const mark = row.isMarked ? (ui.isAscii ? "* " : "● ") : "  ";
+  const rightText = row.isDisabled && row.note !== null ? cutToWidth(row.note, Math.floor(width / 2)) : row.right;
+  const hasRight = rightText !== "" && textWidth(row.text) + textWidth(rightText) + 4 <= width;
+  const room = width - textWidth(mark) - (hasRight ? textWidth(rightText) + 2 : 0);
+  const left: Span[] = [{ text: mark, style: isSelected ? base : role(theme, "accent") }, { text: padToWidth(cleanLine(row.text) === "" ? "" : row.text, room), style: base }];
+  return hasRight ? [...left, { text: `  ${rightText}`, style: isSelected ? base : role(theme, "dim") }] : left;
+}
+
+function textBody(ui: Ui, overlay: Extract<Overlay, { type: "text" }>, table: CommandTable): OverlayBody {
+  const rect = overlayRect(ui, overlay);
+  const lines = textLines(ui, overlay.kind, table, Math.max(1, rect.width - FRAME_COLS));
+  const rows = Math.max(0, rect.height - FRAME_ROWS);
+  const top = Math.max(0, Math.min(overlay.top, lines.length - rows));
+  const place = lines.length > rows ? `${top + 1}-${Math.min(lines.length, top + rows)} of ${lines.length}` : "";
+  return {
+    title: overlay.kind === "help" ? "keys" : "notices", rect, body: lines.slice(top, top + rows),
+    hint: hintSpans(ui.theme, [["↑↓", place === "" ? "scroll" : place], ["Esc", "closes"]]),
+  };
+}
+
+export function textLines(ui: Ui, kind: "help" | "notices", table: CommandTable, width: number): Line[] {
+  if (kind === "help") return helpLines(ui, table, width);
+  return ui.view.notices.flatMap((notice) => wrapText(cleanLine(notice), width, role(ui.theme, "text")));
+}
+
+function inboxBody(ui: Ui, overlay: Extract<Overlay, { type: "inbox" }>): OverlayBody {
+  const { theme } = ui;
+  const approval = ui.workspace?.approvals.find(({ id }) => id === overlay.selected);
+  const keys: [string, string][] = [["y", "allow"], ["n", "refuse"]];
+  if (approval?.action.type === "exec") keys.push(["e", "edit"]);
+  const isReady = approval !== undefined && isAnswerable(ui, approval);
+  const inner = hintSpans(theme, keys).map((span) => (isReady ? span : { ...span, style: role(theme, "dim") }));
+  return {
+    title: "questions", rect: inboxGeometry(ui).rect,
+    body: inboxLines(ui, overlay, [{ text: " ", style: {} }, ...inner, { text: " ", style: {} }]),
+    hint: hintSpans(theme, [["↑↓", "choose"], ["pgdn", "scroll"], ["enter", "goes there"], ["Esc", "closes"]]),
+  };
+}
+
+function confirmBody(ui: Ui, overlay: Extract<Overlay, { type: "confirm" }>): OverlayBody {
+  const { theme } = ui;
+  const lines = overlay.lines.map((text): Line => [{ text: cleanLine(text) === "" ? "" : text, style: role(theme, "text") }]);
+  const answers = overlay.answers.map(({ chord, label }): Line => hintSpans(theme, [[chord, label]]));
+  const body = [...lines, [], ...answers];
+  return { title: cleanLine(overlay.title), rect: overlayRect(ui, overlay, body.length + FRAME_ROWS), body, hint: hintSpans(theme, [["Esc", "closes"]]) };
+}
+
+function keyBody(ui: Ui, overlay: Extract<Overlay, { type: "key" }>): OverlayBody {
+  const { theme } = ui;
+  const dim = role(theme, "dim");
+  const rect = overlayRect(ui, overlay);
+  const width = Math.max(1, rect.width - FRAME_COLS);
+  const providers = keyProviders(ui.view.profiles?.rows ?? []);
+  const masked = cutToWidth(maskKey(overlay.secret), Math.max(1, width - 6));
+  const rows = Math.max(1, rect.height - FRAME_ROWS - 6);
+  const at = providers.findIndex(({ id }) => id === overlay.provider);
+  const top = Math.max(0, at - rows + 1);
+  const list = providers.slice(top, top + rows).map((provider): Line => {
+    const isChosen = provider.id === overlay.provider;
+    const mark = isChosen ? (ui.isAscii ? "> " : "› ") : "  ";
+    return [{ text: padToWidth(`${mark}${provider.name}`, width), style: role(theme, isChosen ? "selection" : "text") }];
+  });
+  const chosen = providers[at]?.name ?? "";
+  const words = overlay.isTesting
+    ? `asking ${chosen} whether it takes the key`
+    : (overlay.problem ?? "it is tested, then kept encrypted, and sent to this provider only");
+  const body: Line[] = [
+    [{ text: "key   ", style: dim }, { text: masked, style: role(theme, "text") }],
+    [{ text: "whose key is it?", style: dim }],
+    ...list, [],
+    ...wrapText(cleanLine(words), width, role(theme, overlay.problem === null ? "dim" : "warn")).slice(0, 3),
+  ];
+  return {
+    title: "add an API key", rect, body,
+    hint: hintSpans(theme, [["enter", overlay.problem === null ? "tests and keeps it" : "tries again"], ...(overlay.problem === null ? [] : [["C-s", "keeps it untested"] as const]), ["Esc", "closes"]]),
+    cursor: { x: 6 + textWidth(masked), y: 0 },
+  };
+}
+
+function editorBody(ui: Ui, overlay: Extract<Overlay, { type: "editor" }>): OverlayBody {
+  const rect = overlayRect(ui, overlay);
+  const width = Math.max(1, rect.width - FRAME_COLS);
+  const height = Math.max(1, rect.height - FRAME_ROWS);
+  const { rows, cursorRow, cursorCol } = layoutComposer(overlay.composer, width);
+  const top = Math.max(0, cursorRow - height + 1);
+  return {
+    title: "edit, then run", rect,
+    body: rows.slice(top, top + height).map((row): Line => [{ text: row.text, style: role(ui.theme, "code") }]),
+    hint: hintSpans(ui.theme, [["C-s", "runs it"], ["C-g", "$EDITOR"], ["Esc", "back"]]),
+    cursor: { x: cursorCol, y: cursorRow - top },
+  };
+}
+
+const COMPLETION_ROWS = 8;
+
+/** The names that fit what is being typed, above the composer. */
+export function drawCompletion(ui: Ui, composer: Rect, table: CommandTable): Drawn {
+  const completion = completionOf(ui, table);
+  const rows = Math.min(COMPLETION_ROWS, completion?.rows.length ?? 0, composer.y - 1);
+  if (completion === null || rows < 1) return { boxes: [], cursor: null };
+  const top = Math.max(0, completion.selected - rows + 1);
+  const shown = completion.rows.slice(top, top + rows);
+  const { width } = composer;
+  const lines = shown.map((row, index): Line => {
+    const style = top + index === completion.selected ? role(ui.theme, "selection") : role(ui.theme, "text");
+    const name: Span = { text: ` ${padToWidth(`${completion.sign}${row.slash ?? ""}`, 14)}`, style };
+    return spread([name, { text: cutToWidth(row.title, Math.max(0, width - lineWidth([name]))), style }], [], width, style);
+  });
+  const rect: Rect = { x: composer.x, y: composer.y - rows, width, height: rows };
+  return { boxes: [linesBox("completion", rect, LAYER.completion, role(ui.theme, "overlay"), lines)], cursor: null };
+}

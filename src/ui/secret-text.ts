@@ -1,0 +1,79 @@
+// Knows an API key when it sees one, so that none is sent as a prompt, kept in the history or shown.
+
+import type { ProfileRow } from "../domain/protocol.ts";
+
+export interface KeyProvider {
+  readonly id: string;
+  readonly name: string;
+}
+
+interface KeyShape extends KeyProvider {
+  readonly prefix: string;
+}
+
+// Longest prefix first: `sk-ant-` before `sk-`. From the providers' own key pages, as of mid 2026.
+const shapes: readonly KeyShape[] = [
+  { prefix: "sk-ant-", id: "anthropic", name: "Anthropic" },
+  { prefix: "sk-or-", id: "openrouter", name: "OpenRouter" },
+  { prefix: "sk-proj-", id: "openai", name: "OpenAI" },
+  { prefix: "sk-svcacct-", id: "openai", name: "OpenAI" },
+  { prefix: "nvapi-", id: "nvidia", name: "Nvidia" },
+  { prefix: "gsk_", id: "groq", name: "Groq" },
+  { prefix: "xai-", id: "xai", name: "xAI" },
+  { prefix: "hf_", id: "huggingface", name: "Hugging Face" },
+  { prefix: "pplx-", id: "perplexity-agent", name: "Perplexity" },
+  { prefix: "fw_", id: "fireworks-ai", name: "Fireworks AI" },
+  { prefix: "AIza", id: "google", name: "Google" },
+  { prefix: "sk-", id: "openai", name: "OpenAI" },
+];
+
+// A key's tail is long and random: without a digit it is more likely a word (`sk-learn-…`).
+const candidate = /(?<![A-Za-z0-9_-])(?:sk-|nvapi-|gsk_|xai-|hf_|pplx-|fw_|AIza)[A-Za-z0-9_.-]{16,}/g;
+
+/** The first API key in a text, or null. */
+export function findKey(text: string): string | null {
+  for (const [match] of text.matchAll(candidate)) if (/\d/.test(match)) return match;
+  return null;
+}
+
+const wholeKey = /^(?:sk-|nvapi-|gsk_|xai-|hf_|pplx-|fw_|AIza)[A-Za-z0-9_.-]{8,}$/;
+
+/** True where the text is a key and nothing else: alone, a shorter tail is enough. */
+export function isKey(text: string): boolean {
+  return wholeKey.test(text.trim());
+}
+
+/** One long word of letters and digits that is neither a path nor an address: what the key of an unknown provider looks like. */
+export function isRandomToken(text: string): boolean {
+  const word = text.trim();
+  return /^[A-Za-z0-9_.-]{24,}$/.test(word) && /\d/.test(word) && /[A-Za-z]/.test(word);
+}
+
+/** The provider that a key's first letters name. */
+export function providerOfKey(key: string): KeyProvider | null {
+  const shape = shapes.find(({ prefix }) => key.trim().startsWith(prefix));
+  return shape === undefined ? null : { id: shape.id, name: shape.name };
+}
+
+/** What may be shown of a key: its public first letters. */
+export function maskKey(key: string): string {
+  if (key === "") return "";
+  const prefix = shapes.find((shape) => key.startsWith(shape.prefix))?.prefix ?? "";
+  return `${prefix}${"•".repeat(Math.max(1, Math.min(24, key.length - prefix.length)))}`;
+}
+
+/** A text with every key in it masked. */
+export function maskKeysIn(text: string): string {
+  if (isKey(text)) return maskKey(text.trim());
+  return text.replace(candidate, (match) => (/\d/.test(match) ? maskKey(match) : match));
+}
+
+/** Providers that a key may be for: those of the profiles first, then those whose keys are known by their shape. */
+export function keyProviders(rows: readonly ProfileRow[]): KeyProvider[] {
+  const found = new Map<string, KeyProvider>();
+  for (const row of rows) {
+    if (!row.isLocal && !row.isDemo) found.set(row.provider, { id: row.provider, name: row.providerName });
+  }
+  for (const { id, name } of shapes) if (!found.has(id)) found.set(id, { id, name });
+  return [...found.values()];
+}

@@ -1,0 +1,106 @@
+// The first line: name, folder, tabs, how many need you, what was spent. On a small screen: the panes as tabs.
+
+import type { PaneId, TabId } from "../domain/ids.ts";
+import { findAgent } from "../domain/workspace.ts";
+import { cleanLine } from "./clean.ts";
+import { formatMoney } from "./format.ts";
+import type { Line, Span } from "./frame-types.ts";
+import { panesOfTab } from "./geometry.ts";
+import type { Target } from "./sidebar.ts";
+import { statusSpan } from "./status-mark.ts";
+import { role } from "./theme.ts";
+import { spread } from "./title-line.ts";
+import { activeTab, focusedPane, type Ui } from "./view.ts";
+import { cutToWidth, textWidth } from "./width.ts";
+import { cutLine, lineWidth } from "./wrap.ts";
+
+export type TopTarget =
+  | { readonly type: "tab"; readonly tab: TabId }
+  | { readonly type: "pane"; readonly pane: PaneId }
+  | { readonly type: "newTab" };
+
+export interface TopLine {
+  readonly line: Line;
+  readonly targets: readonly Target<TopTarget>[];
+}
+
+/** A folder as the user knows it. */
+export function shortFolder(ui: Ui, folder: string): string {
+  const { home } = ui;
+  const isAtHome = home !== null && (folder === home || folder.startsWith(`${home}/`));
+  return cleanLine(isAtHome ? `~${folder.slice(home.length)}` : folder);
+}
+
+/** Since midnight where the client said so, else what the agents of this workspace have cost. */
+export function spendWords(ui: Ui): string {
+  const meters = Object.values(ui.workspace?.meters ?? {});
+  const isEstimated = ui.view.isSpentEstimated || meters.some((meter) => meter.isEstimated && (meter.costMicros ?? 0) > 0);
+  if (ui.view.spentMicros !== null) return `${formatMoney(ui.view.spentMicros, isEstimated)} today`;
+  const micros = meters.reduce((sum, meter) => sum + (meter.costMicros ?? 0), 0);
+  return formatMoney(micros, isEstimated);
+}
+
+function needsSpans(ui: Ui): Span[] {
+  const count = ui.workspace?.approvals.length ?? 0;
+  return count === 0 ? [] : [{ text: ` ${count} ${count === 1 ? "needs" : "need"} you `, style: role(ui.theme, "badge") }];
+}
+
+export function topLine(ui: Ui, width: number): TopLine {
+  const { theme } = ui;
+  const needs = needsSpans(ui);
+  const spend: Span[] = [{ text: spendWords(ui), style: role(theme, "dim") }];
+  const rightWhole: Span[] = [...needs, ...(needs.length > 0 ? [{ text: "  ", style: {} }] : []), ...spend];
+  const { spans: tabs, targets } = tabSpans(ui);
+  const name: Span = { text: " interpane", style: role(theme, "text", { bold: true }) };
+  const folder = shortFolder(ui, ui.workspace?.folder ?? "");
+  const folderRoom = Math.max(0, Math.min(40, width - lineWidth([name, ...tabs, ...rightWhole]) - 8));
+  const shownFolder: Span = { text: folderRoom >= 6 ? `  ${cutToWidth(folder, folderRoom)}` : "", style: role(theme, "dim") };
+  const before = lineWidth([name, shownFolder]) + 3;
+  const left = [name, shownFolder, { text: "   ", style: {} }, ...tabs];
+  const right = [rightWhole, needs].find((spans) => lineWidth(left) + lineWidth(spans) + 2 <= width) ?? needs;
+  const room = Math.max(0, width - lineWidth(right) - 1);
+  return {
+    line: spread(cutLine(left, room), right, width, {}),
+    targets: targets.map((target) => ({ ...target, x: target.x + before })),
+  };
+}
+
+function tabSpans(ui: Ui): { spans: Span[]; targets: Target<TopTarget>[] } {
+  const active = activeTab(ui)?.id;
+  const spans: Span[] = [];
+  const targets: Target<TopTarget>[] = [];
+  let x = 0;
+  const push = (text: string, style: Span["style"], value: TopTarget) => {
+    spans.push({ text, style }, { text: " ", style: {} });
+    targets.push({ x, width: textWidth(text), value });
+    x += textWidth(text) + 1;
+  };
+  (ui.workspace?.tabs ?? []).forEach((tab, index) => {
+    const style = tab.id === active ? role(ui.theme, "titleFocused") : role(ui.theme, "dim");
+    const name = cleanLine(tab.name);
+    push(` ${index + 1}${name === "" ? "" : `:${cutToWidth(name, 16)}`}`, style, { type: "tab", tab: tab.id });
+  });
+  push(" +", role(ui.theme, "dim"), { type: "newTab" });
+  return { spans, targets };
+}
+
+/** One pane at a time: the panes of the tab, the shown one set off. */
+export function paneTabLine(ui: Ui, width: number): TopLine {
+  const { theme } = ui;
+  const tabs = ui.workspace?.tabs ?? [];
+  const at = tabs.findIndex((tab) => tab.id === activeTab(ui)?.id);
+  const focused = focusedPane(ui)?.pane;
+  const spans: Span[] = tabs.length > 1 ? [{ text: ` ${at + 1}/${tabs.length}`, style: role(theme, "dim") }] : [];
+  const targets: Target<TopTarget>[] = [];
+  for (const { pane, content } of panesOfTab(ui)) {
+    const agent = content.type === "agent" && ui.workspace !== null ? findAgent(ui.workspace, content.agent) : undefined;
+    const style = pane === focused ? role(theme, "titleFocused") : role(theme, "dim");
+    const mark = agent === undefined ? { text: "$", style } : statusSpan(ui, agent.status);
+    const label: Span[] = [{ text: pane === focused ? "[" : " ", style }, mark, { text: `${agent?.number ?? ""}${pane === focused ? "]" : " "}`, style }];
+    targets.push({ x: lineWidth(spans), width: lineWidth(label), value: { type: "pane", pane } });
+    spans.push(...label);
+  }
+  const needs = needsSpans(ui);
+  const right = lineWidth(spans) + lineWidth(needs) + 1 <= width ? needs : [];
+  return { line: spread(cutLine(spans, width), right, width, {}), targets };
+}

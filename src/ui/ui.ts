@@ -1,0 +1,350 @@
+// The user interface as a value: what happened goes in, what is asked for and a frame come out. It touches nothing itself.
+
+import type { Touched } from "../domain/apply.ts";
+import type { AgentId, ApprovalId, TerminalId } from "../domain/ids.ts";
+import { findLeaf, leaves } from "../domain/layout.ts";
+import type { AnswerValue, Command, Fact, Pulse, Reply } from "../domain/protocol.ts";
+import type { Workspace } from "../domain/workspace.ts";
+import { giveBack, historyOf, say, useProfile } from "./agent-actions.ts";
+import { answerRefused, isAnswerable, markShown, QUIET_MS, SETTLE_MS } from "./approval-actions.ts";
+import { commandTable } from "./commands.ts";
+import { setText } from "./composer.ts";
+import type { Effect, Purpose } from "./effects.ts";
+import { drawFrame } from "./frame.ts";
+import type { Frame } from "./frame-types.ts";
+import { arrangeScreen, visibleAgents, visibleTerminals } from "./geometry.ts";
+import { settleInbox } from "./inbox.ts";
+import { handleInput } from "./input.ts";
+import type { InputEvent } from "./key-types.ts";
+import { bindKeys } from "./keys.ts";
+import { focusPaneAnywhere } from "./pane-actions.ts";
+import { transcriptLines } from "./pane-lines.ts";
+import { parsePurpose, purposeOf, query } from "./purpose.ts";
+import { olderOf } from "./scroll.ts";
+import { isTimed } from "./status-mark.ts";
+import { addNotice, ALERT_MS, approvalOf, closeOverlay, emptyView, isWorking, listedAgents, setAlert, topOverlay, type Ui, type UiOptions } from "./view.ts";
+
+export type { Ui, UiOptions } from "./view.ts";
+
+export function createUi(options: UiOptions): Ui {
+  const rows = commandTable.map((row) => ({ id: row.id, keys: row.keys, mode: row.mode ?? ("composer" as const) }));
+  const bindings = bindKeys(rows, options.keys);
+  const ui: Ui = {
+    theme: options.theme, isAscii: options.isAscii, isReducedMotion: options.isReducedMotion ?? false, home: options.home ?? null,
+    prefix: options.prefix, bindings, cols: options.cols, rows: options.rows, now: 0, workspace: null,
+    streams: new Map(), grids: new Map(), view: emptyView(options.spentMicros ?? null),
+  };
+  const conflict = bindings.conflicts[0];
+  if (conflict !== undefined) {
+    ui.view.notices.push(...bindings.conflicts);
+    setAlert(ui, conflict);
+  }
+  return ui;
+}
+
+/** What is asked for when the connection stands. */
+export function startEffects(_ui: Ui): Effect[] {
+  return [query({ type: "profiles" }, purposeOf("profiles")), query({ type: "offers" }, purposeOf("offers"))];
+}
+
+export function frame(ui: Ui): Frame {
+  return drawFrame(ui, commandTable);
+}
+
+/** The client says that the last frame has really been drawn: questions in it may be answered from now on. */
+export function onFrameShown(ui: Ui): void {
+  markShown(ui);
+}
+
+// What happened ---------------------------------------------------------------------------------------------------------
+
+/** A new whole state: at the start, and after the connection was lost. What the user typed stays. */
+export function onSnapshot(ui: Ui, workspace: Workspace, notices: readonly string[]): Effect[] {
+  const { view } = ui;
+  ui.workspace = workspace;
+  ui.streams.clear();
+  view.streamTurns.clear();
+  view.older.clear();
+  view.shownAt.clear();
+  view.queue.clear();
+  view.history = historyOf(ui);
+  for (const notice of notices) addNotice(ui, notice);
+  const [first] = notices;
+  if (first !== undefined) setAlert(ui, notices.length === 1 ? first : `${first} · ${notices.length - 1} more: /notices`);
+  settle(ui);
+  return [];
+}
+
+/** After `apply`. */
+export function onFact(ui: Ui, fact: Fact, touched: Touched): Effect[] {
+  const { view } = ui;
+  switch (fact.type) {
+    case "item.added": {
+      const parts = ui.streams.get(fact.agent);
+      const at = parts?.findIndex((part) => part.kind === fact.item.type) ?? -1;
+      if (parts !== undefined && at >= 0) parts.splice(at, 1);
+      break;
+    }
+    case "turn.started":
+    case "turn.ended":
+      view.queue.delete(fact.agent);
+      if (fact.type === "turn.ended") ui.streams.delete(fact.agent);
+      break;
+    case "agent.profileUsed":
+      view.messages.delete(fact.agent);
+      break;
+    case "usage.charged":
+      if (view.spentMicros !== null) view.spentMicros += fact.charge.costMicros ?? 0;
+      view.isSpentEstimated ||= fact.charge.usage.isEstimated && fact.charge.costMicros !== null;
+      break;
+    case "approval.answered":
+      view.shownAt.delete(fact.approval);
+      view.approvalTop.delete(fact.approval);
+      break;
+    case "terminal.closed":
+      ui.grids.delete(fact.terminal);
+      break;
+    case "agent.closed":
+      forgetAgent(ui, fact.agent);
+      break;
+    default:
+      break;
+  }
+  if (touched.layout) settle(ui);
+  settleInbox(ui);
+  return fact.type === "approval.asked" && !view.isOuterFocused ? [{ type: "bell" }] : [];
+}
+
+function forgetAgent(ui: Ui, agent: AgentId): void {
+  const { view } = ui;
+  ui.streams.delete(agent);
+  for (const map of [view.composers, view.messages, view.queue, view.older, view.streamTurns]) map.delete(agent);
+}
+
+/** Drops what points to panes that are gone; a tab and a pane are always chosen where there are any. */
+function settle(ui: Ui): void {
+  const { view } = ui;
+  const tabs = ui.workspace?.tabs ?? [];
+  if (!tabs.some((tab) => tab.id === view.tab)) view.tab = tabs.at(-1)?.id ?? null;
+  for (const [id, pane] of view.focus) {
+    const tab = tabs.find((each) => each.id === id);
+    if (tab === undefined) view.focus.delete(id);
+    else if (findLeaf(tab.root, pane) === undefined) view.focus.set(id, leaves(tab.root)[0]?.pane ?? pane);
+  }
+  const panes = new Set(tabs.flatMap((tab) => leaves(tab.root).map((leaf) => leaf.pane)));
+  for (const map of [view.scroll, view.caches]) for (const pane of map.keys()) if (!panes.has(pane)) map.delete(pane);
+  for (const pane of view.inTerminal) if (!panes.has(pane)) view.inTerminal.delete(pane);
+  if (view.scrollMode !== null && !panes.has(view.scrollMode)) view.scrollMode = null;
+  settleInbox(ui);
+}
+
+export function onPulse(ui: Ui, pulse: Pulse): void {
+  const { view } = ui;
+  switch (pulse.type) {
+    case "stream": {
+      if (view.streamTurns.get(pulse.agent) !== pulse.turn) ui.streams.delete(pulse.agent);
+      view.streamTurns.set(pulse.agent, pulse.turn);
+      const parts = ui.streams.get(pulse.agent) ?? [];
+      const at = parts.findIndex((part) => part.part === pulse.part);
+      const before = parts[at]?.text ?? "";
+      const next = {
+        part: pulse.part, kind: pulse.kind, text: before.slice(0, pulse.offset) + pulse.text,
+        ...(pulse.name === undefined ? {} : { name: pulse.name }),
+      };
+      if (at >= 0) parts[at] = next;
+      else parts.push(next);
+      ui.streams.set(pulse.agent, parts.sort((a, b) => a.part - b.part));
+      return;
+    }
+    case "streamEnded":
+      ui.streams.delete(pulse.agent);
+      return;
+    case "queue":
+      view.queue.set(pulse.agent, { lane: pulse.lane, place: pulse.place, retryAt: pulse.retryAt });
+      return;
+    case "lanes":
+      view.lanes = pulse.rows;
+      return;
+    case "alert":
+      addNotice(ui, pulse.text);
+      setAlert(ui, pulse.text);
+      return;
+    default:
+      return pulse satisfies never;
+  }
+}
+
+// What was answered -------------------------------------------------------------------------------------------------------
+
+export function onReply(ui: Ui, purpose: Purpose, reply: Reply): Effect[] {
+  const { kind, id } = parsePurpose(purpose);
+  if (kind === "key") return onKeyReply(ui, reply);
+  const sent = ui.view.sending.get(purpose);
+  ui.view.sending.delete(purpose);
+  if (!reply.ok) return onRefused(ui, kind, id, reply.reason, sent);
+  if (kind === "made" && reply.pane !== undefined) focusPaneAnywhere(ui, reply.pane);
+  const agent = agentNamed(ui, id);
+  if (kind === "takeBack" && agent !== null && reply.note !== undefined) giveBack(ui, agent, reply.note);
+  else if (reply.note !== undefined && agent !== null) say(ui, agent, reply.note);
+  else if (reply.note !== undefined) setAlert(ui, reply.note);
+  return [];
+}
+
+function onRefused(ui: Ui, kind: string, id: string, reason: string, sent: { agent: AgentId; text: string } | undefined): Effect[] {
+  if (sent !== undefined) giveBack(ui, sent.agent, sent.text);
+  const [first = "", second = ""] = id.split(" ");
+  const approval = kind === "answer" ? ui.workspace?.approvals.find((each) => each.id === second) : undefined;
+  if (approval !== undefined) answerRefused(ui, approval.id);
+  const agent = agentNamed(ui, first);
+  addNotice(ui, reason);
+  if (agent === null) setAlert(ui, reason);
+  else say(ui, agent, reason);
+  return [];
+}
+
+function agentNamed(ui: Ui, id: string): AgentId | null {
+  return ui.workspace?.agents.find((agent) => agent.id === id.split(" ")[0])?.id ?? null;
+}
+
+/** The key was tested: a good one is used at once, a bad one may be mended. The overlay's copy goes with the overlay. */
+function onKeyReply(ui: Ui, reply: Reply): Effect[] {
+  const overlay = topOverlay(ui);
+  const entry = overlay?.type === "key" ? overlay : undefined;
+  if (!reply.ok) {
+    if (entry === undefined) setAlert(ui, reply.reason);
+    else {
+      entry.isTesting = false;
+      entry.problem = reply.reason;
+    }
+    return [];
+  }
+  const agent = entry?.agent ?? null;
+  if (entry !== undefined) {
+    entry.secret = "";
+    closeOverlay(ui);
+  }
+  const asks = startEffects(ui);
+  setAlert(ui, reply.note === undefined ? "the key is kept" : `the key is kept; profile ${reply.note} uses it`);
+  return agent === null || reply.note === undefined ? asks : [...useProfile(ui, agent, reply.note), ...asks];
+}
+
+export function onAnswer(ui: Ui, purpose: Purpose, value: AnswerValue): Effect[] {
+  const { view } = ui;
+  switch (value.type) {
+    case "profiles":
+      view.profiles = { rows: value.rows, problems: value.problems, defaultPair: value.defaultPair };
+      for (const problem of value.problems) addNotice(ui, problem);
+      if (value.problems[0] !== undefined) setAlert(ui, value.problems[0]);
+      return [];
+    case "offers":
+      view.offers = value.rows;
+      return [];
+    case "items": {
+      const agent = agentNamed(ui, parsePurpose(purpose).id);
+      if (agent !== null) addOlder(ui, agent, value);
+      return [];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Older items come in above: what is in sight stays where it is. */
+function addOlder(ui: Ui, agent: AgentId, value: Extract<AnswerValue, { type: "items" }>): void {
+  const shown = arrangeScreen(ui).panes.find(({ content }) => content.type === "agent" && content.agent === agent);
+  const owner = ui.workspace?.agents.find((each) => each.id === agent);
+  const count = () => (shown?.body === null || shown === undefined || owner === undefined ? 0 : transcriptLines(ui, owner, shown.pane, shown.body.width).lines.length);
+  const before = count();
+  const older = olderOf(ui, agent);
+  older.items = [...value.items, ...older.items];
+  older.hasMore = value.hasMore;
+  older.isAsked = false;
+  const scroll = shown === undefined ? undefined : ui.view.scroll.get(shown.pane);
+  const added = count() - before;
+  if (scroll === undefined) return;
+  scroll.top += added;
+  scroll.seen += added;
+}
+
+export function onRefusal(ui: Ui, purpose: Purpose, reason: string): void {
+  const { kind, id } = parsePurpose(purpose);
+  const agent = agentNamed(ui, id);
+  if (kind === "older" && agent !== null) olderOf(ui, agent).isAsked = false;
+  setAlert(ui, reason);
+}
+
+/** Back from $EDITOR; null: it was left without saving, or could not be started. */
+export function onEdited(ui: Ui, purpose: Purpose, text: string | null): Effect[] {
+  if (text === null) return [];
+  const { kind, id } = parsePurpose(purpose);
+  const agent = agentNamed(ui, id);
+  const trimmed = text.replace(/\n+$/u, "");
+  if (kind === "editComposer" && agent !== null) {
+    const composer = ui.view.composers.get(agent);
+    if (composer !== undefined) setText(composer, trimmed);
+  }
+  const overlay = topOverlay(ui);
+  if (kind === "editApproval" && overlay?.type === "editor" && overlay.approval === id) setText(overlay.composer, trimmed);
+  ui.view.typedAt = ui.now;
+  return [];
+}
+
+export function onInput(ui: Ui, event: InputEvent): Effect[] {
+  return handleInput(ui, event);
+}
+
+export function onResize(ui: Ui, cols: number, rows: number): void {
+  ui.cols = Math.max(0, Math.floor(cols));
+  ui.rows = Math.max(0, Math.floor(rows));
+}
+
+/** Sets the time; called before each event and when `nextWakeMs` has passed. */
+export function onTick(ui: Ui, now: number): void {
+  ui.now = now;
+  if (ui.view.alert !== null && now - ui.view.alert.at >= ALERT_MS) ui.view.alert = null;
+}
+
+// What the client needs -----------------------------------------------------------------------------------------------------
+
+const SIZE_MAX = 1_000;
+
+/** What this client shows; sent anew when it differs from what was sent last. */
+export function viewCommand(ui: Ui): Extract<Command, { type: "client.view" }> {
+  const geometry = arrangeScreen(ui);
+  const size = (cells: number) => Math.max(1, Math.min(SIZE_MAX, cells));
+  const terminals: { terminal: TerminalId; cols: number; rows: number }[] = visibleTerminals(ui, geometry).map((each) => ({
+    terminal: each.terminal, cols: size(each.cols), rows: size(each.rows),
+  }));
+  return { type: "client.view", cols: size(ui.cols), rows: size(ui.rows), terminals, agents: visibleAgents(geometry), isActive: ui.view.isOuterFocused };
+}
+
+/** Milliseconds until a frame is needed though nothing happens; null at rest: then nothing is written. */
+export function nextWakeMs(ui: Ui): number | null {
+  const { view, now } = ui;
+  const waits: number[] = [];
+  if (view.alert !== null) waits.push(ALERT_MS - (now - view.alert.at));
+  const geometry = arrangeScreen(ui);
+  if (geometry.shape === "sentence") return null;
+  const listed = listedAgents(ui);
+  const shown = new Set(geometry.shape === "wide" ? listed.map((agent) => agent.id) : visibleAgents(geometry));
+  for (const agent of listed) {
+    if (!shown.has(agent.id)) continue;
+    if (!ui.isReducedMotion && isWorking(agent) && isTimed(agent)) waits.push(1_000 - ((((now - agent.since) % 1_000) + 1_000) % 1_000));
+    const retryAt = agent.status === "queued" ? (view.queue.get(agent.id)?.retryAt ?? null) : null;
+    if (retryAt !== null && retryAt > now) waits.push((retryAt - now) % 1_000 || 1_000);
+    const approval = approvalOf(ui, agent.id);
+    if (approval !== undefined) waits.push(...untilAnswerable(ui, approval.id));
+  }
+  if (geometry.shape === "wide") {
+    for (const lane of view.lanes) if (lane.pausedUntil !== null && lane.pausedUntil > now) waits.push((lane.pausedUntil - now) % 1_000 || 1_000);
+  }
+  return waits.length === 0 ? null : Math.max(1, Math.min(...waits));
+}
+
+/** The keys of a question light up when they begin to count. */
+function untilAnswerable(ui: Ui, id: ApprovalId): number[] {
+  const shownAt = ui.view.shownAt.get(id);
+  const approval = ui.workspace?.approvals.find((each) => each.id === id);
+  if (shownAt === undefined || !Number.isFinite(shownAt) || approval === undefined || isAnswerable(ui, approval)) return [];
+  return [Math.max(shownAt + SETTLE_MS, ui.view.typedAt + QUIET_MS) - ui.now];
+}

@@ -1,0 +1,267 @@
+// What one client sees and types: the state behind its screen. Owned by the client that runs it; nothing here is shared.
+
+import type { CellGrid } from "../domain/cells.ts";
+import type { AgentId, ApprovalId, ItemId, PaneId, TabId, TerminalId, TurnId } from "../domain/ids.ts";
+import type { TranscriptItem } from "../domain/item.ts";
+import { findLeaf, type LayoutLeaf, leaves } from "../domain/layout.ts";
+import type { LaneRow, Offer, ProfileRow } from "../domain/protocol.ts";
+import { type Agent, type Approval, findAgent, type Tab, type TerminalInfo, type Workspace } from "../domain/workspace.ts";
+import { type Composer, emptyComposer } from "./composer.ts";
+import type { Effect } from "./effects.ts";
+import type { Line } from "./frame-types.ts";
+import type { Chord } from "./key-types.ts";
+import type { Bindings } from "./keys.ts";
+import type { Theme } from "./theme.ts";
+import type { LivePart, TranscriptCache } from "./transcript.ts";
+
+export interface UiOptions {
+  readonly theme: Theme;
+  readonly isAscii: boolean;
+  readonly prefix: Chord;
+  readonly cols: number;
+  readonly rows: number;
+  /** Nothing on this screen moves by itself but the elapsed seconds; with this they are not shown either. */
+  readonly isReducedMotion?: boolean;
+  /** Spent today before this client came, all workspaces, micro-dollars. */
+  readonly spentMicros?: number;
+  /** Shown as `~`. Absolute. */
+  readonly home?: string;
+  /** The user's own keys: a command's id to its keys, in the table's notation. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Where a pane's transcript stands when it does not follow its end. */
+export interface Scroll {
+  /** First line shown, from 0. */
+  top: number;
+  /** Lines there were when the user left the end: what came since is `new`. */
+  seen: number;
+}
+
+/** A piece of the running reply with its number within the turn. */
+export interface StreamPart extends LivePart {
+  readonly part: number;
+}
+
+export interface QueuePlace {
+  readonly lane: string;
+  /** 0: next. */
+  readonly place: number;
+  readonly retryAt: number | null;
+}
+
+export interface ConfirmAnswer {
+  readonly chord: Chord;
+  readonly label: string;
+  readonly effects: readonly Effect[];
+}
+
+export type Overlay =
+  | { readonly type: "list"; readonly kind: "palette" | "picker" | "history"; filter: string; selected: number; problem: string | null; readonly agent: AgentId | null }
+  | { readonly type: "text"; readonly kind: "help" | "notices"; top: number }
+  | { readonly type: "inbox"; selected: ApprovalId | null; top: number }
+  | { readonly type: "confirm"; readonly title: string; readonly lines: readonly string[]; readonly answers: readonly ConfirmAnswer[] }
+  /** `secret` is shown masked, and is gone when the overlay is. */
+  | { readonly type: "key"; secret: string; /** Its id; null until one is chosen. */ provider: string | null; problem: string | null; isTesting: boolean; readonly agent: AgentId | null }
+  | { readonly type: "editor"; readonly approval: ApprovalId; readonly digest: string; readonly extension: string; readonly original: string; readonly composer: Composer };
+
+export interface Older {
+  items: TranscriptItem[];
+  hasMore: boolean;
+  isAsked: boolean;
+}
+
+export interface View {
+  tab: TabId | null;
+  readonly focus: Map<TabId, PaneId>;
+  readonly composers: Map<AgentId, Composer>;
+  readonly scroll: Map<PaneId, Scroll>;
+  /** The pane whose transcript the arrow keys scroll. */
+  scrollMode: PaneId | null;
+  /** Panes with both faces whose keys go to the terminal below. */
+  readonly inTerminal: Set<PaneId>;
+  overlays: Overlay[];
+  readonly unfolded: Set<string>;
+  isShowingThoughts: boolean;
+  /** Oldest first. */
+  history: string[];
+  isPrefixPending: boolean;
+  /** One line for the status row, and when it came. */
+  alert: { readonly text: string; readonly at: number } | null;
+  notices: string[];
+  /** One line for an agent's pane: what was refused, what was done. */
+  readonly messages: Map<AgentId, string>;
+  profiles: { readonly rows: readonly ProfileRow[]; readonly problems: readonly string[]; readonly defaultPair: readonly [string, string] } | null;
+  offers: readonly Offer[] | null;
+  readonly queue: Map<AgentId, QueuePlace>;
+  lanes: readonly LaneRow[];
+  readonly older: Map<AgentId, Older>;
+  /** When an approval was first on the screen, by the frame that the user has really been shown. */
+  readonly shownAt: Map<ApprovalId, number>;
+  /** First line of an approval's code that its box shows. */
+  readonly approvalTop: Map<ApprovalId, number>;
+  /** When text was last typed, sent or pasted. */
+  typedAt: number;
+  /** When Ctrl+C was pressed with nothing to clear. */
+  quitArmedAt: number | null;
+  /** Prompts on their way, by purpose: a refusal gives the text back. */
+  readonly sending: Map<string, { readonly agent: AgentId; readonly text: string }>;
+  sendCount: number;
+  /** The outer terminal has the focus. */
+  isOuterFocused: boolean;
+  /** Whose turn the parts in `streams` belong to. */
+  readonly streamTurns: Map<AgentId, TurnId>;
+  readonly caches: Map<PaneId, TranscriptCache>;
+  /** The lines between the panes as they were drawn last, and for what. */
+  area: { readonly key: string; readonly lines: readonly Line[] } | null;
+  spentMicros: number | null;
+  isSpentEstimated: boolean;
+}
+
+export interface Ui {
+  theme: Theme;
+  readonly isAscii: boolean;
+  readonly isReducedMotion: boolean;
+  readonly home: string | null;
+  readonly prefix: Chord;
+  readonly bindings: Bindings;
+  cols: number;
+  rows: number;
+  /** Milliseconds since 1970, by the client's clock. */
+  now: number;
+  workspace: Workspace | null;
+  readonly streams: Map<AgentId, StreamPart[]>;
+  /** Written by the client as terminal rows come in. */
+  readonly grids: Map<TerminalId, CellGrid>;
+  readonly view: View;
+}
+
+export function emptyView(spentMicros: number | null): View {
+  return {
+    tab: null, focus: new Map(), composers: new Map(), scroll: new Map(), scrollMode: null, inTerminal: new Set(), overlays: [],
+    unfolded: new Set(), isShowingThoughts: false, history: [], isPrefixPending: false, alert: null, notices: [], messages: new Map(),
+    profiles: null, offers: null, queue: new Map(), lanes: [], older: new Map(), shownAt: new Map(), approvalTop: new Map(),
+    typedAt: Number.NEGATIVE_INFINITY, quitArmedAt: null, sending: new Map(), sendCount: 0, isOuterFocused: true,
+    streamTurns: new Map(), caches: new Map(), area: null, spentMicros, isSpentEstimated: false,
+  };
+}
+
+// Selectors -----------------------------------------------------------------------------------------------------------
+
+export function activeTab(ui: Ui): Tab | undefined {
+  const tabs = ui.workspace?.tabs ?? [];
+  return tabs.find((tab) => tab.id === ui.view.tab) ?? tabs[0];
+}
+
+export function focusedPane(ui: Ui): LayoutLeaf | undefined {
+  const tab = activeTab(ui);
+  if (tab === undefined) return undefined;
+  const wanted = tab.zoomed ?? ui.view.focus.get(tab.id);
+  return (wanted === undefined ? undefined : findLeaf(tab.root, wanted)) ?? leaves(tab.root)[0];
+}
+
+export function agentOf(ui: Ui, pane: LayoutLeaf | undefined): Agent | undefined {
+  if (pane === undefined || pane.content.type !== "agent" || ui.workspace === null) return undefined;
+  return findAgent(ui.workspace, pane.content.agent);
+}
+
+export function focusedAgent(ui: Ui): Agent | undefined {
+  return agentOf(ui, focusedPane(ui));
+}
+
+export function findTerminal(ui: Ui, id: TerminalId | null): TerminalInfo | undefined {
+  return id === null ? undefined : ui.workspace?.terminals.find((terminal) => terminal.id === id);
+}
+
+/** The terminal that the keys go to, where the focused pane shows one and no composer takes them. */
+export function typedTerminal(ui: Ui): TerminalId | null {
+  const pane = focusedPane(ui);
+  if (pane === undefined) return null;
+  if (pane.content.type === "terminal") return pane.content.terminal;
+  const terminal = agentOf(ui, pane)?.terminal ?? null;
+  if (pane.content.face === "terminal") return terminal;
+  return pane.content.face === "both" && ui.view.inTerminal.has(pane.pane) ? terminal : null;
+}
+
+/** The composer of an agent, made when first asked for. */
+export function composerOf(ui: Ui, agent: AgentId): Composer {
+  let composer = ui.view.composers.get(agent);
+  if (composer === undefined) {
+    composer = emptyComposer();
+    ui.view.composers.set(agent, composer);
+  }
+  return composer;
+}
+
+export function approvalOf(ui: Ui, agent: AgentId): Approval | undefined {
+  return ui.workspace?.approvals.find((approval) => approval.agent === agent);
+}
+
+/** Where an agent stands: its tab and pane; undefined for one that has no pane. */
+export function placeOf(ui: Ui, agent: AgentId): { tab: Tab; pane: LayoutLeaf } | undefined {
+  for (const tab of ui.workspace?.tabs ?? []) {
+    const pane = leaves(tab.root).find((leaf) => leaf.content.type === "agent" && leaf.content.agent === agent);
+    if (pane !== undefined) return { tab, pane };
+  }
+  return undefined;
+}
+
+/** Agents that a screen lists, by number: those that belong to another's connection stand in no pane. */
+export function listedAgents(ui: Ui): Agent[] {
+  return (ui.workspace?.agents ?? []).filter((agent) => !agent.isEphemeral).sort((a, b) => a.number - b.number);
+}
+
+export function isWorking(agent: Agent): boolean {
+  return agent.turn !== null;
+}
+
+/**
+ * The items from the root to the head that are at hand, oldest first. Items of a branch that an undo left are not among them.
+ */
+export function pathItems(ui: Ui, agent: Agent): TranscriptItem[] {
+  const held = ui.workspace?.items[agent.id] ?? [];
+  const all = [...(ui.view.older.get(agent.id)?.items ?? []), ...held];
+  const byId = new Map<ItemId, TranscriptItem>(all.map((item) => [item.id, item]));
+  const path: TranscriptItem[] = [];
+  for (let at = agent.head === null ? undefined : byId.get(agent.head); at !== undefined; ) {
+    path.push(at);
+    byId.delete(at.id);
+    at = at.parent === null ? undefined : byId.get(at.parent);
+  }
+  return path.reverse();
+}
+
+const NOTICES_MAX = 100;
+
+/** Kept where it can be read whole. */
+export function addNotice(ui: Ui, text: string): void {
+  const { notices } = ui.view;
+  if (notices.includes(text)) return;
+  notices.push(text);
+  if (notices.length > NOTICES_MAX) notices.splice(0, notices.length - NOTICES_MAX);
+}
+
+export function setAlert(ui: Ui, text: string): void {
+  ui.view.alert = { text, at: ui.now };
+}
+
+/** Milliseconds that an alert stays. */
+export const ALERT_MS = 8_000;
+
+export function topOverlay(ui: Ui): Overlay | undefined {
+  return ui.view.overlays.at(-1);
+}
+
+export function closeOverlay(ui: Ui): void {
+  ui.view.overlays.pop();
+}
+
+/** Opens an overlay in place of those that are open. */
+export function openOverlay(ui: Ui, overlay: Overlay): void {
+  ui.view.overlays = [overlay];
+}
+
+/** Opens an overlay above the open ones: closing it leads back. */
+export function stackOverlay(ui: Ui, overlay: Overlay): void {
+  ui.view.overlays.push(overlay);
+}

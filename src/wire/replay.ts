@@ -1,0 +1,180 @@
+// Makes a transcript fit for one target: seals for an equal source only, ids and names the target accepts, every call answered once.
+
+import { createHash } from "node:crypto";
+import type { Image, ItemOf, Source, TranscriptItem, WireName } from "../domain/item.ts";
+import type { Message, Replay, ReplayTarget } from "./wire.ts";
+
+/**
+ * What becomes of the items (facts/provider-layer.md, section 3, History):
+ * - reasoning goes only to an equal source (all of `Source` but the harness, which has no part in it); foreign reasoning is
+ *   dropped: its conclusions stand in the text and calls after it, and models given it as text begin to imitate it;
+ * - a call keeps its own words where the harness is the same, else it is spoken anew; its seal stays only with its own words;
+ * - results stand right after the reply they belong to, in the order of its calls; users' words that came between wait;
+ * - a call without a result gets one that says so; results without a call, and second results, are dropped.
+ * For one target the messages of a path are a prefix of those of a longer path, wherever calls are closed.
+ */
+export const replay: Replay = (items, target, speak) => {
+  const said = items.filter((item) => item.type !== "notice");
+  const results = pairResults(said);
+  const ids = createIdMap(target.wire);
+  const messages: Message[] = [];
+  for (let i = 0; i < said.length; ) {
+    const item = said[i];
+    if (item === undefined) break;
+    if (item.type === "user") messages.push(...userMessage(item, target));
+    if (item.type === "user" || item.type === "result") {
+      i += 1;
+      continue;
+    }
+    const reply = replyAt(said, i);
+    const answers: Message[] = [];
+    for (const part of withoutLooseThoughts(reply)) {
+      if (part.type === "thought") messages.push(...thoughtMessage(part, target));
+      if (part.type === "text") messages.push(...textMessage(part, target));
+      if (part.type !== "call") continue;
+      const callId = ids.map(part.callId, isEqualSource(part.source, target));
+      messages.push(callMessage(part, callId, target, speak));
+      answers.push(resultMessage(results.get(part), callId, target));
+    }
+    messages.push(...answers);
+    i += reply.length;
+  }
+  return messages;
+};
+
+type Said = Exclude<TranscriptItem, { type: "notice" }>;
+type Part = ItemOf<"thought"> | ItemOf<"text"> | ItemOf<"call">;
+
+/** Ids come again, made by other providers or by us: a result answers the first open call with its id since the newest words of the user that have one. */
+function pairResults(items: readonly Said[]): Map<ItemOf<"call">, ItemOf<"result">> {
+  const waiting = new Map<string, { readonly call: ItemOf<"call">; readonly turn: number }[]>();
+  const paired = new Map<ItemOf<"call">, ItemOf<"result">>();
+  let turn = 0;
+  for (const item of items) {
+    if (item.type === "user") turn += 1;
+    if (item.type === "call") waiting.set(item.callId, [...(waiting.get(item.callId) ?? []), { call: item, turn }]);
+    if (item.type !== "result") continue;
+    const open = waiting.get(item.callId) ?? [];
+    const index = open.findIndex((entry) => entry.turn === open.at(-1)?.turn);
+    const [taken] = index < 0 ? [] : open.splice(index, 1);
+    if (taken !== undefined) paired.set(taken.call, item);
+  }
+  return paired;
+}
+
+/** What a model made in one go: ends at a user's words or a result. */
+function replyAt(items: readonly Said[], from: number): Part[] {
+  const parts: Part[] = [];
+  for (let i = from; i < items.length; i++) {
+    const item = items[i];
+    if (item === undefined || item.type === "user" || item.type === "result") break;
+    parts.push(item);
+  }
+  return parts;
+}
+
+/** Reasoning that nothing follows (a reply was cut there) is refused by both APIs that seal it. */
+function withoutLooseThoughts(reply: readonly Part[]): readonly Part[] {
+  const last = reply.findLastIndex((part) => part.type === "call" || (part.type === "text" && part.text !== ""));
+  return reply.slice(0, last + 1);
+}
+
+function isEqualSource(a: Source, b: Source): boolean {
+  return a.provider === b.provider && a.origin === b.origin && a.credential === b.credential && a.wire === b.wire && a.model === b.model;
+}
+
+function thoughtMessage(item: ItemOf<"thought">, target: ReplayTarget): Message[] {
+  if (!isEqualSource(item.source, target)) return [];
+  return [{ type: "thought", text: item.text, ...(item.seal === undefined ? {} : { seal: item.seal }) }];
+}
+
+const CUT_MARK = "[this reply was cut off here]";
+
+function textMessage(item: ItemOf<"text">, target: ReplayTarget): Message[] {
+  if (item.text === "") return [];
+  const text = item.isPartial === true ? `${item.text}\n\n${CUT_MARK}` : item.text;
+  const seal = isEqualSource(item.source, target) ? item.seal : undefined;
+  return [{ type: "text", text, ...(seal === undefined ? {} : { seal }) }];
+}
+
+function callMessage(item: ItemOf<"call">, callId: string, target: ReplayTarget, speak: Parameters<Replay>[2]): Message {
+  const isOwnDialect = item.source.harness === target.harness;
+  const spoken = isOwnDialect ? { name: item.name, arguments: item.arguments } : speak(item);
+  const isVerbatim = spoken.name === item.name && spoken.arguments === item.arguments;
+  const seal = isVerbatim && isEqualSource(item.source, target) ? item.seal : undefined;
+  return {
+    type: "call",
+    callId,
+    name: acceptableName(spoken.name),
+    arguments: asObject(spoken.arguments),
+    ...(seal === undefined ? {} : { seal }),
+  };
+}
+
+const NOT_RUN = "not run: the turn ended before this call was answered";
+
+function resultMessage(item: ItemOf<"result"> | undefined, callId: string, target: ReplayTarget): Message {
+  if (item === undefined) return { type: "result", callId, text: NOT_RUN, isError: true, images: [] };
+  const { text, images } = withImages(item.text, item.images ?? [], target.takesImages);
+  return {
+    type: "result",
+    callId,
+    text: text === "" && images.length === 0 ? "(no output)" : text,
+    isError: item.outcome !== "ok",
+    images,
+  };
+}
+
+function userMessage(item: ItemOf<"user">, target: ReplayTarget): Message[] {
+  const { text, images } = withImages(item.text, item.images ?? [], target.takesImages);
+  return text === "" && images.length === 0 ? [] : [{ type: "user", text, images }];
+}
+
+function withImages(text: string, images: readonly Image[], takesImages: boolean): { text: string; images: readonly Image[] } {
+  if (takesImages || images.length === 0) return { text, images };
+  const marks = images.map(
+    (image) => `[image${image.name === undefined ? "" : ` ${image.name}`} (${image.mime}) left out: this model takes no images]`,
+  );
+  return { text: [text, ...marks].filter((line) => line !== "").join("\n"), images: [] };
+}
+
+// What targets accept ---------------------------------------------------------------------------------------------------
+
+/** Lengths: chat 40 and responses 64 as OpenAI's API enforces, messages 64 by its pattern. */
+const ID_CHARS: Readonly<Record<WireName, number>> = { responses: 64, chat: 40, messages: 64, demo: 64 };
+
+/** Ids that the target accepts, or over chat made itself (Kimi's `functions.Shell:0`), stay; others are rewritten; none is given twice. Depends on what came before only, so prefixes hold. */
+function createIdMap(wire: WireName): { map(id: string, isOwn: boolean): string } {
+  const maxChars = ID_CHARS[wire];
+  const used = new Set<string>();
+  const acceptable = (id: string, isOwn: boolean): string => {
+    if (id.length <= maxChars && (isOwn && wire === "chat" ? /^[!-~]+$/ : /^[a-zA-Z0-9_-]+$/).test(id)) return id;
+    const digest = createHash("sha256").update(id).digest("hex").slice(0, 12);
+    return `${id.replace(/[^a-zA-Z0-9_-]+/g, "_").slice(0, maxChars - 20)}_${digest}`;
+  };
+  return {
+    map: (id, isOwn) => {
+      const wanted = acceptable(id, isOwn);
+      let given = wanted;
+      for (let n = 2; used.has(given); n++) given = `${wanted.slice(0, maxChars - 6)}_${n}`;
+      used.add(given);
+      return given;
+    },
+  };
+}
+
+/** All three APIs take these characters in a tool's name and no others. */
+function acceptableName(name: string): string {
+  return /^[a-zA-Z0-9_-]{1,64}$/.test(name) ? name : name.replace(/[^a-zA-Z0-9_-]+/g, "_").slice(0, 64) || "unnamed";
+}
+
+/** What a model meant as arguments may be no JSON at all; APIs and their chat templates take nothing but an object. */
+function asObject(args: string): string {
+  try {
+    const parsed: unknown = JSON.parse(args);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return args;
+  } catch {
+    // Wrapped below.
+  }
+  return args.trim() === "" ? "{}" : JSON.stringify({ unreadable: args });
+}

@@ -1,0 +1,83 @@
+// The command line's words and flags.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Arguments, commandTable, flagTable, helpText, parseArguments } from "../../src/cli/args.ts";
+
+function parse(...argv: string[]): Arguments {
+  const parsed = parseArguments(argv);
+  assert.ok(parsed.ok, parsed.ok ? "" : parsed.message);
+  return parsed.value;
+}
+
+function refuse(...argv: string[]): string {
+  const parsed = parseArguments(argv);
+  assert.ok(!parsed.ok, JSON.stringify(parsed));
+  return parsed.message;
+}
+
+test("words without a command are the prompt of the screen", () => {
+  assert.equal(parse().command, "screen");
+  assert.deepEqual(parse("why", "do", "tests", "fail").words, ["why", "do", "tests", "fail"]);
+});
+
+test("hyphens and underscores, aliases, and values behind = or a space mean the same", () => {
+  for (const argv of [["--auto-run"], ["--auto_run"], ["-y"]]) assert.equal(parse(...argv, "exec", "x").flags.autoRun, true);
+  for (const argv of [["--profile", "fast"], ["--profile=fast"], ["-p", "fast"], ["-p=fast"]]) assert.equal(parse("exec", ...argv, "x").flags.profile, "fast");
+});
+
+test("flags may stand before the command, behind it, and behind the prompt", () => {
+  const expected = parse("exec", "--json", "-m", "gpt", "hello", "there");
+  assert.deepEqual(parse("--json", "exec", "-m", "gpt", "hello", "there"), expected);
+  assert.deepEqual(parse("exec", "hello", "there", "--json", "-m", "gpt"), expected);
+});
+
+test("after -- nothing is a flag or a command", () => {
+  assert.deepEqual(parse("--", "exec", "-y"), { ...parse(), words: ["exec", "-y"] });
+  assert.deepEqual(parse("exec", "--", "--json").words, ["--json"]);
+  assert.equal(parse("exec", "--", "--json").flags.json, false);
+});
+
+test("an unknown flag names the nearest one", () => {
+  assert.match(refuse("--modle", "x"), /--modle is not a flag.*--model/);
+  assert.match(refuse("--auto_rum"), /--auto-run/);
+  assert.match(refuse("--zzzzzzzz"), /--help/);
+  assert.match(refuse("-q"), /-q is not a flag/);
+});
+
+test("a flag in the wrong place says where it works", () => {
+  assert.match(refuse("--json"), /works with: interpane exec/);
+  assert.match(refuse("ls", "--profile", "x"), /does not work with "ls"/);
+});
+
+test("a value that is missing, or one too many, is refused", () => {
+  assert.match(refuse("--profile"), /--profile NAME/);
+  assert.match(refuse("exec", "--cwd", "--json"), /--cwd FOLDER/);
+  assert.match(refuse("--offline=yes"), /takes no value/);
+  assert.match(refuse("--profile", "a", "--model", "b"), /both/);
+});
+
+test("a misspelt command is not sent to a model as a prompt; a sentence is", () => {
+  assert.match(refuse("sesions"), /did you mean "sessions"\?.*interpane -- sesions/);
+  assert.match(refuse("exce", "hello"), /"exec"/);
+  assert.equal(parse("list the files here").command, "screen");
+  assert.equal(parse("execs", "are", "great", "things").command, "screen");
+});
+
+test("a command with verbs takes its own only", () => {
+  assert.equal(parse("sessions").verb, "list");
+  assert.equal(parse("sessions", "list", "--json").flags.json, true);
+  assert.match(refuse("sessions", "burn"), /usage: interpane sessions list/);
+  assert.match(refuse("vault", "add"), /missing; usage: interpane vault add PROVIDER/);
+  assert.match(refuse("vault", "add", "a", "b"), /"b" is too much/);
+});
+
+test("help shows every command and flag on a screen of 80 by 24", () => {
+  const text = helpText();
+  const lines = text.trimEnd().split("\n");
+  assert.ok(lines.length <= 24, `${lines.length} lines`);
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  for (const row of commandTable) assert.ok(text.includes(row.usage));
+  for (const row of flagTable) assert.ok(text.includes(`--${row.name}`));
+  assert.equal(parse("exec", "--help").command, "help");
+});

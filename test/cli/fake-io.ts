@@ -1,0 +1,64 @@
+// An `Io` of a test's own: what was written can be read, and what is typed or signalled is said by the test.
+
+import { join } from "node:path";
+import type { Io } from "../../src/cli/io.ts";
+
+export interface FakeIo extends Io {
+  /** What was written so far. */
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly questions: string[];
+  interrupt(): void;
+  closeOutput(): void;
+}
+
+export interface FakeIoOptions {
+  readonly root: string;
+  readonly cwd?: string;
+  readonly piped?: string | Uint8Array;
+  /** Answers in their order; left out: no terminal. */
+  readonly answers?: string[];
+  readonly isTerminal?: boolean;
+  readonly env?: Record<string, string>;
+}
+
+export function createFakeIo(options: FakeIoOptions): FakeIo {
+  let out = "";
+  let err = "";
+  const interrupts = new Set<() => void>();
+  const closes = new Set<() => void>();
+  const questions: string[] = [];
+  const { answers, piped } = options;
+  return {
+    env: { PATH: process.env.PATH, HOME: "/nowhere", INTERPANE_HOME: options.root, ...options.env },
+    cwd: options.cwd ?? options.root,
+    stdout: { isTerminal: options.isTerminal ?? false, write: (text) => void (out += text) },
+    stderr: { isTerminal: options.isTerminal ?? false, write: (text) => void (err += text) },
+    stdin: {
+      kind: piped === undefined ? (answers === undefined ? "none" : "terminal") : "stream",
+      mayStaySilent: false,
+      read: () => Promise.resolve(typeof piped === "string" ? new TextEncoder().encode(piped) : (piped ?? new Uint8Array())),
+    },
+    ask:
+      answers === undefined
+        ? null
+        : (question) => {
+            questions.push(question);
+            return Promise.resolve(answers.shift() ?? "");
+          },
+    onInterrupt(handler) {
+      interrupts.add(handler);
+      return () => interrupts.delete(handler);
+    },
+    onOutputClosed: (handler) => void closes.add(handler),
+    screenSettings: () => Promise.resolve({ theme: null, prefix: null, problems: [] }),
+    program: { command: process.execPath, args: [join(import.meta.dirname, "nothing.ts")] },
+    packageDir: join(import.meta.dirname, "../.."),
+    version: "0.0.0",
+    out: () => out,
+    err: () => err,
+    questions,
+    interrupt: () => interrupts.forEach((handler) => handler()),
+    closeOutput: () => closes.forEach((handler) => handler()),
+  };
+}

@@ -1,0 +1,59 @@
+// What the terminal tests stand on: a home and a scratch folder that go away, terminals in them, and waiting for what is seen.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TerminalId } from "../../src/domain/ids.ts";
+import type { Sandbox } from "../../src/domain/workspace.ts";
+import type { ExecResult, Terminal, TerminalSpec } from "../../src/engine/ports.ts";
+import { createTerminals } from "../../src/host/terminals.ts";
+import type { HostTerminals, TerminalsOptions } from "../../src/host/terminals.ts";
+
+export interface Ground extends AsyncDisposable {
+  readonly folder: string;
+  readonly work: string;
+  readonly home: string;
+  readonly scratch: string;
+  readonly terminals: HostTerminals;
+  readonly ends: Map<string, number>;
+  open(over?: Partial<Omit<TerminalSpec, "id">> & { id?: string }): Terminal;
+}
+
+export const FULL: Sandbox = { mode: "full", network: true, writable: [] };
+export const never = new AbortController().signal;
+
+export function makeGround(options: Partial<TerminalsOptions> & { bashrc?: string } = {}): Ground {
+  const folder = mkdtempSync(join(tmpdir(), "interpane-terminal-"));
+  const [work, home, scratch] = ["work", "home", "scratch"].map((name) => join(folder, name)) as [string, string, string];
+  for (const path of [work, home]) mkdirSync(path);
+  if (options.bashrc !== undefined) writeFileSync(join(home, ".bashrc"), options.bashrc);
+  const terminals = createTerminals({ scratchDir: scratch, protectedPaths: [], path: process.env["PATH"] ?? "", ...options });
+  const ends = new Map<string, number>();
+  let number = 0;
+  return {
+    folder, work, home, scratch, terminals, ends,
+    open(over = {}) {
+      const id = (over.id ?? `terminal-${++number}`) as TerminalId;
+      const env = { PATH: process.env["PATH"] ?? "", HOME: home, LANG: "C.UTF-8", SHELL: "/bin/bash" };
+      const spec: TerminalSpec = { cwd: work, cols: 80, rows: 24, program: { type: "shell" }, sandbox: FULL, env, ...over, id };
+      return terminals.open(spec, (exitCode) => ends.set(id, exitCode));
+    },
+    async [Symbol.asyncDispose]() {
+      await terminals.closeAll();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function run(terminal: Terminal, code: string, language = "shell", timeoutMs = 20_000, signal: AbortSignal = never): Promise<ExecResult> {
+  return terminal.exec({ language, code, timeoutMs }, signal);
+}
+
+/** Looks again until it is true; the limit is only there so that a failure ends. */
+export async function until(what: string, isTrue: () => boolean, limitMs = 15_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!isTrue()) {
+    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

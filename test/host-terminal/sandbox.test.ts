@@ -1,0 +1,112 @@
+// The sandbox: what it refuses, and that a shell inside it is still a shell. Skipped, and said, where the machine cannot enforce it.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Sandbox } from "../../src/domain/workspace.ts";
+import { probeSandbox, sandboxArgv } from "../../src/host/sandbox.ts";
+import { makeGround, run, until } from "./ground.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "interpane-probe-"));
+const probe = probeSandbox(scratch, process.env["PATH"] ?? "");
+rmSync(scratch, { recursive: true, force: true });
+const skip = probe.works ? false : (probe.problem ?? "no sandbox");
+
+test("full is no wrapper, and the order of mounts hides what must be hidden", () => {
+  const argv = ["bash", "-i"];
+  const none = { protectedPaths: [], readablePaths: [], filterPath: null };
+  assert.deepEqual(sandboxArgv({ mode: "full", network: false, writable: [] }, argv, none), argv);
+  const wrapped = sandboxArgv({ mode: "workspace-write", network: false, writable: ["/usr"] }, argv, { ...none, protectedPaths: ["/etc", "/no/such"], readablePaths: ["/etc/hosts"] });
+  const text = wrapped.join(" ");
+  assert.ok(!wrapped.includes("--new-session") && !wrapped.includes("--share-net") && wrapped.includes("--cap-drop"));
+  assert.ok(text.indexOf("--ro-bind / /") < text.indexOf("--dev /dev") && text.indexOf("--bind /usr /usr") < text.indexOf("--tmpfs /etc"));
+  assert.ok(text.indexOf("--tmpfs /etc") < text.indexOf("--ro-bind /etc/hosts") && !text.includes("/no/such") && text.endsWith("-- bash -i"));
+  assert.ok(sandboxArgv({ mode: "workspace-write", network: true, writable: [] }, argv, none).includes("--share-net"));
+  assert.ok(!sandboxArgv({ mode: "read-only", network: true, writable: ["/usr"] }, argv, none).join(" ").includes("--bind /usr /usr"));
+});
+
+test("a machine without bubblewrap gets full as its default, and one sentence why", async () => {
+  await using ground = makeGround({ path: "/nowhere" });
+  const { sandbox, problem } = ground.terminals.defaultSandbox(ground.work);
+  assert.equal(sandbox.mode, "full");
+  assert.match(problem ?? "", /bubblewrap is not installed.*install the package bubblewrap/);
+  const terminal = ground.open({ sandbox: { mode: "read-only", network: true, writable: [] } });
+  const result = await run(terminal, "touch ran");
+  assert.equal(result.outcome, "failed");
+  assert.match(result.note ?? "", /cannot be enforced here, so nothing was started/);
+  assert.equal(existsSync(join(ground.work, "ran")), false);
+});
+
+test("workspace-write writes inside only, hides what is protected, and has no rights to undo it", { skip }, async () => {
+  const outer = mkdtempSync(join(tmpdir(), "interpane-outer-"));
+  mkdirSync(join(outer, "vault"));
+  writeFileSync(join(outer, "vault", "vault.json"), "top secret");
+  writeFileSync(join(outer, "key"), "key secret");
+  await using ground = makeGround({ protectedPaths: [join(outer, "vault"), join(outer, "key")] });
+  try {
+    const { sandbox, problem } = ground.terminals.defaultSandbox(ground.work);
+    assert.deepEqual([sandbox, problem], [{ mode: "workspace-write", network: true, writable: [ground.work] } satisfies Sandbox, null]);
+    symlinkSync(ground.home, join(ground.work, "way-out"));
+    const terminal = ground.open({ sandbox });
+    assert.equal((await run(terminal, "echo in > file; cat file")).output, "in\n");
+    assert.equal(readFileSync(join(ground.work, "file"), "utf8"), "in\n");
+    for (const place of [ground.home, ground.scratch, outer, "/etc", "/usr", "way-out"]) {
+      const result = await run(terminal, `echo out > '${place}/interpane-new'`);
+      const path = place.startsWith("/") ? place : join(ground.work, place);
+      assert.equal(existsSync(join(path, "interpane-new")), false, place);
+      if (!place.startsWith(tmpdir())) assert.notEqual(result.exitCode, 0, place);
+    }
+    const secrets = await run(terminal, `cat '${outer}/vault/vault.json' '${outer}/key'; ls '${ground.scratch}'; grep CapEff /proc/self/status; mount -o remount,rw / ; echo $?; ls /proc | grep -c '^[0-9]'`);
+    assert.doesNotMatch(secrets.output, /secret/);
+    assert.match(secrets.output, /CapEff:\s*0+$/m);
+    assert.ok(Number(secrets.output.trim().split("\n").at(-1)) < 20, "processes outside are not seen");
+    assert.equal((await run(terminal, "for fd in /proc/$$/fd/*; do [ -e $fd ] && echo -n \"${fd##*/} \"; done")).output.replace(" 255", ""), "0 1 2 ");
+    assert.equal((await run(terminal, "print('py', open('/tmp/x','w').write('abc'))", "python")).output, "py 3\n");
+    assert.equal(existsSync("/tmp/x"), false, "/tmp is its own");
+  } finally {
+    rmSync(outer, { recursive: true, force: true });
+  }
+});
+
+test("read-only writes nothing, also not inside", { skip }, async () => {
+  await using ground = makeGround();
+  const terminal = ground.open({ sandbox: { mode: "read-only", network: true, writable: [ground.work] } });
+  assert.notEqual((await run(terminal, "touch here")).exitCode, 0);
+  assert.equal(existsSync(join(ground.work, "here")), false);
+});
+
+test("Ctrl-C, background jobs and time limits act inside as outside", { skip }, async () => {
+  await using ground = makeGround();
+  const { sandbox } = ground.terminals.defaultSandbox(ground.work);
+  const terminal = ground.open({ sandbox });
+  await run(terminal, "true");
+  assert.doesNotMatch(terminal.text(30), /no job control|cannot set terminal/i);
+  assert.match((await run(terminal, "sleep 50 & jobs; kill %1")).output, /Running\s+sleep 50/);
+  const abort = new AbortController();
+  const running = run(terminal, "echo go; sleep 100", "shell", 60_000, abort.signal);
+  await until("it runs", () => /^go$/m.test(terminal.text(3)));
+  abort.abort();
+  assert.equal((await running).outcome, "interrupted");
+  await until("the prompt is back", () => terminal.isReady());
+  const ended = await run(terminal, "exit 2");
+  assert.deepEqual([ended.exitCode, ended.output.replace("exit\n", "")], [2, ""]);
+  assert.equal((await run(terminal, "echo again")).output, "again\n");
+  const { pid } = { pid: (await run(terminal, "(setsid sleep 1234 &); pgrep -f 'sleep 1234' | head -1")).output };
+  assert.match(pid, /\d/);
+});
+
+test("a program inside cannot type into its terminal", { skip }, async () => {
+  await using ground = makeGround();
+  const { sandbox } = ground.terminals.defaultSandbox(ground.work);
+  const terminal = ground.open({ sandbox });
+  const code = "import fcntl\nfor request in (0x5412, 0x541C, 0x100005412):\n  try:\n    fcntl.ioctl(0, request & 0xffffffff, b'x')\n    print('typed')\n  except OSError as error:\n    print(error.errno)\n";
+  assert.equal((await run(terminal, code, "python")).output, "1\n1\n1\n");
+});
+
+test("without network there is none but loopback", { skip }, async () => {
+  await using ground = makeGround();
+  const terminal = ground.open({ sandbox: { mode: "workspace-write", network: false, writable: [ground.work] } });
+  assert.equal((await run(terminal, "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '")).output, "lo\n");
+});

@@ -1,0 +1,83 @@
+// How a byte stream is cut into frames, whatever its chunks.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeMessage, encodeRowsHeader, type Frame, FrameReader, MESSAGE_MAX_BYTES, ROWS_MAX_BYTES } from "../../src/link/frames.ts";
+
+function message(text: string): Buffer {
+  const frame = encodeMessage(text);
+  assert.ok(frame !== null);
+  return frame;
+}
+
+function rows(bytes: Uint8Array): Buffer {
+  const header = encodeRowsHeader(bytes.length);
+  assert.ok(header !== null);
+  return Buffer.concat([header, bytes]);
+}
+
+function readAll(chunks: readonly Buffer[]): { frames: Frame[]; end: string | null } {
+  const reader = new FrameReader();
+  const frames = chunks.flatMap((chunk) => [...reader.push(chunk)]);
+  return { frames: frames.map((frame) => (frame.type === "rows" ? { type: "rows", bytes: Uint8Array.from(frame.bytes) } : frame)), end: reader.end() };
+}
+
+/** A small generator with a seed: a failure can be run again. */
+function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+test("any split of the stream gives the same frames", () => {
+  const stream = Buffer.concat([
+    message('{"type":"ls"}'), rows(new Uint8Array()), message(""), rows(Uint8Array.from({ length: 700 }, (_, at) => at)), message('"ü 漢 😀"'), message("x".repeat(3000)),
+  ]);
+  const whole = readAll([stream]);
+  assert.equal(whole.frames.length, 6);
+  assert.equal(whole.end, null);
+  for (let seed = 1; seed <= 300; seed += 1) {
+    const next = random(seed);
+    const most = seed % 3 === 0 ? 4 : 900;
+    const chunks: Buffer[] = [];
+    for (let at = 0; at < stream.length; ) {
+      const size = Math.floor(next() * most);
+      chunks.push(stream.subarray(at, at + size));
+      at += size;
+    }
+    assert.deepEqual(readAll(chunks), whole, `seed ${seed}`);
+  }
+});
+
+test("a stream cut at any byte gives the frames before the cut and says that it was cut", () => {
+  const stream = Buffer.concat([message('{"a":1}'), rows(Uint8Array.of(1, 2, 3))]);
+  const first = 5 + 7;
+  for (let cut = 1; cut < stream.length; cut += 1) {
+    const { frames, end } = readAll([stream.subarray(0, cut)]);
+    assert.equal(frames.length, cut >= first ? 1 : 0, `cut at ${cut}`);
+    assert.equal(end === null, cut === first, `cut at ${cut}`);
+  }
+});
+
+test("a length over the limit is refused by its header alone", () => {
+  for (const [kind, limit] of [[0, MESSAGE_MAX_BYTES], [1, ROWS_MAX_BYTES]] as const) {
+    const header = Buffer.alloc(5);
+    header.writeUInt32BE(limit + 1, 0);
+    header[4] = kind;
+    const { frames } = readAll([header]);
+    assert.deepEqual(frames.map((frame) => frame.type), ["bad"]);
+  }
+  assert.equal(encodeRowsHeader(ROWS_MAX_BYTES + 1), null);
+});
+
+test("an unknown kind and text that is not UTF-8 end the stream, and nothing after them is read", () => {
+  const unknown = Buffer.from([0, 0, 0, 1, 7, 0]);
+  const notText = Buffer.from([0, 0, 0, 2, 0, 0xc3, 0x28]);
+  for (const bad of [unknown, notText]) {
+    const { frames, end } = readAll([Buffer.concat([message("1"), bad, message("2")]), message("3")]);
+    assert.deepEqual(frames.map((frame) => frame.type), ["message", "bad"]);
+    assert.equal(end, null);
+  }
+});

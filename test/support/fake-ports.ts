@@ -1,0 +1,197 @@
+// The engine's ports without a world: journals in memory, a scripted model, terminals that answer from a table, a clock to turn.
+
+import type { AgentId, SessionId } from "../../src/domain/ids.ts";
+import type { Profile } from "../../src/domain/profile.ts";
+import type { Fact } from "../../src/domain/protocol.ts";
+import type { ModelEvent, Usage } from "../../src/domain/stream.ts";
+import type { Sandbox } from "../../src/domain/workspace.ts";
+import { createLanes } from "../../src/engine/lanes.ts";
+import type { ExecRequest, ExecResult, JournalName, ModelRequest, Ports, Terminal } from "../../src/engine/ports.ts";
+import { type EngineOptions, WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
+
+export const usage: Usage = { input: 100, cacheRead: 0, cacheWrite: 0, output: 20, reasoning: 0, isEstimated: false };
+
+export function profileOf(id: string, over: Partial<Profile> = {}): Profile {
+  return {
+    id, provider: "test", providerName: "Test", wire: "chat", baseUrl: "http://127.0.0.1:9/v1", origin: "http://127.0.0.1:9",
+    auth: { type: "none" }, credential: "none", model: `${id}-model`, modelName: `${id} model`, harness: "native", pair: null,
+    effort: null, reasoning: "none", contextWindow: 1000, maxTokens: null, temperature: null, takesImages: false,
+    price: { inputMicros: 1_000_000, outputMicros: 2_000_000 }, tools: ["interpreter", "editor"], autoRun: false,
+    maxBudgetMicros: null, isOffline: false, isLocal: true, quirks: {}, from: "adhoc", ...over,
+  };
+}
+
+export function says(text: string): ModelEvent[] {
+  return [
+    { type: "text", delta: text },
+    { type: "done", outputs: [{ type: "text", text }], usage, stop: "end" },
+  ];
+}
+
+export function callsExec(code: string, callId = "call-1"): ModelEvent[] {
+  const args = JSON.stringify({ language: "shell", code });
+  return [{ type: "done", outputs: [{ type: "call", callId, name: "exec", arguments: args }], usage, stop: "calls" }];
+}
+
+/** One entry a request: events, or a function of the request. */
+export type Script = (readonly ModelEvent[] | ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>))[];
+
+export interface FakeWorld {
+  readonly ports: Ports;
+  /** Journals as they stand on "disk"; hand the same map to the next world for a restart. */
+  readonly disk: Map<string, Fact[]>;
+  readonly requests: ModelRequest[];
+  readonly execs: ExecRequest[];
+  readonly slept: number[];
+  /** Facts as they were published. */
+  readonly facts: Fact[];
+  readonly alerts: string[];
+  engine(over?: Partial<EngineOptions>): Promise<WorkspaceEngine>;
+  /** Resolves at the next published fact that fits; at once if one has come already. */
+  until(fits: (fact: Fact) => boolean): Promise<Fact>;
+  /** Makes every later sync of a journal fail. */
+  breakDisk(): void;
+}
+
+export interface FakeOptions {
+  readonly script?: Script;
+  readonly disk?: Map<string, Fact[]>;
+  readonly exec?: (request: ExecRequest, signal: AbortSignal) => Promise<ExecResult>;
+  readonly profiles?: readonly Profile[];
+  readonly sandbox?: Sandbox;
+}
+
+const fullSandbox: Sandbox = { mode: "full", network: true, writable: [] };
+
+export function fakeWorld(options: FakeOptions = {}): FakeWorld {
+  const disk = options.disk ?? new Map<string, Fact[]>();
+  const requests: ModelRequest[] = [];
+  const execs: ExecRequest[] = [];
+  const slept: number[] = [];
+  const facts: Fact[] = [];
+  const alerts: string[] = [];
+  const waiting: { fits: (fact: Fact) => boolean; resolve: (fact: Fact) => void }[] = [];
+  const script = [...(options.script ?? [])];
+  const profiles = options.profiles ?? [profileOf("fast", { pair: "smart" }), profileOf("smart", { pair: "fast" })];
+  let now = 1_000_000;
+  let ids = disk.size * 1000;
+  let isBroken = false;
+
+  const nameOf = (name: JournalName): string => (name.type === "workspace" ? `workspace ${name.folder}` : `session ${name.session}`);
+
+  const ports: Ports = {
+    clock: {
+      now: () => (now += 1),
+      sleep: async (ms) => {
+        slept.push(ms);
+        now += ms;
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    },
+    newId: <Id extends string>(prefix: string) => `${prefix}-${++ids}` as Id,
+    random: () => 0.5,
+    journals: {
+      open: async (name) => {
+        const entries = disk.get(nameOf(name)) ?? [];
+        disk.set(nameOf(name), entries);
+        return {
+          facts: structuredClone(entries),
+          damage: [],
+          journal: {
+            append: (fact) => void entries.push(structuredClone(fact)),
+            synced: async () => {
+              if (isBroken) throw new Error("disk full");
+            },
+            close: async () => {},
+          },
+        };
+      },
+      read: async (name) => structuredClone(disk.get(nameOf(name)) ?? []),
+      list: async () =>
+        [...disk.keys()].filter((key) => key.startsWith("session ")).map((key) => ({
+          id: key.slice(8) as SessionId, folder: "/work", title: "kept", createdAt: 0, updatedAt: 0, items: 0, isOpen: false, damage: null,
+        })),
+      remove: async () => {},
+    },
+    models: {
+      stream: async function* (request, signal) {
+        requests.push(structuredClone(request));
+        const step = script.shift() ?? says("nothing more is scripted");
+        yield* typeof step === "function" ? step(request, signal) : step;
+      },
+      addCredential: async () => ({ ok: true, profile: "smart" }),
+    },
+    terminals: {
+      open: (spec, onEnd) => fakeTerminal(spec.id, onEnd),
+      defaultSandbox: () => ({ sandbox: options.sandbox ?? fullSandbox, problem: null }),
+    },
+    files: {
+      read: async (path) => ({ ok: true, text: `content of ${path}` }),
+      write: async (path) => ({ ok: true, text: `wrote ${path}` }),
+      edit: async (path) => ({ ok: true, text: `edited ${path}` }),
+      preview: async (path) => ({ ok: true, text: "", diff: { path, added: 1, removed: 0, patch: "+new" } }),
+      searchText: async () => ({ ok: true, text: "" }),
+      searchFiles: async () => ({ ok: true, text: "" }),
+    },
+    profiles: {
+      resolve: (name) => {
+        const profile = profiles.find((one) => one.id === name);
+        return profile === undefined ? { ok: false, problem: `no profile ${name}` } : { ok: true, profile };
+      },
+      defaultPair: () => ["fast", "smart"],
+      rows: () => ({ rows: [], problems: [] }),
+      models: () => [],
+      offers: async () => [],
+    },
+    tokens: { count: async (text) => Math.ceil(text.length / 4) },
+    ledger: { add: () => {}, spentSince: () => ({ costMicros: 0, isEstimated: false }) },
+  };
+
+  function fakeTerminal(id: Terminal["id"], onEnd: (exitCode: number) => void): Terminal {
+    return {
+      id,
+      exec: async (request, signal) => {
+        execs.push(request);
+        return options.exec?.(request, signal) ?? { outcome: "ok", exitCode: 0, output: "out", durationMs: 1 };
+      },
+      isReady: () => true,
+      write: () => {},
+      resize: () => {},
+      text: () => "",
+      close: async () => onEnd(0),
+    };
+  }
+
+  return {
+    ports, disk, requests, execs, slept, facts, alerts,
+    engine: (over = {}) =>
+      WorkspaceEngine.open({
+        folder: "/work", ports, lanes: createLanes(ports.clock, () => {}), isOffline: false,
+        laneOf: (profile) => ({ key: profile.origin, label: profile.provider, limit: 4 }),
+        shellEnv: () => ({}), platform: { os: "TestOS", shell: "bash" },
+        onFact: (fact) => {
+          facts.push(structuredClone(fact));
+          for (const one of waiting.filter((candidate) => candidate.fits(fact))) {
+            waiting.splice(waiting.indexOf(one), 1);
+            one.resolve(fact);
+          }
+        },
+        onStream: () => {}, onSnapshot: () => {}, onAlert: (text) => void alerts.push(text), ...over,
+      }),
+    until: (fits) => {
+      const found = facts.find(fits);
+      if (found !== undefined) return Promise.resolve(found);
+      return new Promise((resolve) => waiting.push({ fits, resolve }));
+    },
+    breakDisk: () => {
+      isBroken = true;
+    },
+  };
+}
+
+/** An agent in a tab of its own, ready for prompts. */
+export async function spawn(engine: WorkspaceEngine, over: { autoRun?: boolean; profile?: string } = {}): Promise<AgentId> {
+  const result = await engine.command(1, { type: "agent.spawn", place: { type: "tab" }, ...over });
+  if (!result.ok || result.agent === undefined) throw new Error(`spawn refused: ${JSON.stringify(result)}`);
+  return result.agent;
+}
