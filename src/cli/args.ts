@@ -16,14 +16,14 @@ const many = { least: 0, most: Number.POSITIVE_INFINITY };
 const none = { least: 0, most: 0 };
 
 export const commandTable: readonly CommandRow[] = [
-  { name: "screen", usage: "[flags] [prompt]", help: "open, or come back to, the workspace of this folder", words: many },
-  { name: "exec", usage: "exec [flags] [prompt or -]", help: "one task without a screen: the answer on stdout", words: many },
+  { name: "screen", usage: "[flags] [prompt]", help: "open this folder's workspace", words: many },
+  { name: "exec", usage: "exec [flags] [prompt or -]", help: "one task, no screen: answer on stdout", words: many },
   { name: "sessions", usage: "sessions list", help: "the conversations that were kept", verbs: ["list"], words: none },
-  { name: "profile", usage: "profile list", help: "who can answer: profiles and what they lack", verbs: ["list"], words: none },
-  { name: "vault", usage: "vault add PROVIDER", help: "test a key (typed, or piped in) and keep it", verbs: ["add"], words: { least: 1, most: 1 } },
-  { name: "providers", usage: "providers [ID]", help: "the providers known here, or the models of one", words: { least: 0, most: 1 } },
+  { name: "profile", usage: "profile list", help: "profiles, and what they lack", verbs: ["list"], words: none },
+  { name: "vault", usage: "vault add PROVIDER", help: "test a key, typed or piped, and keep it", verbs: ["add"], words: { least: 1, most: 1 } },
+  { name: "providers", usage: "providers [ID]", help: "all providers, or the models of one", words: { least: 0, most: 1 } },
   { name: "ls", usage: "ls", help: "the workspaces that are running", words: none },
-  { name: "kill", usage: "kill [--all]", help: "stop the workspace of this folder, or the whole server", words: none },
+  { name: "kill", usage: "kill [--all]", help: "stop this workspace, or the server", words: none },
   { name: "help", usage: "help", help: "this text", words: none },
   { name: "version", usage: "version", help: "the version", words: none },
 ];

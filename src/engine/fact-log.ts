@@ -18,6 +18,8 @@ export interface FactLogOptions {
 export class FactLog {
   readonly #options: FactLogOptions;
   readonly #sessions = new Map<SessionId, Journal>();
+  /** Journals that did not take their newest fact: whoever waits for that one on disk waits in vain. */
+  readonly #lost = new Set<Journal>();
 
   constructor(options: FactLogOptions) {
     this.#options = options;
@@ -37,9 +39,11 @@ export class FactLog {
   emit(body: FactBody): number {
     const { workspace, clock, publish, onAlert } = this.#options;
     const fact: Fact = { seq: workspace.seq + 1, at: clock.now(), ...body };
+    const journal = this.#journalOf(body);
     try {
-      this.#journalOf(body)?.append(fact);
+      journal?.append(fact);
     } catch (error) {
+      if (journal !== undefined) this.#lost.add(journal);
       onAlert(messageOf(error));
     }
     publish(fact, apply(workspace, fact));
@@ -50,10 +54,11 @@ export class FactLog {
   async synced(session: SessionId | null): Promise<boolean> {
     const own = session === null ? undefined : this.#sessions.get(session);
     const journals = own === undefined ? [this.#options.workspaceJournal] : [this.#options.workspaceJournal, own];
+    const isLost = journals.map((journal) => this.#lost.delete(journal)).includes(true);
     const results = await Promise.allSettled(journals.map((journal) => journal.synced()));
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) this.#options.onAlert(messageOf(failed.reason));
-    return failed === undefined;
+    return failed === undefined && !isLost;
   }
 
   async close(): Promise<void> {

@@ -125,7 +125,7 @@ export function createLanes(clock: Clock, onChange: () => void): Lanes {
     rows: () =>
       [...lanes.values()].map((lane) => ({
         id: lane.name.label,
-        active: lane.queue.pending,
+        active: [...lane.active.values()].reduce((sum, held) => sum + held, 0),
         limit: lane.name.limit,
         waiting: lane.waiting.length,
         pausedUntil: lane.pausedUntil,

@@ -225,13 +225,15 @@ test("one message can go to another profile without a swap", async () => {
   assert.equal(findAgent(engine.workspace, agent)?.profile.id, "fast");
 });
 
-test("nothing runs when its start cannot be journaled", async () => {
-  const { world, engine, agent } = await start({ script: [callsExec("ls"), says("ok")] }, { autoRun: true });
-  world.breakDisk();
-  await ask(world, engine, agent);
-  assert.equal(world.execs.length, 0);
-  assert.ok(world.alerts.includes("disk full"));
-});
+for (const where of ["sync", "append"] as const) {
+  test(`nothing runs when its start cannot be journaled (${where})`, async () => {
+    const { world, engine, agent } = await start({ script: [callsExec("ls"), says("ok")] }, { autoRun: true });
+    world.breakDisk(where);
+    await ask(world, engine, agent);
+    assert.equal(world.execs.length, 0);
+    assert.ok(world.alerts.includes("disk full"));
+  });
+}
 
 test("a spent budget refuses the next request", async () => {
   const profile = profileOf("fast", { maxBudgetMicros: 100 });

@@ -49,8 +49,8 @@ export interface FakeWorld {
   engine(over?: Partial<EngineOptions>): Promise<WorkspaceEngine>;
   /** Resolves at the next published fact that fits; at once if one has come already. */
   until(fits: (fact: Fact) => boolean): Promise<Fact>;
-  /** Makes every later sync of a journal fail. */
-  breakDisk(): void;
+  /** Makes every later sync of a journal fail, or every append. */
+  breakDisk(where?: "sync" | "append"): void;
 }
 
 export interface FakeOptions {
@@ -75,7 +75,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   const profiles = options.profiles ?? [profileOf("fast", { pair: "smart" }), profileOf("smart", { pair: "fast" })];
   let now = 1_000_000;
   let ids = disk.size * 1000;
-  let isBroken = false;
+  let broken: "sync" | "append" | null = null;
 
   const nameOf = (name: JournalName): string => (name.type === "workspace" ? `workspace ${name.folder}` : `session ${name.session}`);
 
@@ -98,9 +98,12 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
           facts: structuredClone(entries),
           damage: [],
           journal: {
-            append: (fact) => void entries.push(structuredClone(fact)),
+            append: (fact) => {
+              if (broken === "append") throw new Error("disk full");
+              entries.push(structuredClone(fact));
+            },
             synced: async () => {
-              if (isBroken) throw new Error("disk full");
+              if (broken === "sync") throw new Error("disk full");
             },
             close: async () => {},
           },
@@ -183,8 +186,8 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       if (found !== undefined) return Promise.resolve(found);
       return new Promise((resolve) => waiting.push({ fits, resolve }));
     },
-    breakDisk: () => {
-      isBroken = true;
+    breakDisk: (where = "sync") => {
+      broken = where;
     },
   };
 }
