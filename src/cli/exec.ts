@@ -5,6 +5,7 @@ import type { AgentId } from "../domain/ids.ts";
 import type { Fact } from "../domain/protocol.ts";
 import type { FailureKind } from "../domain/stream.ts";
 import type { Approval } from "../domain/workspace.ts";
+import type { StartedServer } from "../client/start-server.ts";
 import type { Flags } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { visible } from "./printable.ts";
@@ -18,7 +19,12 @@ const INTERRUPT_LIMIT_MS = 5000;
 type TurnEnded = Extract<Fact, { type: "turn.ended" }>;
 type Ending = { readonly type: "ended"; readonly fact: TurnEnded } | { readonly type: "lost"; readonly reason: string } | { readonly type: "left" };
 
-export async function runExec(flags: Flags, words: readonly string[], io: Io): Promise<ExitCode> {
+export async function runExec(
+  flags: Flags,
+  words: readonly string[],
+  io: Io,
+  started: StartedServer | null,
+): Promise<ExitCode> {
   const folder = workspaceFolder(io, flags.cwd);
   if (!folder.ok) return fail(io, EXIT.usage, folder.message);
   const prompt = await readPrompt(words, io);
@@ -39,7 +45,7 @@ export async function runExec(flags: Flags, words: readonly string[], io: Io): P
   });
 
   try {
-    const connecting = reachServer(io, { folder: folder.folder, role: "task", startsServer: true });
+    const connecting = reachServer(io, { folder: folder.folder, role: "task", startsServer: true, started });
     const connected = await Promise.race([connecting, leaving.promise]);
     if ("type" in connected) return EXIT.interrupted;
     if (!connected.ok) return fail(io, EXIT.failed, connected.message);

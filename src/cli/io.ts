@@ -1,5 +1,6 @@
 // What a command of the command line may touch of its process, so that a test can bring its own.
 
+import type { Home } from "../link/home.ts";
 import type { ServerProgram } from "../client/start-server.ts";
 
 export interface Output {
@@ -48,4 +49,9 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export function complain(io: Pick<Io, "stderr">, message: string): void {
   io.stderr.write(`interpane: ${message}\n`);
+}
+
+/** A relative INTERPANE_HOME would mean another folder to the server. */
+export function processEnv(env: Io["env"], home: Home): Io["env"] {
+  return env.INTERPANE_HOME === undefined || env.INTERPANE_HOME === "" ? env : { ...env, INTERPANE_HOME: home.configDir };
 }

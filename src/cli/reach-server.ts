@@ -5,9 +5,10 @@ import { join, resolve } from "node:path";
 import { listProviders } from "../catalog/catalog.ts";
 import { clientEnv, keyNamesIn } from "../client/client-env.ts";
 import { type ConnectOptions, type Connected, connectToServer } from "../client/connect.ts";
+import type { StartedServer } from "../client/start-server.ts";
 import type { Hello } from "../domain/protocol.ts";
 import { type Home, resolveHome } from "../link/home.ts";
-import type { Io } from "./io.ts";
+import { type Io, processEnv } from "./io.ts";
 
 /** Settings files are small; a larger one is not searched for names. */
 const SETTINGS_MAX_BYTES = 256 * 1024;
@@ -33,6 +34,8 @@ export interface Reach {
   /** Starts the server where none runs. */
   readonly startsServer: boolean;
   readonly takesAnyVersion?: boolean;
+  /** One that is starting already. */
+  readonly started?: StartedServer | null;
 }
 
 export function connectOptions(io: Io, reach: Reach): ConnectOptions {
@@ -41,7 +44,7 @@ export function connectOptions(io: Io, reach: Reach): ConnectOptions {
   return {
     ...rest,
     home,
-    env: { ...io.env, ...(io.env.INTERPANE_HOME === undefined || io.env.INTERPANE_HOME === "" ? {} : { INTERPANE_HOME: home.configDir }) },
+    env: processEnv(io.env, home),
     // A query opens nothing, so nothing goes along.
     helloEnv: reach.role === "query" ? {} : clientEnv(io.env, keyNames(home)),
     program: startsServer ? io.program : null,

@@ -1,7 +1,8 @@
 // From the arguments to the command that they name.
 
 import { type Arguments, helpText, parseArguments } from "./args.ts";
-import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import type { StartedServer } from "../client/start-server.ts";
+import { complain, EXIT, type ExitCode, type Io, processEnv } from "./io.ts";
 
 /** Never rejects for an expected failure. Each command is loaded when it is run. */
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -10,10 +11,23 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
     complain(io, parsed.message);
     return EXIT.usage;
   }
-  return runCommand(parsed.value, io);
+  const { command } = parsed.value;
+  const needsServer = command === "exec" || (command === "screen" && io.stdin.kind === "terminal" && io.stdout.isTerminal);
+  const started = needsServer ? await startServerEarly(io) : null;
+  try {
+    return await runCommand(parsed.value, io, started);
+  } finally {
+    started?.release();
+  }
 }
 
-async function runCommand({ command, flags, words }: Arguments, io: Io): Promise<ExitCode> {
+async function startServerEarly(io: Io): Promise<StartedServer | null> {
+  const [{ resolveHome }, { startEarly }] = await Promise.all([import("../link/home.ts"), import("../client/start-early.ts")]);
+  const home = resolveHome(io.env);
+  return startEarly(io.program, home, processEnv(io.env, home));
+}
+
+async function runCommand({ command, flags, words }: Arguments, io: Io, started: StartedServer | null): Promise<ExitCode> {
   switch (command) {
     case "help":
       io.stdout.write(helpText());
@@ -22,9 +36,9 @@ async function runCommand({ command, flags, words }: Arguments, io: Io): Promise
       io.stdout.write(`${io.version}\n`);
       return EXIT.done;
     case "screen":
-      return (await import("./open-screen.ts")).openScreenHere(flags, words, io);
+      return (await import("./open-screen.ts")).openScreenHere(flags, words, io, started);
     case "exec":
-      return (await import("./exec.ts")).runExec(flags, words, io);
+      return (await import("./exec.ts")).runExec(flags, words, io, started);
     case "sessions":
       return (await import("./lists.ts")).listSessions(io, flags.json);
     case "profile":

@@ -23,6 +23,8 @@ export interface ConnectOptions {
   readonly isOffline?: boolean;
   /** Started where nobody listens; null: that is an answer (`none`). */
   readonly program: ServerProgram | null;
+  /** One that `startEarly` has started. */
+  readonly started?: StartedServer | null;
   /** `ls` and `kill` work with a server of any version. */
   readonly takesAnyVersion?: boolean;
 }
@@ -51,38 +53,44 @@ export type Connected =
 /** Never rejects. */
 export async function connectToServer(options: ConnectOptions): Promise<Connected> {
   const deadline = performance.now() + START_LIMIT_MS;
-  let started: StartedServer | null = null;
+  const { home, program } = options;
+  let started = options.started ?? null;
+  let isAwaited = false;
   let retryMs = RETRY_FIRST_MS;
   try {
     for (;;) {
       const attempt = await attemptConnect(options, deadline);
       if (attempt.type === "connected") return { ok: true, connection: attempt.connection };
       if (attempt.type === "refused") return { ok: false, reason: attempt.reason, message: attempt.message };
-      if (options.program === null && attempt.type === "absent")
-        return { ok: false, reason: "none", message: "no interpane server is running here" };
-      if (performance.now() > deadline) return { ok: false, reason: "failed", message: tooLate(options.home, started) };
-      // A server that ended well found another one in its place: that one is starting, or just leaving.
+      if (program === null && attempt.type === "absent") return { ok: false, reason: "none", message: "no interpane server is running here" };
+      if (performance.now() > deadline) return failed(tooLate(home, started));
       const exitCode = started?.exitCode();
-      if (typeof exitCode === "number" && exitCode !== 0)
-        return { ok: false, reason: "failed", message: startFailed(options.home, started, exitCode) };
-      if (options.program !== null && attempt.type === "absent" && (started === null || exitCode !== undefined)) {
-        if (started !== null) await sleep((retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)));
-        started?.release();
-        const problem = makePrivateFolder(options.home.runDir);
-        if (problem !== null) return { ok: false, reason: "failed", message: problem };
-        started = startServer(options.program, options.home, options.env);
+      // A server that ended well found another one in its place: that one is starting, or just leaving.
+      if (started !== null && exitCode !== undefined && exitCode !== 0) return failed(startFailed(home, started, exitCode));
+      if (started !== null && exitCode === undefined && !isAwaited) {
+        isAwaited = true;
         await within(started.ready, deadline - performance.now());
-        if (started.exitCode() === null)
-          return { ok: false, reason: "failed", message: startFailed(options.home, started, null) };
-      } else {
-        await sleep((retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)));
+        continue;
       }
+      const isNeeded = program !== null && attempt.type === "absent" && (started === null || exitCode !== undefined);
+      if (!isNeeded || started !== null) await sleep((retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)));
+      if (!isNeeded) continue;
+      const problem = makePrivateFolder(home.runDir);
+      if (problem !== null) return failed(problem);
+      started?.release();
+      started = startServer(program, home, options.env);
+      isAwaited = true;
+      await within(started.ready, deadline - performance.now());
     }
   } catch (error) {
-    return { ok: false, reason: "failed", message: `cannot start the interpane server: ${messageOf(error)}` };
+    return failed(`cannot start the interpane server: ${messageOf(error)}`);
   } finally {
     started?.release();
   }
+}
+
+function failed(message: string): Connected {
+  return { ok: false, reason: "failed", message };
 }
 
 type Attempt =
@@ -184,7 +192,7 @@ function otherVersion(version: number): string {
   );
 }
 
-function startFailed(home: Home, started: StartedServer | null, exitCode: number | null): string {
+function startFailed(home: Home, started: StartedServer, exitCode: number | null): string {
   const how = exitCode === null ? "could not be started" : `ended with code ${exitCode}`;
   return withLog(`the interpane server ${how}`, home, started);
 }

@@ -70,21 +70,28 @@ export type HarnessName = z.infer<typeof harnessNameSchema>;
  * The file's name without `.yaml` is the profile's id.
  */
 export const profileFileSchema = z.strictObject({
-  provider: z.string().min(1),
-  model: z.string().min(1),
-  credential: credentialSchema.optional(),
-  pair: z.string().optional(),
-  reasoning_effort: effortSchema.optional(),
-  max_tokens: z.int().positive().optional(),
-  context_window: z.int().positive().optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  harness: harnessNameSchema.optional(),
-  tools: z.array(toolNameSchema).optional(),
-  auto_run: z.boolean().optional(),
-  max_budget: z.number().positive().optional(),
-  offline: z.boolean().optional(),
-  base_url: z.url().optional(),
-  wire_api: z.enum(["responses", "chat", "messages"]).optional(),
+  provider: z.string().min(1).describe("where the model runs"),
+  model: z.string().min(1).describe("the model's id at that provider; one that the catalog does not know is used with a notice"),
+  credential: credentialSchema
+    .optional()
+    .describe("where the key comes from: a reference, never the key itself; default: the provider's environment variable, else the vault"),
+  pair: z.string().optional().describe("the other half of its fast/smart pair (`C-b f`)"),
+  reasoning_effort: effortSchema.optional().describe("how long the model thinks before it answers; default: the model's own"),
+  max_tokens: z.int().positive().optional().describe("the longest reply, in tokens; default: the provider's own"),
+  context_window: z.int().positive().optional().describe("the tokens that fit into one conversation; default: the catalog's figure"),
+  temperature: z.number().min(0).max(2).optional().describe("how freely the model chooses its words; default: the provider's own"),
+  harness: harnessNameSchema
+    .optional()
+    .describe("the names and parameters of the tools, as the model's family knows them; default: what suits the model"),
+  tools: z.array(toolNameSchema).optional().describe("what the agent may ask for; default: `[interpreter, editor]`"),
+  auto_run: z.boolean().optional().describe("true: code runs without asking; default: `false`"),
+  max_budget: z.number().positive().optional().describe("what one agent may spend before it stops; default: no limit"),
+  offline: z.boolean().optional().describe("true: usable only with a server on this machine; default: `false`"),
+  base_url: z
+    .url()
+    .optional()
+    .describe("another address than the provider's; the provider's key is not sent there; default: the provider's"),
+  wire_api: z.enum(["responses", "chat", "messages"]).optional().describe("the HTTP API that the address speaks; default: the provider's"),
 });
 export type ProfileFile = z.infer<typeof profileFileSchema>;
 

@@ -55,12 +55,28 @@ const retries = z.int().min(0).max(100);
 
 /** Each top-level key by itself, so that one mistake costs one setting. */
 const topSchemas = {
-  default_profile: name,
-  default_pair: z.tuple([name, name]),
-  prefix: z.string().regex(/^(C-[a-z@\\\]^_ ]|M-[a-z])$/),
-  theme: name,
-  lanes: z.strictObject({ concurrency: z.int().min(1).max(64).optional() }),
-  model_providers: z.record(z.string(), z.unknown()),
+  default_profile: name.describe(
+    "the profile that new agents start on, with its pair's other half as the smart one; default: the fast half of `default_pair`",
+  ),
+  default_pair: z
+    .tuple([name, name])
+    .describe('the fast and the smart profile; default: `["fast", "smart"]`, or what a key or a local server makes possible'),
+  prefix: z
+    .string()
+    .regex(/^(C-[a-z@\\\]^_ ]|M-[a-z])$/)
+    .describe("the key before a command's key; default: `C-b`, inside tmux `C-a`"),
+  theme: name.describe("a file of `themes/`, without `.json`; default: dark or light, as the terminal's background is"),
+  lanes: z
+    .strictObject({
+      concurrency: z
+        .int()
+        .min(1)
+        .max(64)
+        .optional()
+        .describe(`requests at once that share a key; the others wait in line; default: ${LANE_CONCURRENCY}`),
+    })
+    .describe("how requests are queued"),
+  model_providers: z.record(z.string(), z.unknown()).describe("providers of your own"),
 };
 
 const topAllowed: Readonly<Record<keyof typeof topSchemas, string>> = {
@@ -75,23 +91,33 @@ const topAllowed: Readonly<Record<keyof typeof topSchemas, string>> = {
 const laneAllowed = { concurrency: "a whole number, 1 to 64" };
 
 const providerSchema = z.strictObject({
-  name: z.string().regex(/\S/).optional(),
+  name: z.string().regex(/\S/).optional().describe("its name on the screen; default: the id"),
   base_url: z
     .string()
     .refine((url) => originOf(url) !== null)
-    .optional(),
+    .optional()
+    .describe("the address before `/responses`, `/chat/completions` or `/messages`; default: OpenAI's"),
   env_key: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-    .optional(),
-  env_key_instructions: z.string().optional(),
-  wire_api: z.enum(["responses", "chat", "messages"]).optional(),
-  query_params: z.record(z.string(), z.string()).optional(),
-  http_headers: headerMap.optional(),
-  env_http_headers: z.record(z.string(), z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).optional(),
-  request_max_retries: retries.optional(),
-  stream_max_retries: retries.optional(),
-  stream_idle_timeout_ms: z.int().min(1000).max(86_400_000).optional(),
+    .optional()
+    .describe("the environment variable that holds its key; default: none is needed, or the vault has it"),
+  env_key_instructions: z.string().optional().describe("shown where that variable is not set"),
+  wire_api: z.enum(["responses", "chat", "messages"]).optional().describe("the HTTP API that it speaks; default: `responses`"),
+  query_params: z.record(z.string(), z.string()).optional().describe("added to the query of every request"),
+  http_headers: headerMap.optional().describe("sent with every request"),
+  env_http_headers: z
+    .record(z.string(), z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
+    .optional()
+    .describe("headers whose values come from environment variables; an unset one is left out"),
+  request_max_retries: retries.optional().describe("accepted, not used yet: a failed request is tried again up to 5 times"),
+  stream_max_retries: retries.optional().describe("accepted, not used yet: a broken stream is tried again up to 5 times"),
+  stream_idle_timeout_ms: z
+    .int()
+    .min(1000)
+    .max(86_400_000)
+    .optional()
+    .describe("the longest silence of a stream before it counts as broken; default: 300000"),
 });
 
 const providerAllowed: Readonly<Record<keyof z.infer<typeof providerSchema>, string>> = {
@@ -120,6 +146,15 @@ const refusedKeys: Readonly<Record<string, string>> = {
 };
 
 const reservedIds: readonly string[] = ["openai", "ollama", "lmstudio", "amazon-bedrock", "demo"];
+
+/** Every key that may be written, for the printed manual (`.ci/docs.mjs`): a schema's description says what it means. */
+export const configKeys = {
+  top: { schemas: topSchemas, allowed: topAllowed },
+  lanes: { schemas: topSchemas.lanes.shape, allowed: laneAllowed },
+  provider: { schemas: providerSchema.shape, allowed: providerAllowed },
+  refused: refusedKeys,
+  reserved: reservedIds,
+};
 
 export interface ReadConfig {
   readonly config: Config;

@@ -3,14 +3,34 @@
 import type { AgentId } from "../domain/ids.ts";
 import type { Offer } from "../domain/protocol.ts";
 import type { Agent } from "../domain/workspace.ts";
-import { browseHistory, clearComposer, composerText, type Composer, insertPaste, insertText, isEmpty, moveRow, setText } from "./composer.ts";
+import {
+  browseHistory,
+  type Composer,
+  clearComposer,
+  composerText,
+  insertPaste,
+  insertText,
+  isEmpty,
+  moveRow,
+  setText,
+} from "./composer.ts";
 import type { Effect } from "./effects.ts";
 import { formatMoney, formatTokens } from "./format.ts";
 import { arrangeScreen, composerMarkCols, padCols, partsOf } from "./geometry.ts";
 import { agentCommand, command, purposeOf, query } from "./purpose.ts";
 import { findKey, isKey, isRandomToken, keyProviders, providerOfKey } from "./secret-text.ts";
 import {
-  composerOf, focusedAgent, focusedPane, isWorking, listedAgents, openOverlay, pathItems, setAlert, topOverlay, typedTerminal, type Ui,
+  composerOf,
+  focusedAgent,
+  focusedPane,
+  isWorking,
+  listedAgents,
+  openOverlay,
+  pathItems,
+  setAlert,
+  topOverlay,
+  typedTerminal,
+  type Ui,
 } from "./view.ts";
 
 const HISTORY_MAX = 1_000;
@@ -95,7 +115,8 @@ export function sendToOtherHalf(ui: Ui): Effect[] {
   const composer = composerOf(ui, agent.id);
   const text = composerText(composer);
   if (text.trim() === "") say(ui, agent.id, "type the message first; this sends it to the other half of the pair");
-  else if (agent.profile.pair === null) say(ui, agent.id, `profile ${agent.profile.id} has no other half; name one with "pair:" in its file`);
+  else if (agent.profile.pair === null)
+    say(ui, agent.id, `profile ${agent.profile.id} has no other half; name one with "pair:" in its file`);
   else return guardKey(ui, agent, text) ?? sendPrompt(ui, agent, composer, text, agent.profile.pair);
   return [];
 }
@@ -122,7 +143,9 @@ export function remember(ui: Ui, text: string): void {
 
 /** What was said in this workspace before, oldest first; called with a new snapshot. */
 export function historyOf(ui: Ui): string[] {
-  const said = listedAgents(ui).flatMap((agent) => pathItems(ui, agent)).filter((item) => item.type === "user");
+  const said = listedAgents(ui)
+    .flatMap((agent) => pathItems(ui, agent))
+    .filter((item) => item.type === "user");
   const texts = said.sort((a, b) => a.at - b.at).map((item) => item.text);
   return texts.filter((text, index) => text !== texts[index + 1] && findKey(text) === null).slice(-HISTORY_MAX);
 }
@@ -184,7 +207,14 @@ export function useOffer(ui: Ui, offer: Offer | undefined): Effect[] {
 /** Asks whose key it is; the key's own letters, or a provider's id, choose one beforehand. */
 export function openKeyEntry(ui: Ui, secret: string, providerId?: string): Effect[] {
   const provider = providerId ?? providerOfKey(secret)?.id ?? null;
-  openOverlay(ui, { type: "key", secret, provider, problem: null, isTesting: false, agent: focusedAgent(ui)?.id ?? null });
+  openOverlay(ui, {
+    type: "key",
+    secret,
+    provider,
+    problem: null,
+    isTesting: false,
+    agent: focusedAgent(ui)?.id ?? null,
+  });
   return ui.view.profiles === null ? [query({ type: "profiles" }, purposeOf("profiles"))] : [];
 }
 
@@ -216,7 +246,11 @@ export function sayMeter(ui: Ui): Effect[] {
   const window = meter.contextWindow ?? agent.profile.contextWindow;
   const cost = meter.costMicros === null ? "price unknown" : formatMoney(meter.costMicros, meter.isEstimated);
   const share = window === null ? "" : ` of ${formatTokens(window)}`;
-  say(ui, agent.id, `${formatTokens(meter.inputTokens)} tokens in, ${formatTokens(meter.outputTokens)} out, context ${formatTokens(meter.contextTokens)}${share}, ${cost}`);
+  say(
+    ui,
+    agent.id,
+    `${formatTokens(meter.inputTokens)} tokens in, ${formatTokens(meter.outputTokens)} out, context ${formatTokens(meter.contextTokens)}${share}, ${cost}`,
+  );
   return [];
 }
 
@@ -256,7 +290,9 @@ export function askQuit(ui: Ui): Effect[] {
   if (working.length === 0) return [{ type: "quit" }];
   const who = working.length === 1 ? "1 agent is working" : `${working.length} agents are working`;
   openOverlay(ui, {
-    type: "confirm", title: "leave?", lines: [who, ...working.slice(0, 9).map((agent) => `  ${agent.number} ${agent.title} · ${agent.status}`)],
+    type: "confirm",
+    title: "leave?",
+    lines: [who, ...working.slice(0, 9).map((agent) => `  ${agent.number} ${agent.title} · ${agent.status}`)],
     answers: [
       { chord: "d", label: "leave, they go on", effects: [{ type: "detach" }] },
       { chord: "q", label: "stop them and quit", effects: [{ type: "quit" }] },
@@ -269,11 +305,25 @@ export function askQuit(ui: Ui): Effect[] {
 export function editInEditor(ui: Ui): Effect[] {
   const overlay = topOverlay(ui);
   if (overlay?.type === "editor") {
-    return [{ type: "edit", text: composerText(overlay.composer), extension: overlay.extension, purpose: purposeOf("editApproval", overlay.approval) }];
+    return [
+      {
+        type: "edit",
+        text: composerText(overlay.composer),
+        extension: overlay.extension,
+        purpose: purposeOf("editApproval", overlay.approval),
+      },
+    ];
   }
   const agent = focusedAgent(ui);
   if (overlay !== undefined || agent === undefined || typedTerminal(ui) !== null) return [];
-  return [{ type: "edit", text: composerText(composerOf(ui, agent.id)), extension: "md", purpose: purposeOf("editComposer", agent.id) }];
+  return [
+    {
+      type: "edit",
+      text: composerText(composerOf(ui, agent.id)),
+      extension: "md",
+      purpose: purposeOf("editComposer", agent.id),
+    },
+  ];
 }
 
 /** Puts a text that could not be sent, or was taken back, into the message; one being typed is not lost. */

@@ -7,8 +7,20 @@ import { composerText, emptyComposer, isEmpty, setText } from "./composer.ts";
 import type { Effect } from "./effects.ts";
 import { arrangeScreen, partsOf } from "./geometry.ts";
 import { inboxGeometry } from "./inbox.ts";
+import { FRAME_COLS } from "./overlay-frame.ts";
 import { command, purposeOf } from "./purpose.ts";
-import { approvalOf, closeOverlay, composerOf, focusedAgent, focusedPane, setAlert, stackOverlay, topOverlay, typedTerminal, type Ui } from "./view.ts";
+import {
+  approvalOf,
+  closeOverlay,
+  composerOf,
+  focusedAgent,
+  focusedPane,
+  setAlert,
+  stackOverlay,
+  topOverlay,
+  typedTerminal,
+  type Ui,
+} from "./view.ts";
 
 /** After text was typed or sent, so long nothing is answered: the key may have been meant for the text. */
 export const QUIET_MS = 300;
@@ -33,26 +45,55 @@ export function askedApproval(ui: Ui): Approval | undefined {
 
 /** Called with every frame that has really been drawn: what it showed may be answered from now on. */
 export function markShown(ui: Ui): void {
-  for (const approval of paintedApprovals(ui)) if (!ui.view.shownAt.has(approval.id)) ui.view.shownAt.set(approval.id, ui.now);
+  for (const { approval, isAtEnd } of paintedApprovals(ui)) {
+    if (!ui.view.shownAt.has(approval.id)) ui.view.shownAt.set(approval.id, ui.now);
+    if (isAtEnd) ui.view.readToEnd.add(approval.id);
+  }
 }
 
-function paintedApprovals(ui: Ui): Approval[] {
+interface Painted {
+  readonly approval: Approval;
+  /** Its last line is in sight. */
+  readonly isAtEnd: boolean;
+}
+
+function paintedApprovals(ui: Ui): Painted[] {
   const all = ui.workspace?.approvals ?? [];
   const overlay = topOverlay(ui);
   if (overlay?.type === "inbox") {
-    const { codeRows } = inboxGeometry(ui);
-    return codeRows > 0 ? all.filter((approval) => approval.id === overlay.selected) : [];
+    const { rect, boxRows, codeRows } = inboxGeometry(ui);
+    const approval = all.find((each) => each.id === overlay.selected);
+    if (approval === undefined || codeRows < 1) return [];
+    return [{ approval, isAtEnd: overlay.top >= approvalTopMax(approval, rect.width - FRAME_COLS, boxRows, ui.theme) }];
   }
   if (overlay !== undefined) return [];
   return arrangeScreen(ui).panes.flatMap(({ content, approval: rect }) => {
     const approval = content.type === "agent" ? approvalOf(ui, content.agent) : undefined;
-    return approval === undefined || rect === null || approvalContentRows(rect.height) < 1 ? [] : [approval];
+    if (approval === undefined || rect === null || approvalContentRows(rect.height) < 1) return [];
+    const top = ui.view.approvalTop.get(approval.id) ?? 0;
+    return [{ approval, isAtEnd: top >= approvalTopMax(approval, rect.width, rect.height, ui.theme) }];
   });
+}
+
+/** Code that did not fit has to be read to its end before it is allowed; it may be refused or edited at any time. */
+export function isReadToEnd(ui: Ui, approval: Approval): boolean {
+  return ui.view.readToEnd.has(approval.id);
+}
+
+/** The keys that answer, as they are written on a question. */
+export function answerKeys(ui: Ui, approval: Approval): [string, string][] {
+  const isCode = approval.action.type === "exec";
+  const allow: [string, string] = isReadToEnd(ui, approval) ? ["y", isCode ? "run" : "allow"] : ["pgdn", "read on"];
+  return [allow, ["n", "refuse"], ...(isCode ? [["e", "edit"] as [string, string]] : [])];
 }
 
 export function answer(ui: Ui, word: "yes" | "no", code?: string): Effect[] {
   const approval = askedApproval(ui);
   if (approval === undefined || !isAnswerable(ui, approval)) return [];
+  if (word === "yes" && !isReadToEnd(ui, approval)) {
+    setAlert(ui, "there is more to read: down and pgdn lead to its end, then y counts");
+    return [];
+  }
   return send(ui, approval, word, code);
 }
 
@@ -61,14 +102,29 @@ function send(ui: Ui, approval: Approval, word: "yes" | "no", code: string | und
   ui.view.shownAt.set(approval.id, Number.POSITIVE_INFINITY);
   return [
     command(
-      { type: "approval.answer", approval: approval.id, answer: word, digest: approval.digest, ...(code === undefined ? {} : { code }) },
+      {
+        type: "approval.answer",
+        approval: approval.id,
+        answer: word,
+        digest: approval.digest,
+        ...(code === undefined ? {} : { code }),
+      },
       purposeOf("answer", `${approval.agent} ${approval.id}`),
     ),
   ];
 }
 
 const extensions: Readonly<Record<string, string>> = {
-  shell: "sh", bash: "sh", python: "py", javascript: "js", typescript: "ts", ruby: "rb", r: "r", html: "html", java: "java", php: "php",
+  shell: "sh",
+  bash: "sh",
+  python: "py",
+  javascript: "js",
+  typescript: "ts",
+  ruby: "rb",
+  r: "r",
+  html: "html",
+  java: "java",
+  php: "php",
 };
 
 /** Opens the code in an editor over the pane; what is sent from there runs in its place. */
@@ -83,7 +139,11 @@ export function editApproval(ui: Ui): Effect[] {
   const original = approvalText(approval);
   setText(composer, original);
   stackOverlay(ui, {
-    type: "editor", approval: approval.id, digest: approval.digest, original, composer,
+    type: "editor",
+    approval: approval.id,
+    digest: approval.digest,
+    original,
+    composer,
     extension: extensions[approval.action.language] ?? "txt",
   });
   return [];
@@ -112,14 +172,17 @@ export function answerRefused(ui: Ui, approval: ApprovalId): void {
   ui.view.shownAt.delete(approval);
 }
 
-/** Scrolls the code of the focused pane's question; false where all of it is in sight. */
-export function scrollApproval(ui: Ui, by: number): boolean {
+/** Scrolls the code of the focused pane's question, by lines or by what is in sight; false where all of it is in sight. */
+export function scrollApproval(ui: Ui, by: number | "pageUp" | "pageDown"): boolean {
   const approval = askedApproval(ui);
   const rect = partsOf(arrangeScreen(ui), focusedPane(ui)?.pane)?.approval;
   if (approval === undefined || rect === undefined || rect === null) return false;
   const max = approvalTopMax(approval, rect.width, rect.height, ui.theme);
   if (max === 0) return false;
   const top = ui.view.approvalTop.get(approval.id) ?? 0;
-  ui.view.approvalTop.set(approval.id, Math.max(0, Math.min(max, top + by)));
+  // A page never skips a line.
+  const page = approvalContentRows(rect.height);
+  const lines = by === "pageUp" ? -page : by === "pageDown" ? page : by;
+  ui.view.approvalTop.set(approval.id, Math.max(0, Math.min(max, top + lines)));
   return true;
 }

@@ -4,8 +4,8 @@ import type { Approval } from "../domain/workspace.ts";
 import { revealText } from "./clean.ts";
 import type { Line, Span } from "./frame-types.ts";
 import { role, type Theme } from "./theme.ts";
-import { lineWidth, padLine, wrapHard, wrapSpans } from "./wrap.ts";
 import { cutToWidth } from "./width.ts";
+import { lineWidth, padLine, wrapHard, wrapSpans } from "./wrap.ts";
 
 /** A border on each side and one space. */
 const FRAME_COLS = 4;
@@ -15,13 +15,20 @@ const FRAME_ROWS = 2;
 export function approvalTitle(approval: Approval): string {
   const { action } = approval;
   switch (action.type) {
-    case "exec": return `run ${action.language}`;
-    case "read": return `read ${action.path}`;
-    case "write": return `${action.append === true ? "append to" : "write"} ${action.path}`;
-    case "edit": return `edit ${action.path}`;
-    case "search": return `search ${action.kind} for ${action.pattern}`;
-    case "other": return action.name;
-    default: return action satisfies never;
+    case "exec":
+      return `run ${action.language}`;
+    case "read":
+      return `read ${action.path}`;
+    case "write":
+      return `${action.append === true ? "append to" : "write"} ${action.path}`;
+    case "edit":
+      return `edit ${action.path}`;
+    case "search":
+      return `search ${action.kind} for ${action.pattern}`;
+    case "other":
+      return action.name;
+    default:
+      return action satisfies never;
   }
 }
 
@@ -29,13 +36,20 @@ export function approvalTitle(approval: Approval): string {
 export function approvalText(approval: Approval): string {
   const { action } = approval;
   switch (action.type) {
-    case "exec": return action.code;
-    case "write": return approval.patch ?? action.content;
-    case "edit": return approval.patch ?? action.edits.map((edit) => `- ${edit.old}\n+ ${edit.new}${edit.all ? "\n(everywhere)" : ""}`).join("\n");
-    case "read": return action.path;
-    case "search": return `${action.pattern}${action.path === undefined ? "" : `\nin ${action.path}`}`;
-    case "other": return action.problem;
-    default: return action satisfies never;
+    case "exec":
+      return action.code;
+    case "write":
+      return approval.patch ?? action.content;
+    case "edit":
+      return approval.patch ?? action.edits.map((edit) => `- ${edit.old}\n+ ${edit.new}${edit.all ? "\n(everywhere)" : ""}`).join("\n");
+    case "read":
+      return action.path;
+    case "search":
+      return `${action.pattern}${action.path === undefined ? "" : `\nin ${action.path}`}`;
+    case "other":
+      return action.problem;
+    default:
+      return action satisfies never;
   }
 }
 
@@ -64,10 +78,7 @@ function contentLines(approval: Approval, width: number, theme: Theme): readonly
   ];
   const code = shown(approvalText(approval)).split("\n");
   while (code.length > 1 && code.at(-1) === "") code.pop();
-  const lines = [
-    ...wrapSpans(head, width),
-    ...code.flatMap((text) => wrapHard([{ text, style: codeStyle(text, isPatch, theme) }], width)),
-  ];
+  const lines = [...wrapSpans(head, width), ...code.flatMap((text) => wrapHard([{ text, style: codeStyle(text, isPatch, theme) }], width))];
   cache.set(approval, { width, theme, lines });
   return lines;
 }
@@ -120,19 +131,25 @@ export function approvalBoxLines(approval: Approval, options: ApprovalBoxOptions
   const border = (left: string | undefined, right: string | undefined, label: readonly Span[], end: string): Line => {
     const room = Math.max(0, width - 3 - lineWidth(label) - end.length);
     return [
-      { text: `${left ?? ""}${bars.h}`, style: edge }, ...label,
-      { text: bars.h.repeat(room), style: edge }, { text: end, style: edge }, { text: right ?? "", style: edge },
+      { text: `${left ?? ""}${bars.h}`, style: edge },
+      ...label,
+      { text: bars.h.repeat(room), style: edge },
+      { text: end, style: edge },
+      { text: right ?? "", style: edge },
     ];
   };
   const needs: Span[] = [{ text: " needs you ", style: role(theme, "status.needs") }];
-  const body = shown.map((line): Line => [
-    { text: `${bars.v} `, style: edge }, ...padLine(line, inner), { text: ` ${bars.v}`, style: edge },
-  ]);
+  const body = shown.map(
+    (line): Line => [{ text: `${bars.v} `, style: edge }, ...padLine(line, inner), { text: ` ${bars.v}`, style: edge }],
+  );
   const hint = lineWidth(options.hint) + 3 <= width ? options.hint : shortHint(options);
   const lines = [border(topLeft, topRight, needs, place), ...body, border(bottomLeft, bottomRight, hint, "")];
   return rows < 1 ? [[{ text: cutToWidth(options.tooLow, width), style: edge }]] : lines;
 }
 
 function shortHint(options: ApprovalBoxOptions): Span[] {
-  return options.hint.map((span) => ({ ...span, text: span.text.replace(/ (run|write|refuse|edit|allow)(?= |$)/u, "") }));
+  return options.hint.map((span) => ({
+    ...span,
+    text: span.text.replace(/ (run|read on|refuse|edit|allow)(?= |$)/u, ""),
+  }));
 }

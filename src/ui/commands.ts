@@ -2,8 +2,24 @@
 // list are made from it; a new command is a new row here.
 
 import {
-  addKey, askQuit, clearOrQuit, composerUpDown, editedComposer, editInEditor, interrupt, openKeyEntry, queuePrompt, rename, sayMeter, sendToOtherHalf,
-  submit, swapPair, takeBack, typeText, useOffer, useProfile,
+  addKey,
+  askQuit,
+  clearOrQuit,
+  composerUpDown,
+  editedComposer,
+  editInEditor,
+  interrupt,
+  openKeyEntry,
+  queuePrompt,
+  rename,
+  sayMeter,
+  sendToOtherHalf,
+  submit,
+  swapPair,
+  takeBack,
+  typeText,
+  useOffer,
+  useProfile,
 } from "./agent-actions.ts";
 import { answer, editApproval, runEdited, scrollApproval } from "./approval-actions.ts";
 import type { CommandRow, CommandTable } from "./command-row.ts";
@@ -13,11 +29,25 @@ import { keyList } from "./help.ts";
 import { moveInbox, openInbox, scrollInbox } from "./inbox.ts";
 import { acceptList, filterList, moveSelection, openHistory, openPalette, openPicker } from "./list.ts";
 import { shownOffers } from "./onboarding.ts";
-import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
 import { textLines } from "./overlay.ts";
+import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
 import { closeCompletion, completeName, completionOf, moveCompletion } from "./palette.ts";
 import {
-  askClose, goToAgent, goToNeedy, goToNumber, moveFocus, openTab, openTerminal, resize, splitAgent, stepFocus, stepTab, switchInput, tileTab, turnFace, zoom,
+  askClose,
+  goToAgent,
+  goToNeedy,
+  goToNumber,
+  moveFocus,
+  openTab,
+  openTerminal,
+  resize,
+  splitAgent,
+  stepFocus,
+  stepTab,
+  switchInput,
+  tileTab,
+  turnFace,
+  zoom,
 } from "./pane-actions.ts";
 import { agentCommand, command, purposeOf } from "./purpose.ts";
 import { followEnd, scrollFocused } from "./scroll.ts";
@@ -44,19 +74,34 @@ const moveTo = (move: Move) => (ui: Ui) => edit(ui, (composer) => moveCursor(com
 const deleteBy = (move: Move, isKept: boolean) => (ui: Ui) => edit(ui, (composer) => deleteTo(composer, move, { isKept }));
 
 /** A number of the row's own: `prefix 3` has no other argument. */
-const numbered = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number): CommandRow => ({
-  id: `go.${number}`, group: "panes", title: `tab ${number}`, isKeyOnly: true, keys: [`prefix ${number}`, `M-${number}`], mode: "composer",
-  help: `Goes to tab ${number}; with a single tab, to agent ${number}.`, run: (ui) => goToNumber(ui, number),
-}));
+const numbered = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
+  (number): CommandRow => ({
+    id: `go.${number}`,
+    group: "panes",
+    title: `tab ${number}`,
+    isKeyOnly: true,
+    keys: [`prefix ${number}`, `M-${number}`],
+    mode: "composer",
+    help: `Goes to tab ${number}; with a single tab, to agent ${number}.`,
+    run: (ui) => goToNumber(ui, number),
+  }),
+);
 
-const offers = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number): CommandRow => ({
-  id: `offer.${number}`, group: "profiles", title: `offer ${number}`, isKeyOnly: true, mode: "offers",
-  keys: number === 1 ? ["1", "enter"] : [`${number}`], help: `On the first screen: uses offer ${number}.`,
-  run: (ui) => useOffer(ui, shownOffers(ui)[number - 1]),
-}));
+const offers = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
+  (number): CommandRow => ({
+    id: `offer.${number}`,
+    group: "profiles",
+    title: `offer ${number}`,
+    isKeyOnly: true,
+    mode: "offers",
+    keys: number === 1 ? ["1", "enter"] : [`${number}`],
+    help: `On the first screen: uses offer ${number}.`,
+    run: (ui) => useOffer(ui, shownOffers(ui)[number - 1]),
+  }),
+);
 
 /** Esc: closes what is open, then interrupts, then goes back to the end. */
-function escape(ui: Ui): Effect[] {
+function backOut(ui: Ui): Effect[] {
   const agent = focusedAgent(ui);
   if (agent !== undefined && isWorking(agent)) return interrupt(ui);
   if (agent !== undefined) ui.view.messages.delete(agent.id);
@@ -88,6 +133,11 @@ function scrollText(ui: Ui, by: number): Effect[] {
   const rect = overlayRect(ui, overlay);
   const lines = textLines(ui, overlay.kind, commandTable, Math.max(1, rect.width - FRAME_COLS));
   overlay.top = Math.max(0, Math.min(lines.length - (rect.height - FRAME_ROWS), overlay.top + by));
+  return none;
+}
+
+function startScroll(ui: Ui): Effect[] {
+  ui.view.scrollMode = focusedPane(ui)?.pane ?? null;
   return none;
 }
 
@@ -124,7 +174,10 @@ function acceptCompletion(ui: Ui): Effect[] {
   const row = completion?.rows[completion.selected];
   if (agent === undefined || completion === null || row === undefined) return none;
   const composer = composerOf(ui, agent.id);
-  const typed = composer.cells.slice(1).map((cell) => cell.text).join("");
+  const typed = composer.cells
+    .slice(1)
+    .map((cell) => cell.text)
+    .join("");
   const isMeant = typed !== "" && [row.slash, ...(row.aliases ?? [])].some((name) => name?.startsWith(typed));
   completeName(ui, commandTable);
   return isMeant || composer.completion > 0 ? submit(ui, runSlash) : none;
@@ -148,136 +201,499 @@ function goToAsker(ui: Ui): Effect[] {
 }
 
 /** Up and down in a question move its code where that does not fit; else they do what they always do. */
-const questionScroll = (by: number) => (ui: Ui) => (scrollApproval(ui, by) ? none : Math.abs(by) > 1 ? scrollFocused(ui, by < 0 ? "pageUp" : "pageDown") : composerUpDown(ui, by < 0 ? -1 : 1));
+const questionScroll = (by: -1 | 1) => (ui: Ui) => (scrollApproval(ui, by) ? none : composerUpDown(ui, by));
+const questionPage = (by: "pageUp" | "pageDown") => (ui: Ui) => (scrollApproval(ui, by) ? none : scrollFocused(ui, by));
 
+// biome-ignore format: a table is read row by row
 export const commandTable: CommandTable = [
   // Agents
-  { id: "agent.splitRight", group: "agents", title: "new agent beside", keys: ["prefix %"], slash: "new", help: "Starts an agent beside this pane; a profile may be named.", run: (ui, argument) => splitAgent(ui, "row", argument?.trim() || undefined) },
-  { id: "agent.splitDown", group: "agents", title: "new agent below", keys: ["prefix \""], slash: "below", help: "Starts an agent below this pane; a profile may be named.", run: (ui, argument) => splitAgent(ui, "column", argument?.trim() || undefined) },
-  { id: "agent.openTab", group: "agents", title: "new agent in a tab", keys: ["prefix c"], slash: "tab", help: "Starts an agent in a tab of its own.", run: (ui, argument) => openTab(ui, argument?.trim() || undefined) },
-  { id: "terminal.open", group: "agents", title: "plain terminal below", keys: ["prefix T"], slash: "shell", help: "Opens your own shell, or the command named, in a pane without a sandbox.", run: (ui, argument) => openTerminal(ui, argument ?? "") },
-  { id: "agent.interrupt", group: "agents", title: "interrupt", keys: ["escape"], slash: "stop", help: "Stops the turn of this agent; at rest goes back to the end of the transcript.", when: hasAgent, run: escape },
-  { id: "agent.nextNeedy", group: "agents", title: "next that needs you", keys: ["prefix a"], slash: "next", help: "Goes to the next agent that waits for an answer.", run: goToNeedy },
-  { id: "agent.rename", group: "agents", title: "rename", keys: [], slash: "rename", help: "Gives this agent another name: /rename NAME.", when: hasAgent, run: (ui, argument) => rename(ui, argument ?? "") },
-  { id: "agent.reset", group: "agents", title: "reset the conversation", keys: [], slash: "reset", aliases: ["clear"], help: "Starts this agent's conversation anew; the shell stays as it is.", when: hasAgent, run: resetSession },
-  { id: "agent.undo", group: "agents", title: "undo the last message", keys: [], slash: "undo", help: "Takes back the last message and its answer; the shell stays as it is.", when: hasAgent, run: undoSession },
-  { id: "agent.meter", group: "agents", title: "tokens and cost", keys: [], slash: "tokens", aliases: ["cost", "usage"], help: "Says what this agent has used.", when: hasAgent, run: sayMeter },
+  {
+    id: "agent.splitRight", group: "agents", title: "new agent beside", keys: ["prefix %"], slash: "new",
+    help: "Starts an agent beside this pane; a profile may be named.",
+    run: (ui, argument) => splitAgent(ui, "row", argument?.trim() || undefined),
+  },
+  {
+    id: "agent.splitDown", group: "agents", title: "new agent below", keys: ["prefix \""], slash: "below",
+    help: "Starts an agent below this pane; a profile may be named.",
+    run: (ui, argument) => splitAgent(ui, "column", argument?.trim() || undefined),
+  },
+  {
+    id: "agent.openTab", group: "agents", title: "new agent in a tab", keys: ["prefix c"], slash: "tab",
+    help: "Starts an agent in a tab of its own.", run: (ui, argument) => openTab(ui, argument?.trim() || undefined),
+  },
+  {
+    id: "terminal.open", group: "agents", title: "plain terminal below", keys: ["prefix T"], slash: "shell",
+    help: "Opens your own shell, or the command named, in a pane without a sandbox.",
+    run: (ui, argument) => openTerminal(ui, argument ?? ""),
+  },
+  {
+    id: "agent.interrupt", group: "agents", title: "interrupt", keys: ["escape"], slash: "stop",
+    help: "Stops the turn of this agent; at rest goes back to the end of the transcript.", when: hasAgent, run: backOut,
+  },
+  {
+    id: "agent.nextNeedy", group: "agents", title: "next that needs you", keys: ["prefix a"], slash: "next",
+    help: "Goes to the next agent that waits for an answer.", run: goToNeedy,
+  },
+  {
+    id: "agent.rename", group: "agents", title: "rename", keys: [], slash: "rename",
+    help: "Gives this agent another name: /rename NAME.",
+    when: hasAgent, run: (ui, argument) => rename(ui, argument ?? ""),
+  },
+  {
+    id: "agent.reset", group: "agents", title: "reset the conversation", keys: [], slash: "reset", aliases: ["clear"],
+    help: "Starts this agent's conversation anew; the shell stays as it is.", when: hasAgent, run: resetSession,
+  },
+  {
+    id: "agent.undo", group: "agents", title: "undo the last message", keys: [], slash: "undo",
+    help: "Takes back the last message and its answer; the shell stays as it is.", when: hasAgent, run: undoSession,
+  },
+  {
+    id: "agent.meter", group: "agents", title: "tokens and cost", keys: [], slash: "tokens", aliases: ["cost", "usage"],
+    help: "Says what this agent has used.", when: hasAgent, run: sayMeter,
+  },
 
   // Panes and tabs
-  { id: "pane.left", group: "panes", title: "focus left", keys: ["prefix left", "prefix h"], isKeyOnly: true, help: "Moves the focus to the pane at the left.", run: (ui) => moveFocus(ui, "left") },
-  { id: "pane.down", group: "panes", title: "focus down", keys: ["prefix down", "prefix j"], isKeyOnly: true, help: "Moves the focus to the pane below.", run: (ui) => moveFocus(ui, "down") },
-  { id: "pane.up", group: "panes", title: "focus up", keys: ["prefix up", "prefix k"], isKeyOnly: true, help: "Moves the focus to the pane above.", run: (ui) => moveFocus(ui, "up") },
-  { id: "pane.right", group: "panes", title: "focus right", keys: ["prefix right", "prefix l"], isKeyOnly: true, help: "Moves the focus to the pane at the right.", run: (ui) => moveFocus(ui, "right") },
-  { id: "pane.next", group: "panes", title: "next pane", keys: ["prefix o"], help: "Moves the focus to the next pane.", when: hasPane, run: (ui) => stepFocus(ui, 1) },
-  { id: "pane.previous", group: "panes", title: "previous pane", keys: ["prefix ;"], help: "Moves the focus to the pane before.", when: hasPane, run: (ui) => stepFocus(ui, -1) },
-  { id: "pane.zoom", group: "panes", title: "zoom", keys: ["prefix z"], slash: "zoom", help: "Lets this pane fill the tab, and back.", when: hasPane, run: zoom },
-  { id: "pane.close", group: "panes", title: "close the pane", keys: ["prefix x"], slash: "close", help: "Closes this pane and its agent, after asking.", when: hasPane, run: askClose },
-  { id: "pane.face", group: "panes", title: "face: transcript, terminal, both", keys: ["prefix t"], slash: "face", help: "Shows the agent's terminal, then both, then the transcript. In the terminal all keys go to the program.", when: hasAgent, run: turnFace },
-  { id: "pane.input", group: "panes", title: "type into the terminal below", keys: ["prefix tab"], help: "With both faces: keys go to the terminal, or back to the composer.", when: hasAgent, run: switchInput },
-  { id: "tab.tile", group: "panes", title: "tile", keys: ["prefix space"], slash: "tile", help: "Lays the panes of the tab out evenly.", run: tileTab },
-  { id: "pane.growLeft", group: "panes", title: "border left", keys: ["prefix C-left", "prefix M-left"], isKeyOnly: true, help: "Moves the pane's border to the left.", run: (ui) => resize(ui, "left") },
-  { id: "pane.growRight", group: "panes", title: "border right", keys: ["prefix C-right", "prefix M-right"], isKeyOnly: true, help: "Moves the pane's border to the right.", run: (ui) => resize(ui, "right") },
-  { id: "pane.growUp", group: "panes", title: "border up", keys: ["prefix C-up", "prefix M-up"], isKeyOnly: true, help: "Moves the pane's border up.", run: (ui) => resize(ui, "up") },
-  { id: "pane.growDown", group: "panes", title: "border down", keys: ["prefix C-down", "prefix M-down"], isKeyOnly: true, help: "Moves the pane's border down.", run: (ui) => resize(ui, "down") },
-  { id: "tab.next", group: "panes", title: "next tab", keys: ["prefix n"], help: "Goes to the next tab.", run: (ui) => stepTab(ui, 1) },
-  { id: "tab.previous", group: "panes", title: "previous tab", keys: ["prefix p"], help: "Goes to the tab before.", run: (ui) => stepTab(ui, -1) },
+  {
+    id: "pane.left", group: "panes", title: "focus left", keys: ["prefix left", "prefix h"], isKeyOnly: true,
+    help: "Moves the focus to the pane at the left.", run: (ui) => moveFocus(ui, "left"),
+  },
+  {
+    id: "pane.down", group: "panes", title: "focus down", keys: ["prefix down", "prefix j"], isKeyOnly: true,
+    help: "Moves the focus to the pane below.", run: (ui) => moveFocus(ui, "down"),
+  },
+  {
+    id: "pane.up", group: "panes", title: "focus up", keys: ["prefix up", "prefix k"], isKeyOnly: true,
+    help: "Moves the focus to the pane above.", run: (ui) => moveFocus(ui, "up"),
+  },
+  {
+    id: "pane.right", group: "panes", title: "focus right", keys: ["prefix right", "prefix l"], isKeyOnly: true,
+    help: "Moves the focus to the pane at the right.", run: (ui) => moveFocus(ui, "right"),
+  },
+  {
+    id: "pane.next", group: "panes", title: "next pane", keys: ["prefix o"],
+    help: "Moves the focus to the next pane.", when: hasPane, run: (ui) => stepFocus(ui, 1),
+  },
+  {
+    id: "pane.previous", group: "panes", title: "previous pane", keys: ["prefix ;"],
+    help: "Moves the focus to the pane before.", when: hasPane, run: (ui) => stepFocus(ui, -1),
+  },
+  {
+    id: "pane.zoom", group: "panes", title: "zoom", keys: ["prefix z"], slash: "zoom",
+    help: "Lets this pane fill the tab, and back.", when: hasPane, run: zoom,
+  },
+  {
+    id: "pane.close", group: "panes", title: "close the pane", keys: ["prefix x"], slash: "close",
+    help: "Closes this pane and its agent, after asking.", when: hasPane, run: askClose,
+  },
+  {
+    id: "pane.face", group: "panes", title: "face: transcript, terminal, both", keys: ["prefix t"], slash: "face",
+    help: "Shows the agent's terminal, then both, then the transcript. In the terminal all keys go to the program.",
+    when: hasAgent, run: turnFace,
+  },
+  {
+    id: "pane.input", group: "panes", title: "type into the terminal below", keys: ["prefix tab"],
+    help: "With both faces: keys go to the terminal, or back to the composer.", when: hasAgent, run: switchInput,
+  },
+  {
+    id: "tab.tile", group: "panes", title: "tile", keys: ["prefix space"], slash: "tile",
+    help: "Lays the panes of the tab out evenly.", run: tileTab,
+  },
+  {
+    id: "pane.growLeft", group: "panes", title: "border left",
+    keys: ["prefix C-left", "prefix M-left"], isKeyOnly: true,
+    help: "Moves the pane's border to the left.", run: (ui) => resize(ui, "left"),
+  },
+  {
+    id: "pane.growRight", group: "panes", title: "border right",
+    keys: ["prefix C-right", "prefix M-right"], isKeyOnly: true,
+    help: "Moves the pane's border to the right.", run: (ui) => resize(ui, "right"),
+  },
+  {
+    id: "pane.growUp", group: "panes", title: "border up", keys: ["prefix C-up", "prefix M-up"], isKeyOnly: true,
+    help: "Moves the pane's border up.", run: (ui) => resize(ui, "up"),
+  },
+  {
+    id: "pane.growDown", group: "panes", title: "border down",
+    keys: ["prefix C-down", "prefix M-down"], isKeyOnly: true,
+    help: "Moves the pane's border down.", run: (ui) => resize(ui, "down"),
+  },
+  {
+    id: "tab.next", group: "panes", title: "next tab", keys: ["prefix n"],
+    help: "Goes to the next tab.", run: (ui) => stepTab(ui, 1),
+  },
+  {
+    id: "tab.previous", group: "panes", title: "previous tab", keys: ["prefix p"],
+    help: "Goes to the tab before.", run: (ui) => stepTab(ui, -1),
+  },
   ...numbered,
 
   // Profiles
-  { id: "profile.pick", group: "profiles", title: "profile", keys: ["prefix m"], slash: "profile", aliases: ["model"], help: "Chooses the profile of this agent; the next turn uses it. A profile or a model may be named.", when: hasAgent, run: chooseProfile },
-  { id: "profile.swap", group: "profiles", title: "fast / smart", keys: ["prefix f"], slash: "swap", aliases: ["fast", "smart"], help: "Swaps between the two profiles of the pair.", when: hasAgent, run: swapPair },
-  { id: "profile.sendOther", group: "profiles", title: "this message to the other half", keys: ["prefix F"], help: "Sends this one message to the other profile of the pair.", when: hasAgent, run: sendToOtherHalf },
-  { id: "key.open", group: "profiles", title: "add an API key", keys: [], slash: "key", help: "Asks for a key, tests it and keeps it encrypted; a provider may be named.", run: openKey },
-  { id: "workspace.offline", group: "profiles", title: "offline on or off", keys: [], slash: "offline", help: "In an offline workspace nothing but this machine is reached.", run: setOffline },
+  {
+    id: "profile.pick", group: "profiles", title: "profile", keys: ["prefix m"], slash: "profile", aliases: ["model"],
+    help: "Chooses the profile of this agent; the next turn uses it. A profile or a model may be named.",
+    when: hasAgent, run: chooseProfile,
+  },
+  {
+    id: "profile.swap", group: "profiles", title: "fast / smart",
+    keys: ["prefix f"], slash: "swap", aliases: ["fast", "smart"],
+    help: "Swaps between the two profiles of the pair.", when: hasAgent, run: swapPair,
+  },
+  {
+    id: "profile.sendOther", group: "profiles", title: "this message to the other half", keys: ["prefix F"],
+    help: "Sends this one message to the other profile of the pair.", when: hasAgent, run: sendToOtherHalf,
+  },
+  {
+    id: "key.open", group: "profiles", title: "add an API key", keys: [], slash: "key",
+    help: "Asks for a key, tests it and keeps it encrypted; a provider may be named.", run: openKey,
+  },
+  {
+    id: "workspace.offline", group: "profiles", title: "offline on or off", keys: [], slash: "offline",
+    help: "In an offline workspace nothing but this machine is reached.", run: setOffline,
+  },
   ...offers,
 
   // Questions
-  { id: "inbox.open", group: "approvals", title: "questions of all agents", keys: ["prefix A"], slash: "approvals", help: "Shows every agent's open question, to be answered there.", run: openInbox },
-  { id: "approval.yes", group: "approvals", title: "allow", keys: ["y"], mode: "approval", isKeyOnly: true, help: "Runs what the question shows. Only with an empty message, once it has been seen.", run: (ui) => answer(ui, "yes") },
-  { id: "approval.no", group: "approvals", title: "refuse", keys: ["n"], mode: "approval", isKeyOnly: true, help: "Refuses; the model is told.", run: (ui) => answer(ui, "no") },
-  { id: "approval.edit", group: "approvals", title: "edit, then run", keys: ["e"], mode: "approval", isKeyOnly: true, help: "Opens the code to be changed before it runs.", run: editApproval },
-  { id: "approval.up", group: "approvals", title: "code up", keys: ["up"], mode: "approval", isKeyOnly: true, help: "Scrolls the code of the question.", run: questionScroll(-1) },
-  { id: "approval.down", group: "approvals", title: "code down", keys: ["down"], mode: "approval", isKeyOnly: true, help: "Scrolls the code of the question.", run: questionScroll(1) },
-  { id: "approval.pageUp", group: "approvals", title: "code page up", keys: ["pageup"], mode: "approval", isKeyOnly: true, help: "Scrolls the code of the question by a page.", run: questionScroll(-8) },
-  { id: "approval.pageDown", group: "approvals", title: "code page down", keys: ["pagedown"], mode: "approval", isKeyOnly: true, help: "Scrolls the code of the question by a page.", run: questionScroll(8) },
-  { id: "inbox.up", group: "approvals", title: "question before", keys: ["up", "k"], mode: "inbox", isKeyOnly: true, help: "In the inbox: the question before.", run: (ui) => moveInbox(ui, -1) },
-  { id: "inbox.down", group: "approvals", title: "next question", keys: ["down", "j"], mode: "inbox", isKeyOnly: true, help: "In the inbox: the next question.", run: (ui) => moveInbox(ui, 1) },
-  { id: "inbox.pageUp", group: "approvals", title: "code up", keys: ["pageup"], mode: "inbox", isKeyOnly: true, help: "In the inbox: scrolls the code.", run: (ui) => scrollInbox(ui, -4) },
-  { id: "inbox.pageDown", group: "approvals", title: "code down", keys: ["pagedown"], mode: "inbox", isKeyOnly: true, help: "In the inbox: scrolls the code.", run: (ui) => scrollInbox(ui, 4) },
-  { id: "inbox.go", group: "approvals", title: "go to the agent", keys: ["enter"], mode: "inbox", isKeyOnly: true, help: "In the inbox: goes to the pane of the question.", run: goToAsker },
-  { id: "editor.run", group: "approvals", title: "run the edited code", keys: ["C-s"], mode: "editor", isKeyOnly: true, help: "Runs the code as it stands in the editor.", run: runEdited },
+  {
+    id: "inbox.open", group: "approvals", title: "questions of all agents", keys: ["prefix A"], slash: "approvals",
+    help: "Shows every agent's open question, to be answered there.", run: openInbox,
+  },
+  {
+    id: "approval.yes", group: "approvals", title: "allow", keys: ["y"], mode: "approval", isKeyOnly: true,
+    help: "Runs what the question shows. Only with an empty message, once it has been seen.",
+    run: (ui) => answer(ui, "yes"),
+  },
+  {
+    id: "approval.no", group: "approvals", title: "refuse", keys: ["n"], mode: "approval", isKeyOnly: true,
+    help: "Refuses; the model is told.", run: (ui) => answer(ui, "no"),
+  },
+  {
+    id: "approval.edit", group: "approvals", title: "edit, then run", keys: ["e"], mode: "approval", isKeyOnly: true,
+    help: "Opens the code to be changed before it runs.", run: editApproval,
+  },
+  {
+    id: "approval.up", group: "approvals", title: "code up", keys: ["up"], mode: "approval", isKeyOnly: true,
+    help: "Scrolls the code of the question.", run: questionScroll(-1),
+  },
+  {
+    id: "approval.down", group: "approvals", title: "code down", keys: ["down"], mode: "approval", isKeyOnly: true,
+    help: "Scrolls the code of the question.", run: questionScroll(1),
+  },
+  {
+    id: "approval.pageUp", group: "approvals", title: "code page up",
+    keys: ["pageup"], mode: "approval", isKeyOnly: true,
+    help: "Scrolls the code of the question by a page.", run: questionPage("pageUp"),
+  },
+  {
+    id: "approval.pageDown", group: "approvals", title: "code page down",
+    keys: ["pagedown"], mode: "approval", isKeyOnly: true,
+    help: "Scrolls the code of the question by a page.", run: questionPage("pageDown"),
+  },
+  {
+    id: "inbox.up", group: "approvals", title: "question before", keys: ["up", "k"], mode: "inbox", isKeyOnly: true,
+    help: "In the inbox: the question before.", run: (ui) => moveInbox(ui, -1),
+  },
+  {
+    id: "inbox.down", group: "approvals", title: "next question", keys: ["down", "j"], mode: "inbox", isKeyOnly: true,
+    help: "In the inbox: the next question.", run: (ui) => moveInbox(ui, 1),
+  },
+  {
+    id: "inbox.pageUp", group: "approvals", title: "code up", keys: ["pageup"], mode: "inbox", isKeyOnly: true,
+    help: "In the inbox: scrolls the code.", run: (ui) => scrollInbox(ui, "pageUp"),
+  },
+  {
+    id: "inbox.pageDown", group: "approvals", title: "code down", keys: ["pagedown"], mode: "inbox", isKeyOnly: true,
+    help: "In the inbox: scrolls the code.", run: (ui) => scrollInbox(ui, "pageDown"),
+  },
+  {
+    id: "inbox.go", group: "approvals", title: "go to the agent", keys: ["enter"], mode: "inbox", isKeyOnly: true,
+    help: "In the inbox: goes to the pane of the question.", run: goToAsker,
+  },
+  {
+    id: "editor.run", group: "approvals", title: "run the edited code", keys: ["C-s"], mode: "editor", isKeyOnly: true,
+    help: "Runs the code as it stands in the editor.", run: runEdited,
+  },
 
   // The message
-  { id: "message.send", group: "message", title: "send", keys: ["enter"], isKeyOnly: true, help: "Sends the message; while the agent is busy it waits in its queue.", run: (ui) => submit(ui, runSlash) },
-  { id: "message.queue", group: "message", title: "queue", keys: ["tab"], isKeyOnly: true, help: "Queues the message while the agent is busy.", run: (ui) => queuePrompt(ui, runSlash) },
-  { id: "message.takeBack", group: "message", title: "take back what is queued", keys: ["M-up"], slash: "unqueue", help: "Takes the newest queued message back into the composer.", when: hasAgent, run: takeBack },
-  { id: "edit.newline", group: "message", title: "new line", keys: ["C-j", "S-enter", "M-enter"], mode: "edit", isKeyOnly: true, help: "Begins a new line.", run: (ui) => done(typeText(ui, "\n")) },
-  { id: "message.clear", group: "message", title: "clear", keys: ["C-c"], isKeyOnly: true, help: "Clears the message; with nothing to clear, twice quits.", run: clearOrQuit },
-  { id: "message.history", group: "message", title: "search what was said", keys: ["C-r"], slash: "history", help: "Searches the messages of this workspace.", when: hasAgent, run: openHistory },
-  { id: "edit.external", group: "message", title: "edit in $EDITOR", keys: ["C-g"], mode: "edit", help: "Opens the text in your editor.", when: hasAgent, run: editInEditor },
-  { id: "edit.up", group: "message", title: "row up, or history", keys: ["up", "C-p"], mode: "edit", isKeyOnly: true, help: "A row up; from the first one back in the history.", run: (ui) => composerUpDown(ui, -1) },
-  { id: "edit.down", group: "message", title: "row down, or history", keys: ["down", "C-n"], mode: "edit", isKeyOnly: true, help: "A row down; from the last one forward in the history.", run: (ui) => composerUpDown(ui, 1) },
-  { id: "edit.left", group: "message", title: "left", keys: ["left", "C-b"], mode: "edit", isKeyOnly: true, help: "A character to the left.", run: moveTo("left") },
-  { id: "edit.right", group: "message", title: "right", keys: ["right", "C-f"], mode: "edit", isKeyOnly: true, help: "A character to the right.", run: moveTo("right") },
-  { id: "edit.wordLeft", group: "message", title: "word left", keys: ["M-b", "C-left", "M-left"], mode: "edit", isKeyOnly: true, help: "A word to the left.", run: moveTo("wordLeft") },
-  { id: "edit.wordRight", group: "message", title: "word right", keys: ["M-f", "C-right", "M-right"], mode: "edit", isKeyOnly: true, help: "A word to the right.", run: moveTo("wordRight") },
-  { id: "edit.lineStart", group: "message", title: "start of the line", keys: ["C-a", "home"], mode: "edit", isKeyOnly: true, help: "To the start of the line.", run: moveTo("lineStart") },
-  { id: "edit.lineEnd", group: "message", title: "end of the line", keys: ["C-e", "end"], mode: "edit", isKeyOnly: true, help: "To the end of the line.", run: moveTo("lineEnd") },
-  { id: "edit.backspace", group: "message", title: "delete before", keys: ["backspace", "C-h"], mode: "edit", isKeyOnly: true, help: "Deletes the character before the cursor.", run: deleteBy("left", false) },
-  { id: "edit.delete", group: "message", title: "delete after", keys: ["delete"], mode: "edit", isKeyOnly: true, help: "Deletes the character under the cursor.", run: deleteBy("right", false) },
-  { id: "edit.cutWord", group: "message", title: "cut the word", keys: ["C-w", "M-backspace"], mode: "edit", isKeyOnly: true, help: "Cuts the word before the cursor.", run: deleteBy("wordLeft", true) },
-  { id: "edit.cutWordRight", group: "message", title: "cut the next word", keys: ["M-d"], mode: "edit", isKeyOnly: true, help: "Cuts the word after the cursor.", run: deleteBy("wordRight", true) },
-  { id: "edit.cutEnd", group: "message", title: "cut to the end", keys: ["C-k"], mode: "edit", isKeyOnly: true, help: "Cuts to the end of the line.", run: deleteBy("lineEnd", true) },
-  { id: "edit.cutStart", group: "message", title: "cut to the start", keys: ["C-u"], mode: "edit", isKeyOnly: true, help: "Cuts to the start of the line.", run: deleteBy("lineStart", true) },
-  { id: "edit.yank", group: "message", title: "paste what was cut", keys: ["C-y"], mode: "edit", isKeyOnly: true, help: "Puts back what was cut last.", run: (ui) => edit(ui, yank) },
-  { id: "completion.up", group: "message", title: "name before", keys: ["up"], mode: "completion", isKeyOnly: true, help: "While a / name is typed: the one before.", run: (ui) => done(moveCompletion(ui, commandTable, -1)) },
-  { id: "completion.down", group: "message", title: "next name", keys: ["down"], mode: "completion", isKeyOnly: true, help: "While a / name is typed: the next one.", run: (ui) => done(moveCompletion(ui, commandTable, 1)) },
-  { id: "completion.write", group: "message", title: "complete the name", keys: ["tab"], mode: "completion", isKeyOnly: true, help: "While a / name is typed: writes it out.", run: (ui) => done(completeName(ui, commandTable)) },
-  { id: "completion.run", group: "message", title: "run the name", keys: ["enter"], mode: "completion", isKeyOnly: true, help: "While a / name is typed: runs it.", run: acceptCompletion },
-  { id: "completion.close", group: "message", title: "close the names", keys: ["escape"], mode: "completion", isKeyOnly: true, help: "While a / name is typed: closes the list.", run: (ui) => done(closeCompletion(ui)) },
+  {
+    id: "message.send", group: "message", title: "send", keys: ["enter"], isKeyOnly: true,
+    help: "Sends the message; while the agent is busy it waits in its queue.", run: (ui) => submit(ui, runSlash),
+  },
+  {
+    id: "message.queue", group: "message", title: "queue", keys: ["tab"], isKeyOnly: true,
+    help: "Queues the message while the agent is busy.", run: (ui) => queuePrompt(ui, runSlash),
+  },
+  {
+    id: "message.takeBack", group: "message", title: "take back what is queued", keys: ["M-up"], slash: "unqueue",
+    help: "Takes the newest queued message back into the composer.", when: hasAgent, run: takeBack,
+  },
+  {
+    id: "edit.newline", group: "message", title: "new line",
+    keys: ["C-j", "S-enter", "M-enter"], mode: "edit", isKeyOnly: true,
+    help: "Begins a new line.", run: (ui) => done(typeText(ui, "\n")),
+  },
+  {
+    id: "message.clear", group: "message", title: "clear", keys: ["C-c"], isKeyOnly: true,
+    help: "Clears the message; with nothing to clear, twice quits.", run: clearOrQuit,
+  },
+  {
+    id: "message.history", group: "message", title: "search what was said", keys: ["C-r"], slash: "history",
+    help: "Searches the messages of this workspace.", when: hasAgent, run: openHistory,
+  },
+  {
+    id: "edit.external", group: "message", title: "edit in $EDITOR", keys: ["C-g"], mode: "edit",
+    help: "Opens the text in your editor.", when: hasAgent, run: editInEditor,
+  },
+  {
+    id: "edit.up", group: "message", title: "row up, or history", keys: ["up", "C-p"], mode: "edit", isKeyOnly: true,
+    help: "A row up; from the first one back in the history.", run: (ui) => composerUpDown(ui, -1),
+  },
+  {
+    id: "edit.down", group: "message", title: "row down, or history",
+    keys: ["down", "C-n"], mode: "edit", isKeyOnly: true,
+    help: "A row down; from the last one forward in the history.", run: (ui) => composerUpDown(ui, 1),
+  },
+  {
+    id: "edit.left", group: "message", title: "left", keys: ["left", "C-b"], mode: "edit", isKeyOnly: true,
+    help: "A character to the left.", run: moveTo("left"),
+  },
+  {
+    id: "edit.right", group: "message", title: "right", keys: ["right", "C-f"], mode: "edit", isKeyOnly: true,
+    help: "A character to the right.", run: moveTo("right"),
+  },
+  {
+    id: "edit.wordLeft", group: "message", title: "word left",
+    keys: ["M-b", "C-left", "M-left"], mode: "edit", isKeyOnly: true,
+    help: "A word to the left.", run: moveTo("wordLeft"),
+  },
+  {
+    id: "edit.wordRight", group: "message", title: "word right",
+    keys: ["M-f", "C-right", "M-right"], mode: "edit", isKeyOnly: true,
+    help: "A word to the right.", run: moveTo("wordRight"),
+  },
+  {
+    id: "edit.lineStart", group: "message", title: "start of the line",
+    keys: ["C-a", "home"], mode: "edit", isKeyOnly: true,
+    help: "To the start of the line.", run: moveTo("lineStart"),
+  },
+  {
+    id: "edit.lineEnd", group: "message", title: "end of the line", keys: ["C-e", "end"], mode: "edit", isKeyOnly: true,
+    help: "To the end of the line.", run: moveTo("lineEnd"),
+  },
+  {
+    id: "edit.backspace", group: "message", title: "delete before",
+    keys: ["backspace", "C-h"], mode: "edit", isKeyOnly: true,
+    help: "Deletes the character before the cursor.", run: deleteBy("left", false),
+  },
+  {
+    id: "edit.delete", group: "message", title: "delete after", keys: ["delete"], mode: "edit", isKeyOnly: true,
+    help: "Deletes the character under the cursor.", run: deleteBy("right", false),
+  },
+  {
+    id: "edit.cutWord", group: "message", title: "cut the word",
+    keys: ["C-w", "M-backspace"], mode: "edit", isKeyOnly: true,
+    help: "Cuts the word before the cursor.", run: deleteBy("wordLeft", true),
+  },
+  {
+    id: "edit.cutWordRight", group: "message", title: "cut the next word", keys: ["M-d"], mode: "edit", isKeyOnly: true,
+    help: "Cuts the word after the cursor.", run: deleteBy("wordRight", true),
+  },
+  {
+    id: "edit.cutEnd", group: "message", title: "cut to the end", keys: ["C-k"], mode: "edit", isKeyOnly: true,
+    help: "Cuts to the end of the line.", run: deleteBy("lineEnd", true),
+  },
+  {
+    id: "edit.cutStart", group: "message", title: "cut to the start", keys: ["C-u"], mode: "edit", isKeyOnly: true,
+    help: "Cuts to the start of the line.", run: deleteBy("lineStart", true),
+  },
+  {
+    id: "edit.yank", group: "message", title: "paste what was cut", keys: ["C-y"], mode: "edit", isKeyOnly: true,
+    help: "Puts back what was cut last.", run: (ui) => edit(ui, yank),
+  },
+  {
+    id: "completion.up", group: "message", title: "name before", keys: ["up"], mode: "completion", isKeyOnly: true,
+    help: "While a / name is typed: the one before.", run: (ui) => done(moveCompletion(ui, commandTable, -1)),
+  },
+  {
+    id: "completion.down", group: "message", title: "next name", keys: ["down"], mode: "completion", isKeyOnly: true,
+    help: "While a / name is typed: the next one.", run: (ui) => done(moveCompletion(ui, commandTable, 1)),
+  },
+  {
+    id: "completion.write", group: "message", title: "complete the name",
+    keys: ["tab"], mode: "completion", isKeyOnly: true,
+    help: "While a / name is typed: writes it out.", run: (ui) => done(completeName(ui, commandTable)),
+  },
+  {
+    id: "completion.run", group: "message", title: "run the name", keys: ["enter"], mode: "completion", isKeyOnly: true,
+    help: "While a / name is typed: runs it.", run: acceptCompletion,
+  },
+  {
+    id: "completion.close", group: "message", title: "close the names",
+    keys: ["escape"], mode: "completion", isKeyOnly: true,
+    help: "While a / name is typed: closes the list.", run: (ui) => done(closeCompletion(ui)),
+  },
 
   // Looking back
-  { id: "scroll.pageUp", group: "looking", title: "page up", keys: ["pageup"], isKeyOnly: true, help: "A page back in the transcript.", run: (ui) => scrollFocused(ui, "pageUp") },
-  { id: "scroll.pageDown", group: "looking", title: "page down", keys: ["pagedown"], isKeyOnly: true, help: "A page forward in the transcript.", run: (ui) => scrollFocused(ui, "pageDown") },
-  { id: "scroll.start", group: "looking", title: "scroll mode", keys: ["prefix ["], slash: "scroll", help: "Lets the arrow keys scroll the transcript; Esc leaves.", when: hasPane, run: (ui) => done((ui.view.scrollMode = focusedPane(ui)?.pane ?? null)) },
-  { id: "scroll.up", group: "looking", title: "line up", keys: ["up", "k"], mode: "scroll", isKeyOnly: true, help: "In scroll mode: a line back.", run: (ui) => scrollFocused(ui, "up") },
-  { id: "scroll.down", group: "looking", title: "line down", keys: ["down", "j"], mode: "scroll", isKeyOnly: true, help: "In scroll mode: a line forward.", run: (ui) => scrollFocused(ui, "down") },
-  { id: "scroll.modePageUp", group: "looking", title: "page up", keys: ["pageup", "C-u"], mode: "scroll", isKeyOnly: true, help: "In scroll mode: a page back.", run: (ui) => scrollFocused(ui, "pageUp") },
-  { id: "scroll.modePageDown", group: "looking", title: "page down", keys: ["pagedown", "C-d", "space"], mode: "scroll", isKeyOnly: true, help: "In scroll mode: a page forward.", run: (ui) => scrollFocused(ui, "pageDown") },
-  { id: "scroll.top", group: "looking", title: "to the start", keys: ["g", "home"], mode: "scroll", isKeyOnly: true, help: "In scroll mode: to the start; older items are fetched.", run: (ui) => scrollFocused(ui, "start") },
-  { id: "scroll.bottom", group: "looking", title: "to the end", keys: ["G", "end"], mode: "scroll", isKeyOnly: true, help: "In scroll mode: to the end.", run: (ui) => scrollFocused(ui, "end") },
-  { id: "scroll.leave", group: "looking", title: "leave scroll mode", keys: ["escape", "q", "C-c", "enter"], mode: "scroll", isKeyOnly: true, help: "Leaves scroll mode and goes to the end.", run: leaveScroll },
-  { id: "view.thoughts", group: "looking", title: "show or fold reasoning", keys: ["prefix r"], slash: "verbose", aliases: ["thoughts"], help: "Shows the model's reasoning unfolded, or folds it.", run: toggleThoughts },
-  { id: "view.notices", group: "looking", title: "notices", keys: [], slash: "notices", help: "What opening this workspace brought to light.", run: (ui) => openText(ui, "notices") },
-  { id: "view.redraw", group: "looking", title: "draw anew", keys: ["C-l", "prefix C-l"], help: "Draws the whole screen anew.", run: () => [{ type: "redraw" }] },
-  { id: "view.copy", group: "looking", title: "copy the last answer", keys: ["prefix y"], slash: "copy", help: "Copies the agent's last answer to the clipboard.", when: hasAgent, run: copyAnswer },
+  {
+    id: "scroll.pageUp", group: "looking", title: "page up", keys: ["pageup"], isKeyOnly: true,
+    help: "A page back in the transcript.", run: (ui) => scrollFocused(ui, "pageUp"),
+  },
+  {
+    id: "scroll.pageDown", group: "looking", title: "page down", keys: ["pagedown"], isKeyOnly: true,
+    help: "A page forward in the transcript.", run: (ui) => scrollFocused(ui, "pageDown"),
+  },
+  {
+    id: "scroll.start", group: "looking", title: "scroll mode", keys: ["prefix ["], slash: "scroll",
+    help: "Lets the arrow keys scroll the transcript; Esc leaves.",
+    when: hasPane, run: startScroll,
+  },
+  {
+    id: "scroll.up", group: "looking", title: "line up", keys: ["up", "k"], mode: "scroll", isKeyOnly: true,
+    help: "In scroll mode: a line back.", run: (ui) => scrollFocused(ui, "up"),
+  },
+  {
+    id: "scroll.down", group: "looking", title: "line down", keys: ["down", "j"], mode: "scroll", isKeyOnly: true,
+    help: "In scroll mode: a line forward.", run: (ui) => scrollFocused(ui, "down"),
+  },
+  {
+    id: "scroll.modePageUp", group: "looking", title: "page up",
+    keys: ["pageup", "C-u"], mode: "scroll", isKeyOnly: true,
+    help: "In scroll mode: a page back.", run: (ui) => scrollFocused(ui, "pageUp"),
+  },
+  {
+    id: "scroll.modePageDown", group: "looking", title: "page down",
+    keys: ["pagedown", "C-d", "space"], mode: "scroll", isKeyOnly: true,
+    help: "In scroll mode: a page forward.", run: (ui) => scrollFocused(ui, "pageDown"),
+  },
+  {
+    id: "scroll.top", group: "looking", title: "to the start", keys: ["g", "home"], mode: "scroll", isKeyOnly: true,
+    help: "In scroll mode: to the start; older items are fetched.", run: (ui) => scrollFocused(ui, "start"),
+  },
+  {
+    id: "scroll.bottom", group: "looking", title: "to the end", keys: ["G", "end"], mode: "scroll", isKeyOnly: true,
+    help: "In scroll mode: to the end.", run: (ui) => scrollFocused(ui, "end"),
+  },
+  {
+    id: "scroll.leave", group: "looking", title: "leave scroll mode",
+    keys: ["escape", "q", "C-c", "enter"], mode: "scroll", isKeyOnly: true,
+    help: "Leaves scroll mode and goes to the end.", run: leaveScroll,
+  },
+  {
+    id: "view.thoughts", group: "looking", title: "show or fold reasoning",
+    keys: ["prefix r"], slash: "verbose", aliases: ["thoughts"],
+    help: "Shows the model's reasoning unfolded, or folds it.", run: toggleThoughts,
+  },
+  {
+    id: "view.notices", group: "looking", title: "notices", keys: [], slash: "notices",
+    help: "What opening this workspace brought to light.", run: (ui) => openText(ui, "notices"),
+  },
+  {
+    id: "view.redraw", group: "looking", title: "draw anew", keys: ["C-l", "prefix C-l"],
+    help: "Draws the whole screen anew.", run: () => [{ type: "redraw" }],
+  },
+  {
+    id: "view.copy", group: "looking", title: "copy the last answer", keys: ["prefix y"], slash: "copy",
+    help: "Copies the agent's last answer to the clipboard.", when: hasAgent, run: copyAnswer,
+  },
 
   // Lists
-  { id: "palette.open", group: "lists", title: "commands", keys: ["prefix P", "prefix :"], slash: "commands", help: "Lists the commands, to be found by typing.", run: openPalette },
-  { id: "help.open", group: "lists", title: "keys", keys: ["prefix ?", "f1"], slash: "help", help: "Shows this list.", run: (ui) => openText(ui, "help") },
-  { id: "list.up", group: "lists", title: "row before", keys: ["up", "C-p", "S-tab"], mode: "list", isKeyOnly: true, help: "In a list: the row before.", run: (ui) => moveSelection(ui, commandTable, -1) },
-  { id: "list.down", group: "lists", title: "next row", keys: ["down", "C-n", "tab"], mode: "list", isKeyOnly: true, help: "In a list: the next row.", run: (ui) => moveSelection(ui, commandTable, 1) },
-  { id: "list.pageUp", group: "lists", title: "rows up", keys: ["pageup"], mode: "list", isKeyOnly: true, help: "In a list: ten rows up.", run: (ui) => moveSelection(ui, commandTable, -10) },
-  { id: "list.pageDown", group: "lists", title: "rows down", keys: ["pagedown"], mode: "list", isKeyOnly: true, help: "In a list: ten rows down.", run: (ui) => moveSelection(ui, commandTable, 10) },
-  { id: "list.accept", group: "lists", title: "take the row", keys: ["enter"], mode: "list", isKeyOnly: true, help: "In a list: takes the row.", run: (ui) => acceptList(ui, commandTable) },
-  { id: "list.backspace", group: "lists", title: "filter: delete", keys: ["backspace", "C-h"], mode: "list", isKeyOnly: true, help: "In a list: deletes the filter's last character.", run: (ui) => done(filterList(ui, (filter) => [...filter].slice(0, -1).join(""))) },
-  { id: "list.clear", group: "lists", title: "filter: clear", keys: ["C-u", "C-w"], mode: "list", isKeyOnly: true, help: "In a list: clears the filter.", run: (ui) => done(filterList(ui, () => "")) },
-  { id: "text.up", group: "lists", title: "line up", keys: ["up", "k"], mode: "text", isKeyOnly: true, help: "In the help: a line up.", run: (ui) => scrollText(ui, -1) },
-  { id: "text.down", group: "lists", title: "line down", keys: ["down", "j", "enter"], mode: "text", isKeyOnly: true, help: "In the help: a line down.", run: (ui) => scrollText(ui, 1) },
-  { id: "text.pageUp", group: "lists", title: "page up", keys: ["pageup"], mode: "text", isKeyOnly: true, help: "In the help: a page up.", run: (ui) => scrollText(ui, -12) },
-  { id: "text.pageDown", group: "lists", title: "page down", keys: ["pagedown", "space"], mode: "text", isKeyOnly: true, help: "In the help: a page down.", run: (ui) => scrollText(ui, 12) },
-  { id: "key.up", group: "lists", title: "provider before", keys: ["up"], mode: "key", isKeyOnly: true, help: "Adding a key: the provider before.", run: (ui) => moveProvider(ui, -1) },
-  { id: "key.down", group: "lists", title: "next provider", keys: ["down", "tab"], mode: "key", isKeyOnly: true, help: "Adding a key: the next provider.", run: (ui) => moveProvider(ui, 1) },
-  { id: "key.add", group: "lists", title: "test and keep the key", keys: ["enter"], mode: "key", isKeyOnly: true, help: "Adding a key: tests it, keeps it, uses it.", run: (ui) => addKey(ui, { isUntested: false }) },
-  { id: "key.keep", group: "lists", title: "keep the key untested", keys: ["C-s"], mode: "key", isKeyOnly: true, help: "Adding a key: keeps it without asking the provider.", run: (ui) => addKey(ui, { isUntested: true }) },
-  { id: "key.backspace", group: "lists", title: "key: delete", keys: ["backspace", "C-h"], mode: "key", isKeyOnly: true, help: "Adding a key: deletes its last character.", run: (ui) => done(changeSecret(ui, (secret) => secret.slice(0, -1))) },
-  { id: "key.clear", group: "lists", title: "key: clear", keys: ["C-u"], mode: "key", isKeyOnly: true, help: "Adding a key: clears it.", run: (ui) => done(changeSecret(ui, () => "")) },
+  {
+    id: "palette.open", group: "lists", title: "commands", keys: ["prefix P", "prefix :"], slash: "commands",
+    help: "Lists the commands, to be found by typing.", run: openPalette,
+  },
+  {
+    id: "help.open", group: "lists", title: "keys", keys: ["prefix ?", "f1"], slash: "help",
+    help: "Shows this list.", run: (ui) => openText(ui, "help"),
+  },
+  {
+    id: "list.up", group: "lists", title: "row before", keys: ["up", "C-p", "S-tab"], mode: "list", isKeyOnly: true,
+    help: "In a list: the row before.", run: (ui) => moveSelection(ui, commandTable, -1),
+  },
+  {
+    id: "list.down", group: "lists", title: "next row", keys: ["down", "C-n", "tab"], mode: "list", isKeyOnly: true,
+    help: "In a list: the next row.", run: (ui) => moveSelection(ui, commandTable, 1),
+  },
+  {
+    id: "list.pageUp", group: "lists", title: "rows up", keys: ["pageup"], mode: "list", isKeyOnly: true,
+    help: "In a list: ten rows up.", run: (ui) => moveSelection(ui, commandTable, -10),
+  },
+  {
+    id: "list.pageDown", group: "lists", title: "rows down", keys: ["pagedown"], mode: "list", isKeyOnly: true,
+    help: "In a list: ten rows down.", run: (ui) => moveSelection(ui, commandTable, 10),
+  },
+  {
+    id: "list.accept", group: "lists", title: "take the row", keys: ["enter"], mode: "list", isKeyOnly: true,
+    help: "In a list: takes the row.", run: (ui) => acceptList(ui, commandTable),
+  },
+  {
+    id: "list.backspace", group: "lists", title: "filter: delete",
+    keys: ["backspace", "C-h"], mode: "list", isKeyOnly: true,
+    help: "In a list: deletes the filter's last character.",
+    run: (ui) => done(filterList(ui, (filter) => [...filter].slice(0, -1).join(""))),
+  },
+  {
+    id: "list.clear", group: "lists", title: "filter: clear", keys: ["C-u", "C-w"], mode: "list", isKeyOnly: true,
+    help: "In a list: clears the filter.", run: (ui) => done(filterList(ui, () => "")),
+  },
+  {
+    id: "text.up", group: "lists", title: "line up", keys: ["up", "k"], mode: "text", isKeyOnly: true,
+    help: "In the help: a line up.", run: (ui) => scrollText(ui, -1),
+  },
+  {
+    id: "text.down", group: "lists", title: "line down", keys: ["down", "j", "enter"], mode: "text", isKeyOnly: true,
+    help: "In the help: a line down.", run: (ui) => scrollText(ui, 1),
+  },
+  {
+    id: "text.pageUp", group: "lists", title: "page up", keys: ["pageup"], mode: "text", isKeyOnly: true,
+    help: "In the help: a page up.", run: (ui) => scrollText(ui, -12),
+  },
+  {
+    id: "text.pageDown", group: "lists", title: "page down", keys: ["pagedown", "space"], mode: "text", isKeyOnly: true,
+    help: "In the help: a page down.", run: (ui) => scrollText(ui, 12),
+  },
+  {
+    id: "key.up", group: "lists", title: "provider before", keys: ["up"], mode: "key", isKeyOnly: true,
+    help: "Adding a key: the provider before.", run: (ui) => moveProvider(ui, -1),
+  },
+  {
+    id: "key.down", group: "lists", title: "next provider", keys: ["down", "tab"], mode: "key", isKeyOnly: true,
+    help: "Adding a key: the next provider.", run: (ui) => moveProvider(ui, 1),
+  },
+  {
+    id: "key.add", group: "lists", title: "test and keep the key", keys: ["enter"], mode: "key", isKeyOnly: true,
+    help: "Adding a key: tests it, keeps it, uses it.", run: (ui) => addKey(ui, { isUntested: false }),
+  },
+  {
+    id: "key.keep", group: "lists", title: "keep the key untested", keys: ["C-s"], mode: "key", isKeyOnly: true,
+    help: "Adding a key: keeps it without asking the provider.", run: (ui) => addKey(ui, { isUntested: true }),
+  },
+  {
+    id: "key.backspace", group: "lists", title: "key: delete", keys: ["backspace", "C-h"], mode: "key", isKeyOnly: true,
+    help: "Adding a key: deletes its last character.",
+    run: (ui) => done(changeSecret(ui, (secret) => secret.slice(0, -1))),
+  },
+  {
+    id: "key.clear", group: "lists", title: "key: clear", keys: ["C-u"], mode: "key", isKeyOnly: true,
+    help: "Adding a key: clears it.", run: (ui) => done(changeSecret(ui, () => "")),
+  },
 
   // Leaving
-  { id: "client.detach", group: "leaving", title: "detach", keys: ["prefix d"], slash: "detach", help: "Leaves; the agents go on.", run: () => [{ type: "detach" }] },
-  { id: "client.detachEmpty", group: "leaving", title: "detach, with an empty message", keys: ["C-d"], isKeyOnly: true, help: "With an empty message: leaves, the agents go on. Else deletes the character under the cursor.", run: detachWhenEmpty },
-  { id: "client.suspend", group: "leaving", title: "suspend", keys: ["C-z"], help: "Puts the program into the background of your shell.", run: () => [{ type: "suspend" }] },
-  { id: "client.quit", group: "leaving", title: "quit", keys: ["prefix Q"], slash: "quit", aliases: ["exit"], help: "Leaves and stops the agents; asks first where one works.", run: askQuit },
+  {
+    id: "client.detach", group: "leaving", title: "detach", keys: ["prefix d"], slash: "detach",
+    help: "Leaves; the agents go on.", run: () => [{ type: "detach" }],
+  },
+  {
+    id: "client.detachEmpty", group: "leaving", title: "detach, with an empty message", keys: ["C-d"], isKeyOnly: true,
+    help: "With an empty message: leaves, the agents go on. Else deletes the character under the cursor.",
+    run: detachWhenEmpty,
+  },
+  {
+    id: "client.suspend", group: "leaving", title: "suspend", keys: ["C-z"],
+    help: "Puts the program into the background of your shell.", run: () => [{ type: "suspend" }],
+  },
+  {
+    id: "client.quit", group: "leaving", title: "quit", keys: ["prefix Q"], slash: "quit", aliases: ["exit"],
+    help: "Leaves and stops the agents; asks first where one works.", run: askQuit,
+  },
 ];
 
 function changeSecret(ui: Ui, change: (secret: string) => string): void {
@@ -322,4 +738,3 @@ export function runSlash(ui: Ui, name: string, argument: string): Effect[] | nul
 export function keyListMarkdown(): string {
   return keyList(commandTable);
 }
-

@@ -104,8 +104,10 @@ function target(composer: Composer, move: Move): number {
   const { cells } = composer;
   let at = composer.cursor;
   switch (move) {
-    case "left": return Math.max(0, at - 1);
-    case "right": return Math.min(cells.length, at + 1);
+    case "left":
+      return Math.max(0, at - 1);
+    case "right":
+      return Math.min(cells.length, at + 1);
     case "wordLeft":
       while (at > 0 && !isWordCell(cells[at - 1])) at -= 1;
       while (at > 0 && isWordCell(cells[at - 1])) at -= 1;
@@ -120,7 +122,8 @@ function target(composer: Composer, move: Move): number {
     case "lineEnd":
       while (at < cells.length && cells[at]?.text !== "\n") at += 1;
       return at;
-    default: return move satisfies never;
+    default:
+      return move satisfies never;
   }
 }
 
@@ -169,7 +172,14 @@ export function layoutComposer(composer: Composer, width: number): ComposerRows 
   let used = 0;
   let afterSpace = -1;
   const close = (end: number, next: number) => {
-    rows.push({ text: cells.slice(start, end).map((cell) => cell.show).join(""), start, end });
+    rows.push({
+      text: cells
+        .slice(start, end)
+        .map((cell) => cell.show)
+        .join(""),
+      start,
+      end,
+    });
     start = next;
     afterSpace = -1;
     used = 0;

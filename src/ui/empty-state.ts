@@ -7,8 +7,8 @@ import type { Line, Span } from "./frame-types.ts";
 import { demoLines } from "./onboarding.ts";
 import { hintSpans } from "./overlay-frame.ts";
 import { role } from "./theme.ts";
-import type { Ui } from "./view.ts";
 import { indentLines } from "./transcript-item.ts";
+import type { Ui } from "./view.ts";
 import { cutLine, lineWidth, wrapSpans, wrapText } from "./wrap.ts";
 
 export function emptyStateLines(ui: Ui, agent: Agent, width: number): Line[] {
@@ -37,13 +37,39 @@ function agentLines(ui: Ui, agent: Agent, width: number): Line[] {
   const key = role(theme, "key");
   const { profile } = agent;
   return [
-    ...wrapSpans([
-      { text: cleanLine(profile.id), style: role(theme, "text", { bold: true }) },
-      { text: ` answers: ${cleanLine(profile.modelName)} at ${cleanLine(profile.providerName)}`, style: role(theme, "text") },
-    ], width),
+    ...wrapSpans(
+      [
+        { text: cleanLine(profile.id), style: role(theme, "text", { bold: true }) },
+        {
+          text: ` answers: ${cleanLine(profile.modelName)} at ${cleanLine(profile.providerName)}`,
+          style: role(theme, "text"),
+        },
+      ],
+      width,
+    ),
     [],
-    ...wrapSpans([{ text: "type what should be done; ", style: dim }, { text: "/", style: key }, { text: " lists the commands", style: dim }], width),
-    ...keyLines(ui, [["m", "another profile"], ["f", "fast or smart"], ["%", "another agent"], ["?", "all keys"]], width),
-    ...wrapText(agent.profile.autoRun ? "code runs without asking in this profile" : "code runs in its own terminal, after you have seen it", width, dim),
+    ...wrapSpans(
+      [
+        { text: "type what should be done; ", style: dim },
+        { text: "/", style: key },
+        { text: " lists the commands", style: dim },
+      ],
+      width,
+    ),
+    ...keyLines(
+      ui,
+      [
+        ["m", "another profile"],
+        ["f", "fast or smart"],
+        ["%", "another agent"],
+        ["?", "all keys"],
+      ],
+      width,
+    ),
+    ...wrapText(
+      agent.profile.autoRun ? "code runs without asking in this profile" : "code runs in its own terminal, after you have seen it",
+      width,
+      dim,
+    ),
   ];
 }

@@ -18,7 +18,8 @@ export function drawFrame(ui: Ui, table: CommandTable): Frame {
   const { cols, rows } = ui;
   const geometry = arrangeScreen(ui);
   const title = windowTitle(ui);
-  if (geometry.shape === "sentence") return { cols, rows, boxes: ui.isAscii ? sentence(ui).map(inAscii) : sentence(ui), cursor: null, title };
+  if (geometry.shape === "sentence")
+    return { cols, rows, boxes: ui.isAscii ? sentence(ui).map(inAscii) : sentence(ui), cursor: null, title };
   const boxes: Box[] = [...chromeBoxes(ui, geometry)];
   let cursor: FrameCursor | null = null;
   for (const parts of geometry.panes) {
@@ -39,12 +40,23 @@ export function drawFrame(ui: Ui, table: CommandTable): Frame {
 
 // The signs of our own words; a transcript draws its own, and what people and models wrote stays as it is.
 const asciiSigns: Readonly<Record<string, string>> = {
-  "·": "-", "…": ".", "•": "*", "›": ">", "↑": "^", "↓": "v", "×": "x", "⋯": "+", "●": "*", "◆": "!",
+  "·": "-",
+  "…": ".",
+  "•": "*",
+  "›": ">",
+  "↑": "^",
+  "↓": "v",
+  "×": "x",
+  "⋯": "+",
+  "●": "*",
+  "◆": "!",
 };
 
 function inAscii(box: Box): Box {
   if (box.content.type !== "lines" || /:(?:body|composer)$/u.test(box.id)) return box;
-  const lines = box.content.lines.map((line) => line.map((span) => ({ ...span, text: span.text.replace(/[·…•›↑↓×⋯●◆]/gu, (sign) => asciiSigns[sign] ?? sign) })));
+  const lines = box.content.lines.map((line) =>
+    line.map((span) => ({ ...span, text: span.text.replace(/[·…•›↑↓×⋯●◆]/gu, (sign) => asciiSigns[sign] ?? sign) })),
+  );
   return { ...box, content: { type: "lines", lines } };
 }
 
@@ -74,7 +86,15 @@ function chromeBoxes(ui: Ui, geometry: Geometry): Box[] {
     boxes.push(linesBox("sidebar", sidebar, LAYER.ground, base, lines));
     const edge: Rect = { x: sidebar.x + sidebar.width, y: sidebar.y, width: 1, height: sidebar.height };
     const bar: Line = [{ text: ui.isAscii ? "|" : "│", style: role(ui.theme, "border") }];
-    boxes.push(linesBox("sidebar:edge", edge, LAYER.ground, base, Array.from({ length: edge.height }, () => bar)));
+    boxes.push(
+      linesBox(
+        "sidebar:edge",
+        edge,
+        LAYER.ground,
+        base,
+        Array.from({ length: edge.height }, () => bar),
+      ),
+    );
   }
   if (side !== null) boxes.push(linesBox("sideline", side, LAYER.ground, base, [sideline(ui, side.width).line]));
   boxes.push(linesBox("area", area, LAYER.ground, base, areaLines(ui, geometry)));
@@ -134,5 +154,8 @@ function dividerCells(dividers: readonly Divider[], area: Rect): Set<number> {
 
 function emptyArea(ui: Ui, area: Rect): Line[] {
   const text = `no agent here; ${ui.prefix} c starts one, ${ui.prefix} ? lists the keys`;
-  return [[], ...wrapText(text, Math.max(1, area.width - 4), role(ui.theme, "dim")).map((line): Line => [{ text: "  ", style: {} }, ...line])];
+  return [
+    [],
+    ...wrapText(text, Math.max(1, area.width - 4), role(ui.theme, "dim")).map((line): Line => [{ text: "  ", style: {} }, ...line]),
+  ];
 }

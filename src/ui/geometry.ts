@@ -1,11 +1,20 @@
 // Where everything stands on the screen: which parts there are at this size, and the rectangles of each pane's parts.
 
 import type { AgentId, PaneId, TerminalId } from "../domain/ids.ts";
-import { type Arrangement, arrange, type Divider, findLeaf, type LayoutNode, leaves, type PaneContent, type Rect } from "../domain/layout.ts";
+import {
+  type Arrangement,
+  arrange,
+  type Divider,
+  findLeaf,
+  type LayoutNode,
+  leaves,
+  type PaneContent,
+  type Rect,
+} from "../domain/layout.ts";
+import { findAgent } from "../domain/workspace.ts";
 import { approvalBoxRows } from "./approval-box.ts";
 import { isEmpty, layoutComposer } from "./composer.ts";
 import { activeTab, approvalOf, composerOf, findTerminal, focusedPane, type Ui } from "./view.ts";
-import { findAgent } from "../domain/workspace.ts";
 
 /** `sentence`: too small for anything else. `single`: one pane at a time. `narrow`: the sidebar is one line. */
 export type ScreenShape = "sentence" | "single" | "narrow" | "wide";
@@ -78,13 +87,23 @@ function chrome(cols: number, rows: number): Omit<Geometry, "panes" | "dividers"
   if (shape === "wide") {
     const width = sidebarCols(cols);
     return {
-      shape, top, status, sideline: null,
+      shape,
+      top,
+      status,
+      sideline: null,
       sidebar: { ...middle, width },
       area: { ...middle, x: width + 1, width: cols - width - 1 },
     };
   }
   if (shape === "narrow" && rows >= SIDELINE_ROWS) {
-    return { shape, top, status, sidebar: null, sideline: { ...middle, height: 1 }, area: { ...middle, y: 2, height: rows - 3 } };
+    return {
+      shape,
+      top,
+      status,
+      sidebar: null,
+      sideline: { ...middle, height: 1 },
+      area: { ...middle, y: 2, height: rows - 3 },
+    };
   }
   return { shape, top, status, sidebar: null, sideline: null, area: middle };
 }
@@ -121,7 +140,19 @@ function inner(rect: Rect, y: number, height: number): Rect {
 
 function paneParts(ui: Ui, pane: PaneId, content: PaneContent, rect: Rect, isFocused: boolean): PaneParts {
   const title = row(rect, rect.y, 1);
-  const none = { pane, content, rect, isFocused, title, body: null, seam: null, grid: null, state: null, composer: null, approval: null };
+  const none = {
+    pane,
+    content,
+    rect,
+    isFocused,
+    title,
+    body: null,
+    seam: null,
+    grid: null,
+    state: null,
+    composer: null,
+    approval: null,
+  };
   let left = rect.height - 1;
   const from = rect.y + 1;
   if (left <= 0) return none;
@@ -142,7 +173,9 @@ function paneParts(ui: Ui, pane: PaneId, content: PaneContent, rect: Rect, isFoc
   const gridRows = Math.floor((left - 1) / 2);
   const bodyRows = left - 1 - gridRows;
   return {
-    ...none, state, composer,
+    ...none,
+    state,
+    composer,
     body: inner(rect, from, bodyRows),
     seam: row(rect, from + bodyRows, 1),
     grid: { rect: row(rect, from + bodyRows + 1, gridRows), terminal: agent.terminal },

@@ -9,8 +9,14 @@ import { padToWidth } from "./width.ts";
 import { wrapText } from "./wrap.ts";
 
 const groupTitles: Readonly<Record<CommandGroup, string>> = {
-  agents: "agents", panes: "panes and tabs", profiles: "profiles", approvals: "questions before something runs",
-  message: "the message", looking: "looking back", lists: "lists", leaving: "leaving",
+  agents: "agents",
+  panes: "panes and tabs",
+  profiles: "profiles",
+  approvals: "questions before something runs",
+  message: "the message",
+  looking: "looking back",
+  lists: "lists",
+  leaving: "leaving",
 };
 
 const groups = Object.keys(groupTitles) as CommandGroup[];
@@ -32,7 +38,9 @@ export function helpLines(ui: Ui, table: CommandTable, width: number): Line[] {
       const isNarrow = words.length === 0 || keys.length > KEY_COLS;
       if (isNarrow) {
         lines.push([{ text: keys, style: role(theme, "key") }]);
-        lines.push(...wrapText(row.help, Math.max(1, width - 2), role(theme, "text")).map((line): Line => [{ text: "  ", style: {} }, ...line]));
+        lines.push(
+          ...wrapText(row.help, Math.max(1, width - 2), role(theme, "text")).map((line): Line => [{ text: "  ", style: {} }, ...line]),
+        );
         continue;
       }
       words.forEach((line, index) => {
@@ -56,7 +64,14 @@ export function keyList(table: CommandTable): string {
     const rows = table.filter((row) => row.group === group);
     if (rows.length === 0) return [];
     const title = groupTitles[group];
-    return [`## ${title.charAt(0).toUpperCase()}${title.slice(1)}`, "", "| Keys | Name | What | More |", "|---|---|---|---|", ...rows.map(line), ""];
+    return [
+      `## ${title.charAt(0).toUpperCase()}${title.slice(1)}`,
+      "",
+      "| Keys | Name | What | More |",
+      "|---|---|---|---|",
+      ...rows.map(line),
+      "",
+    ];
   });
   return ["# Keys and commands", "", "Made from `src/ui/commands.ts`; `%` works wherever `/` does.", "", ...parts].join("\n");
 }

@@ -8,7 +8,7 @@ import type { Effect } from "./effects.ts";
 import type { Line, Span } from "./frame-types.ts";
 import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
 import { role } from "./theme.ts";
-import { openOverlay, type Overlay, setAlert, topOverlay, type Ui } from "./view.ts";
+import { type Overlay, openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
 import { cutToWidth, padToWidth } from "./width.ts";
 
 type InboxOverlay = Extract<Overlay, { type: "inbox" }>;
@@ -61,13 +61,14 @@ export function moveInbox(ui: Ui, by: 1 | -1): Effect[] {
   return [];
 }
 
-export function scrollInbox(ui: Ui, by: number): Effect[] {
+export function scrollInbox(ui: Ui, by: number | "pageUp" | "pageDown"): Effect[] {
   const overlay = topOverlay(ui);
   if (overlay?.type !== "inbox") return [];
   const approval = ui.workspace?.approvals.find(({ id }) => id === overlay.selected);
-  const { rect, boxRows } = inboxGeometry(ui);
+  const { rect, boxRows, codeRows } = inboxGeometry(ui);
+  const lines = by === "pageUp" ? -codeRows : by === "pageDown" ? codeRows : by;
   const max = approval === undefined ? 0 : approvalTopMax(approval, rect.width - FRAME_COLS, boxRows, ui.theme);
-  overlay.top = Math.max(0, Math.min(max, overlay.top + by));
+  overlay.top = Math.max(0, Math.min(max, overlay.top + lines));
   return [];
 }
 
@@ -84,7 +85,10 @@ export function inboxLines(ui: Ui, overlay: InboxOverlay, hint: readonly Span[])
   const { rect, listRows, boxRows } = inboxGeometry(ui);
   const width = Math.max(1, rect.width - FRAME_COLS);
   const all = ui.workspace?.approvals ?? [];
-  const at = Math.max(0, all.findIndex(({ id }) => id === overlay.selected));
+  const at = Math.max(
+    0,
+    all.findIndex(({ id }) => id === overlay.selected),
+  );
   const from = Math.max(0, Math.min(at - listRows + 1, all.length - listRows));
   const list = all.slice(from, from + listRows).map((approval): Line => {
     const agent = ui.workspace === null ? undefined : findAgent(ui.workspace, approval.agent);
@@ -94,6 +98,14 @@ export function inboxLines(ui: Ui, overlay: InboxOverlay, hint: readonly Span[])
   });
   const chosen = all[at];
   if (chosen === undefined) return list;
-  const box = approvalBoxLines(chosen, { width, height: boxRows, top: overlay.top, theme: ui.theme, isAscii: ui.isAscii, hint, tooLow: "make the window larger" });
+  const box = approvalBoxLines(chosen, {
+    width,
+    height: boxRows,
+    top: overlay.top,
+    theme: ui.theme,
+    isAscii: ui.isAscii,
+    hint,
+    tooLow: "make the window larger",
+  });
   return [...list, ...box];
 }

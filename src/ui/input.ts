@@ -12,21 +12,26 @@ import { onMouse } from "./mouse.ts";
 import { areOffersOpen } from "./onboarding.ts";
 import { completionOf } from "./palette.ts";
 import { command, purposeOf } from "./purpose.ts";
-import { closeOverlay, focusedPane, setAlert, topOverlay, typedTerminal, type Overlay, type Ui } from "./view.ts";
+import { closeOverlay, focusedPane, type Overlay, setAlert, topOverlay, typedTerminal, type Ui } from "./view.ts";
 
 type KeyEvent = Extract<InputEvent, { type: "key" }>;
 
 export function handleInput(ui: Ui, event: InputEvent): Effect[] {
   switch (event.type) {
-    case "key": return onKey(ui, event);
-    case "paste": return onPaste(ui, event.text);
-    case "mouse": return onMouse(ui, event, commandTable);
+    case "key":
+      return onKey(ui, event);
+    case "paste":
+      return onPaste(ui, event.text);
+    case "mouse":
+      return onMouse(ui, event, commandTable);
     case "focus":
       ui.view.isOuterFocused = event.isFocused;
       return [];
     // Which theme fits the ground is the client's to choose: it reads the theme files.
-    case "background": return [];
-    default: return event satisfies never;
+    case "background":
+      return [];
+    default:
+      return event satisfies never;
   }
 }
 
@@ -100,19 +105,24 @@ function onOverlayKey(ui: Ui, overlay: Overlay, chord: string): Effect[] {
     return [];
   }
   switch (overlay.type) {
-    case "list": return inMode(ui, "list", chord, (text) => filterList(ui, (filter) => filter + text));
+    case "list":
+      return inMode(ui, "list", chord, (text) => filterList(ui, (filter) => filter + text));
     case "text": {
       if (chord === "q" || chord === "?") closeOverlay(ui);
       return inMode(ui, "text", chord);
     }
-    case "inbox": return onInboxKey(ui, chord);
-    case "confirm": return onConfirmKey(ui, overlay, chord);
+    case "inbox":
+      return onInboxKey(ui, chord);
+    case "confirm":
+      return onConfirmKey(ui, overlay, chord);
     case "key":
       return inMode(ui, "key", chord, (text) => {
         if (!overlay.isTesting && text !== " ") overlay.secret += text;
       });
-    case "editor": return onEditorKey(ui, chord);
-    default: return overlay satisfies never;
+    case "editor":
+      return onEditorKey(ui, chord);
+    default:
+      return overlay satisfies never;
   }
 }
 

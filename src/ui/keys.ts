@@ -3,7 +3,19 @@
 import type { Chord } from "./key-types.ts";
 
 /** What the keys go to. `prefix` is the key after the prefix key; `edit` is any text that is being edited. */
-export type Mode = "prefix" | "edit" | "composer" | "approval" | "completion" | "offers" | "scroll" | "list" | "text" | "inbox" | "key" | "editor";
+export type Mode =
+  | "prefix"
+  | "edit"
+  | "composer"
+  | "approval"
+  | "completion"
+  | "offers"
+  | "scroll"
+  | "list"
+  | "text"
+  | "inbox"
+  | "key"
+  | "editor";
 
 export interface KeyRow {
   readonly id: string;
@@ -59,7 +71,21 @@ export function resolveKey(bindings: Bindings, mode: Mode, chord: Chord): string
 }
 
 const keyNames = new Set([
-  "enter", "tab", "escape", "backspace", "delete", "insert", "up", "down", "left", "right", "home", "end", "pageup", "pagedown", "space",
+  "enter",
+  "tab",
+  "escape",
+  "backspace",
+  "delete",
+  "insert",
+  "up",
+  "down",
+  "left",
+  "right",
+  "home",
+  "end",
+  "pageup",
+  "pagedown",
+  "space",
 ]);
 
 /** The text that a chord types, or null where it is a command's key. */

@@ -1,16 +1,16 @@
 // Lists that filter as one types: which rows the picker, the palette and the history show, and what choosing one does.
 
+import { openKeyEntry, useProfile } from "./agent-actions.ts";
 import { cleanLine } from "./clean.ts";
-import { canRun, type CommandTable } from "./command-row.ts";
-import type { Effect } from "./effects.ts";
+import { type CommandTable, canRun } from "./command-row.ts";
 import { setText } from "./composer.ts";
+import type { Effect } from "./effects.ts";
 import { fuzzyMatch } from "./fuzzy.ts";
 import type { ListRow } from "./list-row.ts";
-import { openKeyEntry, useProfile } from "./agent-actions.ts";
 import { paletteRows } from "./palette.ts";
 import { pickerRows } from "./picker.ts";
 import { purposeOf, query } from "./purpose.ts";
-import { closeOverlay, composerOf, focusedAgent, openOverlay, type Overlay, topOverlay, type Ui } from "./view.ts";
+import { closeOverlay, composerOf, focusedAgent, type Overlay, openOverlay, topOverlay, type Ui } from "./view.ts";
 
 type ListOverlay = Extract<Overlay, { type: "list" }>;
 
@@ -18,22 +18,35 @@ type ListOverlay = Extract<Overlay, { type: "list" }>;
 export function listRows(ui: Ui, overlay: ListOverlay, table: CommandTable): ListRow[] {
   const rows = allRows(ui, overlay, table);
   if (overlay.filter.trim() === "") return rows;
-  return fuzzyMatch(overlay.filter, rows.map((row) => row.search)).flatMap(({ index }) => rows[index] ?? []);
+  return fuzzyMatch(
+    overlay.filter,
+    rows.map((row) => row.search),
+  ).flatMap(({ index }) => rows[index] ?? []);
 }
 
 function allRows(ui: Ui, overlay: ListOverlay, table: CommandTable): ListRow[] {
   switch (overlay.kind) {
-    case "palette": return paletteRows(ui, table);
-    case "picker": return pickerRows(ui, overlay.agent);
-    case "history": return historyRows(ui);
-    default: return overlay.kind satisfies never;
+    case "palette":
+      return paletteRows(ui, table);
+    case "picker":
+      return pickerRows(ui, overlay.agent);
+    case "history":
+      return historyRows(ui);
+    default:
+      return overlay.kind satisfies never;
   }
 }
 
 /** Newest first, each once. */
 function historyRows(ui: Ui): ListRow[] {
   return [...new Set([...ui.view.history].reverse())].map((text) => ({
-    id: text, search: text, text: cleanLine(text), right: "", note: null, isMarked: false, isDisabled: false,
+    id: text,
+    search: text,
+    text: cleanLine(text),
+    right: "",
+    note: null,
+    isMarked: false,
+    isDisabled: false,
   }));
 }
 
@@ -45,7 +58,11 @@ function openList(ui: Ui, kind: ListOverlay["kind"]): void {
 export function openPicker(ui: Ui): Effect[] {
   openList(ui, "picker");
   const overlay = topOverlay(ui);
-  if (overlay?.type === "list") overlay.selected = Math.max(0, pickerRows(ui, overlay.agent).findIndex((row) => row.isMarked));
+  if (overlay?.type === "list")
+    overlay.selected = Math.max(
+      0,
+      pickerRows(ui, overlay.agent).findIndex((row) => row.isMarked),
+    );
   return [query({ type: "profiles" }, purposeOf("profiles"))];
 }
 
@@ -82,7 +99,8 @@ export function acceptList(ui: Ui, table: CommandTable): Effect[] {
   if (overlay?.type !== "list") return [];
   const row = listRows(ui, overlay, table)[overlay.selected];
   switch (overlay.kind) {
-    case "picker": return acceptProfile(ui, overlay, row);
+    case "picker":
+      return acceptProfile(ui, overlay, row);
     case "palette": {
       const found = table.find(({ id }) => id === row?.id);
       if (found === undefined) return [];
@@ -93,7 +111,8 @@ export function acceptList(ui: Ui, table: CommandTable): Effect[] {
       closeOverlay(ui);
       if (row !== undefined && overlay.agent !== null) setText(composerOf(ui, overlay.agent), row.id);
       return [];
-    default: return overlay satisfies never;
+    default:
+      return overlay satisfies never;
   }
 }
 

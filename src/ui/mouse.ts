@@ -1,6 +1,7 @@
 // The mouse: a click gives a pane the focus or opens what lies under it, the wheel scrolls what it is over.
 
 import type { Rect } from "../domain/layout.ts";
+import { findAgent } from "../domain/workspace.ts";
 import { scrollApproval } from "./approval-actions.ts";
 import type { CommandTable } from "./command-row.ts";
 import type { Effect } from "./effects.ts";
@@ -14,7 +15,6 @@ import { scrollPane, scrollTop } from "./scroll.ts";
 import { sidebarLines, sideline, type Target } from "./sidebar.ts";
 import { paneTabLine, topLine } from "./top-line.ts";
 import { activeTab, focusedPane, topOverlay, type Ui } from "./view.ts";
-import { findAgent } from "../domain/workspace.ts";
 
 type MouseEvent = Extract<InputEvent, { type: "mouse" }>;
 
@@ -59,8 +59,10 @@ function clickTop(ui: Ui, geometry: Geometry, x: number): Effect[] {
     case "pane":
       if (tab !== undefined) focusPane(ui, tab.id, target.pane);
       return [];
-    case "newTab": return openTab(ui);
-    default: return target satisfies never;
+    case "newTab":
+      return openTab(ui);
+    default:
+      return target satisfies never;
   }
 }
 

@@ -1,10 +1,10 @@
 // The first screen of someone with no key: what the demo is, what can be used at once, how to add a key.
 
+import type { Offer } from "../domain/protocol.ts";
 import type { Agent } from "../domain/workspace.ts";
 import { isDemo } from "./agent-actions.ts";
 import { cleanLine } from "./clean.ts";
 import { composerText } from "./composer.ts";
-import type { Offer } from "../domain/protocol.ts";
 import type { Line } from "./frame-types.ts";
 import { role } from "./theme.ts";
 import { composerOf, focusedAgent, pathItems, topOverlay, typedTerminal, type Ui } from "./view.ts";
@@ -32,24 +32,46 @@ export function demoLines(ui: Ui, agent: Agent, width: number): Line[] {
   if (offers.length > 0) {
     lines.push(...wrapText("ready to use:", width, dim));
     offers.forEach((offer, index) => {
-      lines.push(...wrapSpans([
-        { text: `${index + 1}`, style: role(theme, "key") },
-        { text: ` use ${cleanLine(offer.label)}`, style: text },
-        { text: `  ${cleanLine(offer.reason)}`, style: dim },
-      ], width));
+      lines.push(
+        ...wrapSpans(
+          [
+            { text: `${index + 1}`, style: role(theme, "key") },
+            { text: ` use ${cleanLine(offer.label)}`, style: text },
+            { text: `  ${cleanLine(offer.reason)}`, style: dim },
+          ],
+          width,
+        ),
+      );
     });
     const key = offers.length === 1 ? "enter takes it" : `enter takes the first, 1-${offers.length} another`;
     lines.push(...wrapText(key, width, dim), []);
   }
   lines.push(
-    ...wrapSpans([
-      { text: "This is the demo: a scripted model, not an AI.", style: role(theme, "text", { bold: true }) },
-      { text: " It answers from a script, but its commands really run here, after you allow each.", style: text },
-    ], width),
+    ...wrapSpans(
+      [
+        { text: "This is the demo: a scripted model, not an AI.", style: role(theme, "text", { bold: true }) },
+        { text: " It answers from a script, but its commands really run here, after you allow each.", style: text },
+      ],
+      width,
+    ),
     [],
-    ...wrapSpans([{ text: "for a real model: ", style: dim }, { text: "paste an API key here", style: text }, { text: " (it is tested, then kept encrypted), ", style: dim },
-      { text: "/key", style: role(theme, "key") }, { text: " to choose the provider, or start Ollama or LM Studio on this machine", style: dim }], width),
-    ...wrapSpans([{ text: "to try it: ", style: dim }, { text: "what OS am I using?", style: text }], width),
+    ...wrapSpans(
+      [
+        { text: "for a real model: ", style: dim },
+        { text: "paste an API key here", style: text },
+        { text: " (it is tested, then kept encrypted), ", style: dim },
+        { text: "/key", style: role(theme, "key") },
+        { text: " to choose the provider, or start Ollama or LM Studio on this machine", style: dim },
+      ],
+      width,
+    ),
+    ...wrapSpans(
+      [
+        { text: "to try it: ", style: dim },
+        { text: "what OS am I using?", style: text },
+      ],
+      width,
+    ),
     ...wrapText(`profile ${cleanLine(agent.profile.id)}; ${ui.prefix} m changes it, ${ui.prefix} ? lists the keys`, width, dim),
   );
   return lines;

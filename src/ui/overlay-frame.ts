@@ -61,11 +61,22 @@ function centred(area: Rect, rows: number): Rect {
   const margin = area.width > MOST_COLS ? 1 : 0;
   const width = Math.min(area.width - 2 * margin, MOST_COLS);
   const height = Math.min(area.height, rows);
-  return { x: area.x + Math.floor((area.width - width) / 2), y: area.y + Math.floor((area.height - height) / 2), width, height };
+  return {
+    x: area.x + Math.floor((area.width - width) / 2),
+    y: area.y + Math.floor((area.height - height) / 2),
+    width,
+    height,
+  };
 }
 
 /** A frame with its title above and its keys below, around lines that fill it exactly. */
-export function frameLines(title: string, body: readonly Line[], hint: readonly Span[], rect: Rect, look: { theme: Theme; isAscii: boolean }): Line[] {
+export function frameLines(
+  title: string,
+  body: readonly Line[],
+  hint: readonly Span[],
+  rect: Rect,
+  look: { theme: Theme; isAscii: boolean },
+): Line[] {
   const { theme } = look;
   const ground = role(theme, "overlay");
   const edge = { ...ground, ...role(theme, "borderFocused") };
@@ -73,9 +84,13 @@ export function frameLines(title: string, body: readonly Line[], hint: readonly 
   const [topLeft, topRight, bottomLeft, bottomRight] = [...(corners ?? "")];
   const inner = Math.max(0, rect.width - FRAME_COLS);
   const rule = (left: string | undefined, label: readonly Span[], right: string | undefined): Line => {
-    const cut = cutLine(label.map((span) => ({ ...span, style: { ...ground, ...span.style } })), Math.max(0, rect.width - 3));
+    const cut = cutLine(
+      label.map((span) => ({ ...span, style: { ...ground, ...span.style } })),
+      Math.max(0, rect.width - 3),
+    );
     return [
-      { text: `${left ?? ""}${h ?? ""}`, style: edge }, ...cut,
+      { text: `${left ?? ""}${h ?? ""}`, style: edge },
+      ...cut,
       { text: `${(h ?? "").repeat(Math.max(0, rect.width - 3 - lineWidth(cut)))}${right ?? ""}`, style: edge },
     ];
   };

@@ -1,15 +1,15 @@
 // Draws what is open over the screen: lists, help, the inbox, a question, the place for a key, the editor of code.
 
 import type { Rect } from "../domain/layout.ts";
-import { isAnswerable } from "./approval-actions.ts";
+import { answerKeys, isAnswerable } from "./approval-actions.ts";
 import { cleanLine } from "./clean.ts";
 import type { CommandTable } from "./command-row.ts";
 import { layoutComposer } from "./composer.ts";
 import type { FrameCursor, Line, Span } from "./frame-types.ts";
 import { helpLines } from "./help.ts";
 import { inboxGeometry, inboxLines } from "./inbox.ts";
-import type { ListRow } from "./list-row.ts";
 import { listRows } from "./list.ts";
+import type { ListRow } from "./list-row.ts";
 import { FRAME_COLS, FRAME_ROWS, frameLines, hintSpans, overlayRect } from "./overlay-frame.ts";
 import { completionOf } from "./palette.ts";
 import { type Drawn, LAYER, linesBox } from "./pane.ts";
@@ -40,18 +40,28 @@ export function drawOverlay(ui: Ui, overlay: Overlay, at: number, table: Command
           y: Math.min(rect.y + rect.height - 1, rect.y + 1 + cursor.y),
           shape: "bar",
         };
-  return { boxes: [linesBox(`overlay:${at}`, rect, LAYER.overlay + at, role(ui.theme, "overlay"), lines)], cursor: place };
+  return {
+    boxes: [linesBox(`overlay:${at}`, rect, LAYER.overlay + at, role(ui.theme, "overlay"), lines)],
+    cursor: place,
+  };
 }
 
 function overlayBody(ui: Ui, overlay: Overlay, table: CommandTable): OverlayBody {
   switch (overlay.type) {
-    case "list": return listBody(ui, overlay, table);
-    case "text": return textBody(ui, overlay, table);
-    case "inbox": return inboxBody(ui, overlay);
-    case "confirm": return confirmBody(ui, overlay);
-    case "key": return keyBody(ui, overlay);
-    case "editor": return editorBody(ui, overlay);
-    default: return overlay satisfies never;
+    case "list":
+      return listBody(ui, overlay, table);
+    case "text":
+      return textBody(ui, overlay, table);
+    case "inbox":
+      return inboxBody(ui, overlay);
+    case "confirm":
+      return confirmBody(ui, overlay);
+    case "key":
+      return keyBody(ui, overlay);
+    case "editor":
+      return editorBody(ui, overlay);
+    default:
+      return overlay satisfies never;
   }
 }
 
@@ -67,16 +77,27 @@ function listBody(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, table: Co
   const rows = listRows(ui, overlay, table);
   const selected = Math.min(overlay.selected, rows.length - 1);
   const noteText = overlay.problem ?? rows[selected]?.note ?? emptyNote(ui, overlay, rows);
-  const notes = wrapText(cleanLine(noteText), width, role(theme, overlay.problem === null ? "dim" : "warn")).slice(0, Math.max(0, Math.min(3, height - 4)));
+  const notes = wrapText(cleanLine(noteText), width, role(theme, overlay.problem === null ? "dim" : "warn")).slice(
+    0,
+    Math.max(0, Math.min(3, height - 4)),
+  );
   const room = Math.max(1, height - 1 - notes.length);
   const top = Math.max(0, Math.min(selected - room + 1, rows.length - room), selected - room + 1);
   const shown = rows.slice(top, top + room).map((row, index) => listLine(ui, row, width, top + index === selected));
   const prompt = ui.isAscii ? "> " : "› ";
-  const filter: Line = [{ text: prompt, style: role(theme, "accent") }, { text: overlay.filter, style: role(theme, "text") }];
+  const filter: Line = [
+    { text: prompt, style: role(theme, "accent") },
+    { text: overlay.filter, style: role(theme, "text") },
+  ];
   const fill = Array.from({ length: Math.max(0, room - shown.length) }, (): Line => []);
   return {
-    title: listTitles[overlay.kind], rect, body: [filter, ...shown, ...fill, ...(noteText === "" ? [] : notes)],
-    hint: hintSpans(theme, [["enter", "takes it"], ["Esc", "closes"]]),
+    title: listTitles[overlay.kind],
+    rect,
+    body: [filter, ...shown, ...fill, ...(noteText === "" ? [] : notes)],
+    hint: hintSpans(theme, [
+      ["enter", "takes it"],
+      ["Esc", "closes"],
+    ]),
     cursor: { x: 2 + textWidth(overlay.filter), y: 0 },
   };
 }
@@ -94,7 +115,10 @@ function listLine(ui: Ui, row: ListRow, width: number, isSelected: boolean): Lin
   const rightText = row.isDisabled && row.note !== null ? cutToWidth(row.note, Math.floor(width / 2)) : row.right;
   const hasRight = rightText !== "" && textWidth(row.text) + textWidth(rightText) + 4 <= width;
   const room = width - textWidth(mark) - (hasRight ? textWidth(rightText) + 2 : 0);
-  const left: Span[] = [{ text: mark, style: isSelected ? base : role(theme, "accent") }, { text: padToWidth(cleanLine(row.text) === "" ? "" : row.text, room), style: base }];
+  const left: Span[] = [
+    { text: mark, style: isSelected ? base : role(theme, "accent") },
+    { text: padToWidth(cleanLine(row.text) === "" ? "" : row.text, room), style: base },
+  ];
   return hasRight ? [...left, { text: `  ${rightText}`, style: isSelected ? base : role(theme, "dim") }] : left;
 }
 
@@ -105,8 +129,13 @@ function textBody(ui: Ui, overlay: Extract<Overlay, { type: "text" }>, table: Co
   const top = Math.max(0, Math.min(overlay.top, lines.length - rows));
   const place = lines.length > rows ? `${top + 1}-${Math.min(lines.length, top + rows)} of ${lines.length}` : "";
   return {
-    title: overlay.kind === "help" ? "keys" : "notices", rect, body: lines.slice(top, top + rows),
-    hint: hintSpans(ui.theme, [["↑↓", place === "" ? "scroll" : place], ["Esc", "closes"]]),
+    title: overlay.kind === "help" ? "keys" : "notices",
+    rect,
+    body: lines.slice(top, top + rows),
+    hint: hintSpans(ui.theme, [
+      ["↑↓", place === "" ? "scroll" : place],
+      ["Esc", "closes"],
+    ]),
   };
 }
 
@@ -118,14 +147,19 @@ export function textLines(ui: Ui, kind: "help" | "notices", table: CommandTable,
 function inboxBody(ui: Ui, overlay: Extract<Overlay, { type: "inbox" }>): OverlayBody {
   const { theme } = ui;
   const approval = ui.workspace?.approvals.find(({ id }) => id === overlay.selected);
-  const keys: [string, string][] = [["y", "allow"], ["n", "refuse"]];
-  if (approval?.action.type === "exec") keys.push(["e", "edit"]);
+  const keys = approval === undefined ? [] : answerKeys(ui, approval);
   const isReady = approval !== undefined && isAnswerable(ui, approval);
   const inner = hintSpans(theme, keys).map((span) => (isReady ? span : { ...span, style: role(theme, "dim") }));
   return {
-    title: "questions", rect: inboxGeometry(ui).rect,
+    title: "questions",
+    rect: inboxGeometry(ui).rect,
     body: inboxLines(ui, overlay, [{ text: " ", style: {} }, ...inner, { text: " ", style: {} }]),
-    hint: hintSpans(theme, [["↑↓", "choose"], ["pgdn", "scroll"], ["enter", "goes there"], ["Esc", "closes"]]),
+    hint: hintSpans(theme, [
+      ["↑↓", "choose"],
+      ["pgdn", "scroll"],
+      ["enter", "goes there"],
+      ["Esc", "closes"],
+    ]),
   };
 }
 
@@ -134,7 +168,12 @@ function confirmBody(ui: Ui, overlay: Extract<Overlay, { type: "confirm" }>): Ov
   const lines = overlay.lines.map((text): Line => [{ text: cleanLine(text) === "" ? "" : text, style: role(theme, "text") }]);
   const answers = overlay.answers.map(({ chord, label }): Line => hintSpans(theme, [[chord, label]]));
   const body = [...lines, [], ...answers];
-  return { title: cleanLine(overlay.title), rect: overlayRect(ui, overlay, body.length + FRAME_ROWS), body, hint: hintSpans(theme, [["Esc", "closes"]]) };
+  return {
+    title: cleanLine(overlay.title),
+    rect: overlayRect(ui, overlay, body.length + FRAME_ROWS),
+    body,
+    hint: hintSpans(theme, [["Esc", "closes"]]),
+  };
 }
 
 function keyBody(ui: Ui, overlay: Extract<Overlay, { type: "key" }>): OverlayBody {
@@ -157,14 +196,24 @@ function keyBody(ui: Ui, overlay: Extract<Overlay, { type: "key" }>): OverlayBod
     ? `asking ${chosen} whether it takes the key`
     : (overlay.problem ?? "it is tested, then kept encrypted, and sent to this provider only");
   const body: Line[] = [
-    [{ text: "key   ", style: dim }, { text: masked, style: role(theme, "text") }],
+    [
+      { text: "key   ", style: dim },
+      { text: masked, style: role(theme, "text") },
+    ],
     [{ text: "whose key is it?", style: dim }],
-    ...list, [],
+    ...list,
+    [],
     ...wrapText(cleanLine(words), width, role(theme, overlay.problem === null ? "dim" : "warn")).slice(0, 3),
   ];
   return {
-    title: "add an API key", rect, body,
-    hint: hintSpans(theme, [["enter", overlay.problem === null ? "tests and keeps it" : "tries again"], ...(overlay.problem === null ? [] : [["C-s", "keeps it untested"] as const]), ["Esc", "closes"]]),
+    title: "add an API key",
+    rect,
+    body,
+    hint: hintSpans(theme, [
+      ["enter", overlay.problem === null ? "tests and keeps it" : "tries again"],
+      ...(overlay.problem === null ? [] : [["C-s", "keeps it untested"] as const]),
+      ["Esc", "closes"],
+    ]),
     cursor: { x: 6 + textWidth(masked), y: 0 },
   };
 }
@@ -176,9 +225,14 @@ function editorBody(ui: Ui, overlay: Extract<Overlay, { type: "editor" }>): Over
   const { rows, cursorRow, cursorCol } = layoutComposer(overlay.composer, width);
   const top = Math.max(0, cursorRow - height + 1);
   return {
-    title: "edit, then run", rect,
+    title: "edit, then run",
+    rect,
     body: rows.slice(top, top + height).map((row): Line => [{ text: row.text, style: role(ui.theme, "code") }]),
-    hint: hintSpans(ui.theme, [["C-s", "runs it"], ["C-g", "$EDITOR"], ["Esc", "back"]]),
+    hint: hintSpans(ui.theme, [
+      ["C-s", "runs it"],
+      ["C-g", "$EDITOR"],
+      ["Esc", "back"],
+    ]),
     cursor: { x: cursorCol, y: cursorRow - top },
   };
 }

@@ -1,6 +1,6 @@
 // The rows of the palette, and what completes a half-typed `/` or `%` name: both come from the command table.
 
-import { canRun, type CommandRow, type CommandTable } from "./command-row.ts";
+import { type CommandRow, type CommandTable, canRun } from "./command-row.ts";
 import { composerText, setText } from "./composer.ts";
 import { fuzzyMatch } from "./fuzzy.ts";
 import { showKey } from "./keys.ts";
@@ -16,15 +16,17 @@ export function keysOf(ui: Ui, row: CommandRow): string {
 }
 
 export function paletteRows(ui: Ui, table: CommandTable): ListRow[] {
-  return table.filter((row) => row.isKeyOnly !== true && canRun(ui, row)).map((row) => ({
-    id: row.id,
-    search: `${row.title} ${row.slash ?? ""} ${row.id}`,
-    text: `${row.title.length > TITLE_COLS ? row.title : padToWidth(row.title, TITLE_COLS)} ${row.slash === undefined ? "" : `/${row.slash}`}`,
-    right: keysOf(ui, row),
-    note: row.help,
-    isMarked: false,
-    isDisabled: false,
-  }));
+  return table
+    .filter((row) => row.isKeyOnly !== true && canRun(ui, row))
+    .map((row) => ({
+      id: row.id,
+      search: `${row.title} ${row.slash ?? ""} ${row.id}`,
+      text: `${row.title.length > TITLE_COLS ? row.title : padToWidth(row.title, TITLE_COLS)} ${row.slash === undefined ? "" : `/${row.slash}`}`,
+      right: keysOf(ui, row),
+      note: row.help,
+      isMarked: false,
+      isDisabled: false,
+    }));
 }
 
 export interface Completion {
@@ -43,7 +45,10 @@ export function completionOf(ui: Ui, table: CommandTable): Completion | null {
   const typed = /^([/%])([a-z-]*)$/u.exec(composerText(composer));
   if (typed === null) return null;
   const named = table.filter((row) => row.slash !== undefined && canRun(ui, row));
-  const matches = fuzzyMatch(typed[2] ?? "", named.map((row) => [row.slash ?? "", ...(row.aliases ?? [])].join(" ")));
+  const matches = fuzzyMatch(
+    typed[2] ?? "",
+    named.map((row) => [row.slash ?? "", ...(row.aliases ?? [])].join(" ")),
+  );
   const rows = matches.flatMap(({ index }) => named[index] ?? []);
   if (rows.length === 0) return null;
   return { sign: typed[1] ?? "/", rows, selected: Math.min(composer.completion, rows.length - 1) };

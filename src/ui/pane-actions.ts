@@ -1,13 +1,24 @@
 // What a user does with panes and tabs: split, close, move the focus, zoom, resize, change the face.
 
 import type { AgentId, PaneId, TabId } from "../domain/ids.ts";
-import { type Direction, type Face, findLeaf, type LayoutLeaf, leaves, neighbour, type Side } from "../domain/layout.ts";
-import { arrange } from "../domain/layout.ts";
+import { arrange, type Direction, type Face, findLeaf, type LayoutLeaf, leaves, neighbour, type Side } from "../domain/layout.ts";
 import type { Place } from "../domain/protocol.ts";
 import type { Effect } from "./effects.ts";
 import { arrangeScreen } from "./geometry.ts";
 import { command, purposeOf } from "./purpose.ts";
-import { activeTab, agentOf, findTerminal, focusedAgent, focusedPane, isWorking, listedAgents, openOverlay, placeOf, setAlert, type Ui } from "./view.ts";
+import {
+  activeTab,
+  agentOf,
+  findTerminal,
+  focusedAgent,
+  focusedPane,
+  isWorking,
+  listedAgents,
+  openOverlay,
+  placeOf,
+  setAlert,
+  type Ui,
+} from "./view.ts";
 
 const status = purposeOf("status");
 
@@ -115,7 +126,12 @@ export function openTab(ui: Ui, profile?: string): Effect[] {
 function spawn(ui: Ui, place: Place, profile: string | undefined): Effect {
   const cwd = focusedAgent(ui)?.cwd;
   return command(
-    { type: "agent.spawn", place, ...(profile === undefined ? {} : { profile }), ...(cwd === undefined ? {} : { cwd }) },
+    {
+      type: "agent.spawn",
+      place,
+      ...(profile === undefined ? {} : { profile }),
+      ...(cwd === undefined ? {} : { cwd }),
+    },
     purposeOf("made"),
   );
 }
@@ -170,8 +186,13 @@ export function askClose(ui: Ui): Effect[] {
   if (pane === undefined) return [];
   const { title, lines, effect } = closing(ui, pane);
   openOverlay(ui, {
-    type: "confirm", title, lines,
-    answers: [{ chord: "y", label: "close it", effects: [effect] }, { chord: "n", label: "keep it", effects: [] }],
+    type: "confirm",
+    title,
+    lines,
+    answers: [
+      { chord: "y", label: "close it", effects: [effect] },
+      { chord: "n", label: "keep it", effects: [] },
+    ],
   });
   return [];
 }

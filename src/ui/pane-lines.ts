@@ -39,14 +39,26 @@ export function transcriptLines(ui: Ui, agent: Agent, pane: PaneId, width: numbe
   const items = pathItems(ui, agent);
   const live = ui.streams.get(agent.id) ?? [];
   const layout = layoutTranscript({
-    items, live, running: runningCall(agent, items), now: ui.now, unfolded: ui.view.unfolded, showThoughts: ui.view.isShowingThoughts,
-    width, theme: ui.theme, isAscii: ui.isAscii, cache: cacheOf(ui, pane),
+    items,
+    live,
+    running: runningCall(agent, items),
+    now: ui.now,
+    unfolded: ui.view.unfolded,
+    showThoughts: ui.view.isShowingThoughts,
+    width,
+    theme: ui.theme,
+    isAscii: ui.isAscii,
+    cache: cacheOf(ui, pane),
   });
   const tail = [...queuedLines(ui, agent, width), ...messageLines(ui, agent, width)];
   if (items.length === 0 && live.length === 0 && agent.queue.length === 0) {
     return { lines: [...tail, ...emptyStateLines(ui, agent, width)], anchors: [], isEmptyState: true };
   }
-  return { lines: tail.length === 0 ? layout.lines : [...layout.lines, ...tail], anchors: layout.anchors, isEmptyState: false };
+  return {
+    lines: tail.length === 0 ? layout.lines : [...layout.lines, ...tail],
+    anchors: layout.anchors,
+    isEmptyState: false,
+  };
 }
 
 /** Columns that the line over the composer needs for what else it says. */
@@ -61,7 +73,13 @@ function messageLines(ui: Ui, agent: Agent, width: number): Line[] {
   const message = cleanLine(ui.view.messages.get(agent.id) ?? "");
   if (message === "" || isShortMessage(message, width)) return [];
   const mark = { text: ui.isAscii ? "- " : "· ", style: role(ui.theme, "dim") };
-  return [[], ...wrapSpans([{ text: message, style: role(ui.theme, "notice") }], width, { first: [mark], rest: [{ text: "  ", style: {} }] })];
+  return [
+    [],
+    ...wrapSpans([{ text: message, style: role(ui.theme, "notice") }], width, {
+      first: [mark],
+      rest: [{ text: "  ", style: {} }],
+    }),
+  ];
 }
 
 /** Messages that wait for the turn to end, the next one first. */

@@ -2,12 +2,12 @@
 
 import type { Rect } from "../domain/layout.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
-import { isAnswerable } from "./approval-actions.ts";
+import { answerKeys, isAnswerable } from "./approval-actions.ts";
 import { approvalBoxLines } from "./approval-box.ts";
 import { cleanLine } from "./clean.ts";
 import { composerText, isEmpty, layoutComposer } from "./composer.ts";
 import type { Box, FrameCursor, Line, Span, Style } from "./frame-types.ts";
-import { composerMarkCols, padCols, type PaneParts } from "./geometry.ts";
+import { composerMarkCols, type PaneParts, padCols } from "./geometry.ts";
 import { areOffersOpen } from "./onboarding.ts";
 import { hintSpans } from "./overlay-frame.ts";
 import { isShortMessage, transcriptLines } from "./pane-lines.ts";
@@ -52,12 +52,16 @@ function drawGone(ui: Ui, parts: PaneParts): Drawn {
 function drawTerminalPane(ui: Ui, parts: PaneParts): Drawn {
   const terminal = parts.content.type === "terminal" ? findTerminal(ui, parts.content.terminal) : undefined;
   const style = role(ui.theme, parts.isFocused ? "titleFocused" : "title");
-  const ended = terminal !== undefined && terminal.exitCode !== null ? `ended with ${terminal.exitCode} · ${ui.prefix} x closes` : "no sandbox";
+  const ended =
+    terminal !== undefined && terminal.exitCode !== null ? `ended with ${terminal.exitCode} · ${ui.prefix} x closes` : "no sandbox";
   const name: Span = { text: cutToWidth(` ${cleanLine(terminal?.title ?? "terminal")}`, parts.title.width), style };
   const right: Span = { text: ended, style: role(ui.theme, "dim") };
   const fits = lineWidth([name, right]) + 2 <= parts.title.width;
   const grid = drawGrid(ui, parts, { isTyped: parts.isFocused });
-  return { boxes: [titleBox(ui, parts, spread([name], fits ? [right] : [], parts.title.width, {})), ...grid.boxes], cursor: grid.cursor };
+  return {
+    boxes: [titleBox(ui, parts, spread([name], fits ? [right] : [], parts.title.width, {})), ...grid.boxes],
+    cursor: grid.cursor,
+  };
 }
 
 function drawGrid(ui: Ui, parts: PaneParts, options: { isTyped: boolean }): Drawn {
@@ -68,7 +72,10 @@ function drawGrid(ui: Ui, parts: PaneParts, options: { isTyped: boolean }): Draw
   const grid = place.terminal === null ? undefined : ui.grids.get(place.terminal);
   if (grid === undefined) {
     const words = place.terminal === null ? "the shell starts with the first command" : "";
-    return { boxes: [linesBox(id, rect, LAYER.pane, {}, [[{ text: cutToWidth(words, rect.width), style: role(ui.theme, "dim") }]])], cursor: null };
+    return {
+      boxes: [linesBox(id, rect, LAYER.pane, {}, [[{ text: cutToWidth(words, rect.width), style: role(ui.theme, "dim") }]])],
+      cursor: null,
+    };
   }
   // A grid that is taller than its place (another client's size counts) is shown so that its cursor is in sight.
   const top = Math.max(0, Math.min(grid.rows - rect.height, grid.cursor.y - rect.height + 1));
@@ -95,22 +102,35 @@ function drawAgentPane(ui: Ui, parts: PaneParts, agent: Agent): Drawn {
     const { lines, isEmptyState } = transcriptLines(ui, agent, parts.pane, parts.body.width);
     const at = isEmptyState ? { top: 0, fresh: 0 } : scrollTop(ui, parts.pane, lines.length, parts.body.height);
     fresh = at.fresh;
-    boxes.push(linesBox(`${parts.pane}:body`, parts.body, LAYER.pane, role(ui.theme, "base"), lines.slice(at.top, at.top + parts.body.height)));
+    boxes.push(
+      linesBox(`${parts.pane}:body`, parts.body, LAYER.pane, role(ui.theme, "base"), lines.slice(at.top, at.top + parts.body.height)),
+    );
   }
-  if (parts.seam !== null) boxes.push(linesBox(`${parts.pane}:seam`, parts.seam, LAYER.pane, {}, [seamLine(ui, parts, parts.seam.width, isTyped)]));
+  if (parts.seam !== null)
+    boxes.push(linesBox(`${parts.pane}:seam`, parts.seam, LAYER.pane, {}, [seamLine(ui, parts, parts.seam.width, isTyped)]));
   if (parts.state !== null) boxes.push(linesBox(`${parts.pane}:state`, parts.state, LAYER.pane, {}, [stateLine(ui, parts, agent, fresh)]));
   boxes.push(...approvalBoxes(ui, parts, agent));
   const composer = drawComposer(ui, parts, agent);
-  return { boxes: [...boxes, ...composer.boxes], cursor: isTyped ? grid.cursor : parts.isFocused ? composer.cursor : null };
+  return {
+    boxes: [...boxes, ...composer.boxes],
+    cursor: isTyped ? grid.cursor : parts.isFocused ? composer.cursor : null,
+  };
 }
 
 function rule(ui: Ui, isFocused: boolean, cells: number): Span {
-  return { text: (ui.isAscii ? "-" : "─").repeat(Math.max(0, cells)), style: role(ui.theme, isFocused ? "borderFocused" : "border") };
+  return {
+    text: (ui.isAscii ? "-" : "─").repeat(Math.max(0, cells)),
+    style: role(ui.theme, isFocused ? "borderFocused" : "border"),
+  };
 }
 
 function seamLine(ui: Ui, parts: PaneParts, width: number, isTyped: boolean): Line {
   const words = !parts.isFocused ? "" : isTyped ? " keys go to the terminal " : "";
-  return [rule(ui, parts.isFocused, 1), { text: words, style: role(ui.theme, "dim") }, rule(ui, parts.isFocused, width - 1 - textWidth(words))];
+  return [
+    rule(ui, parts.isFocused, 1),
+    { text: words, style: role(ui.theme, "dim") },
+    rule(ui, parts.isFocused, width - 1 - textWidth(words)),
+  ];
 }
 
 /** One dim line over the composer: what the agent does, what was refused, what has come below. */
@@ -122,13 +142,17 @@ function stateLine(ui: Ui, parts: PaneParts, agent: Agent, fresh: number): Line 
   if (agent.status === "queued") words.push({ text: queueWords(ui, agent), style: dim });
   else if (agent.status === "waiting") words.push({ text: "waiting for your answer", style: role(ui.theme, "warn") });
   else if (isTimed(agent) || agent.status === "failed") words.push({ text: statusWords(ui, agent), style: dim });
-  if (message !== undefined && isShortMessage(cleanLine(message), parts.body?.width ?? 0)) words.push({ text: `${words.length > 0 ? " · " : ""}${cleanLine(message)}`, style: role(ui.theme, "text") });
+  if (message !== undefined && isShortMessage(cleanLine(message), parts.body?.width ?? 0))
+    words.push({ text: `${words.length > 0 ? " · " : ""}${cleanLine(message)}`, style: role(ui.theme, "text") });
   const isScrolled = ui.view.scroll.has(parts.pane);
   const more = fresh > 0 ? `${ui.isAscii ? "v" : "↓"} ${fresh} new` : isScrolled ? "scrolled back" : "";
   const right: Span[] = more === "" ? [] : [{ text: ` ${more} `, style: dim }];
   const room = Math.max(0, width - lineWidth(right) - 4);
   const text = cutSpans(words, room);
-  const left: Span[] = text.length === 0 ? [rule(ui, parts.isFocused, 1)] : [rule(ui, parts.isFocused, 1), { text: " ", style: dim }, ...text, { text: " ", style: dim }];
+  const left: Span[] =
+    text.length === 0
+      ? [rule(ui, parts.isFocused, 1)]
+      : [rule(ui, parts.isFocused, 1), { text: " ", style: dim }, ...text, { text: " ", style: dim }];
   return [...left, rule(ui, parts.isFocused, width - lineWidth(left) - lineWidth(right)), ...right];
 }
 
@@ -148,8 +172,13 @@ function approvalBoxes(ui: Ui, parts: PaneParts, agent: Agent): Box[] {
   const rect = parts.approval;
   if (approval === undefined || rect === null) return [];
   const lines = approvalBoxLines(approval, {
-    width: rect.width, height: rect.height, top: ui.view.approvalTop.get(approval.id) ?? 0, theme: ui.theme, isAscii: ui.isAscii,
-    hint: approvalHint(ui, parts, agent), tooLow: `${ui.prefix} A answers`,
+    width: rect.width,
+    height: rect.height,
+    top: ui.view.approvalTop.get(approval.id) ?? 0,
+    theme: ui.theme,
+    isAscii: ui.isAscii,
+    hint: approvalHint(ui, parts, agent),
+    tooLow: `${ui.prefix} A answers`,
   });
   return [linesBox(`${parts.pane}:question`, rect, LAYER.question, role(ui.theme, "surface"), lines)];
 }
@@ -163,11 +192,13 @@ function approvalHint(ui: Ui, parts: PaneParts, agent: Agent): Span[] {
   if (!parts.isFocused) return say(`${ui.prefix} a answers`);
   if (parts.composer === null || ui.view.inTerminal.has(parts.pane)) return say(`${ui.prefix} A answers`);
   if (!isEmpty(composerOf(ui, agent.id))) return say("send or clear the message first (C-c), then y n e");
-  const keys: [string, string][] = [["y", approval.action.type === "exec" ? "run" : "allow"], ["n", "refuse"]];
-  if (approval.action.type === "exec") keys.push(["e", "edit"]);
-  const hint = hintSpans(theme, keys);
+  const hint = hintSpans(theme, answerKeys(ui, approval));
   const isReady = isAnswerable(ui, approval);
-  return [{ text: " ", style: {} }, ...hint.map((span) => (isReady ? span : { ...span, style: role(theme, "dim") })), { text: " ", style: {} }];
+  return [
+    { text: " ", style: {} },
+    ...hint.map((span) => (isReady ? span : { ...span, style: role(theme, "dim") })),
+    { text: " ", style: {} },
+  ];
 }
 
 function placeholder(ui: Ui, parts: PaneParts, agent: Agent): string {
@@ -184,23 +215,40 @@ function drawComposer(ui: Ui, parts: PaneParts, agent: Agent): Drawn {
   const { theme } = ui;
   const composer = composerOf(ui, agent.id);
   const markCols = composerMarkCols(rect.width);
-  const mark: Span = { text: (ui.isAscii ? "> " : "› ").padStart(markCols), style: role(theme, parts.isFocused ? "accent" : "dim") };
+  const mark: Span = {
+    text: (ui.isAscii ? "> " : "› ").padStart(markCols),
+    style: role(theme, parts.isFocused ? "accent" : "dim"),
+  };
   const fill = role(theme, parts.isFocused ? "surface" : "base");
   const id = `${parts.pane}:composer`;
   const room = Math.max(1, rect.width - markCols - padCols(rect.width));
   const text = composerText(composer);
   if (isKey(text)) {
     const masked = cutToWidth(maskKey(text.trim()), room);
-    const cursor: FrameCursor = { x: Math.min(rect.x + rect.width - 1, rect.x + markCols + textWidth(masked)), y: rect.y, shape: "bar" };
-    return { boxes: [linesBox(id, rect, LAYER.pane, fill, [[mark, { text: masked, style: role(theme, "text") }]])], cursor };
+    const cursor: FrameCursor = {
+      x: Math.min(rect.x + rect.width - 1, rect.x + markCols + textWidth(masked)),
+      y: rect.y,
+      shape: "bar",
+    };
+    return {
+      boxes: [linesBox(id, rect, LAYER.pane, fill, [[mark, { text: masked, style: role(theme, "text") }]])],
+      cursor,
+    };
   }
   const { rows, cursorRow, cursorCol } = layoutComposer(composer, room);
   const top = Math.max(0, Math.min(cursorRow - rect.height + 1, rows.length - rect.height), cursorRow - rect.height + 1);
-  const lines = rows.slice(top, top + rect.height).map((row, index): Line => [
-    index === 0 && top === 0 ? mark : { text: " ".repeat(markCols), style: mark.style },
-    { text: maskKeysIn(row.text), style: role(theme, "text") },
-  ]);
+  const lines = rows
+    .slice(top, top + rect.height)
+    .map(
+      (row, index): Line => [
+        index === 0 && top === 0 ? mark : { text: " ".repeat(markCols), style: mark.style },
+        { text: maskKeysIn(row.text), style: role(theme, "text") },
+      ],
+    );
   if (isEmpty(composer)) lines[0] = [mark, { text: cutToWidth(placeholder(ui, parts, agent), room), style: role(theme, "dim") }];
   const x = Math.min(rect.x + rect.width - 1, rect.x + markCols + cursorCol);
-  return { boxes: [linesBox(id, rect, LAYER.pane, fill, lines)], cursor: { x, y: rect.y + cursorRow - top, shape: "bar" } };
+  return {
+    boxes: [linesBox(id, rect, LAYER.pane, fill, lines)],
+    cursor: { x, y: rect.y + cursorRow - top, shape: "bar" },
+  };
 }

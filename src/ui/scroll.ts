@@ -1,12 +1,12 @@
 // Looking back in a pane: the view follows its end unless the user has left it; then it stays where it is.
 
 import type { AgentId, PaneId } from "../domain/ids.ts";
+import { findLeaf, type LayoutLeaf } from "../domain/layout.ts";
 import type { Effect } from "./effects.ts";
 import { arrangeScreen, partsOf } from "./geometry.ts";
 import { transcriptLines } from "./pane-lines.ts";
 import { purposeOf, query } from "./purpose.ts";
 import { agentOf, focusedPane, type Older, type Ui } from "./view.ts";
-import { findLeaf, type LayoutLeaf } from "../domain/layout.ts";
 
 const OLDER_LIMIT = 100;
 

@@ -38,7 +38,10 @@ export function sidebarLines(ui: Ui, width: number, height: number): SidebarLine
   const lines: SidebarLine[] = [heading(ui, "AGENTS")];
   for (const agent of shown) lines.push(...agentLines(ui, agent, width, hasWords));
   if (shown.length < agents.length) {
-    lines.push({ line: [{ text: `   ${ui.isAscii ? "..." : "…"} ${agents.length - shown.length} more`, style: role(ui.theme, "dim") }], agent: null });
+    lines.push({
+      line: [{ text: `   ${ui.isAscii ? "..." : "…"} ${agents.length - shown.length} more`, style: role(ui.theme, "dim") }],
+      agent: null,
+    });
   }
   if (needs.length > 0) lines.push(blank, heading(ui, "NEEDS YOU"), ...needs);
   if (lanes.length > 0) lines.push(blank, heading(ui, "LANES"), ...lanes);
@@ -52,21 +55,30 @@ function agentLines(ui: Ui, agent: Agent, width: number, hasWords: boolean): Sid
   const room = Math.max(0, width - 3 - textWidth(profile) - 2);
   const name = padToWidth(`${agent.number} ${cleanLine(agent.title)}`, room);
   const first: Line = [
-    { text: " ", style: {} }, statusSpan(ui, agent.status),
-    { text: ` ${name} `, style }, { text: profile, style: role(ui.theme, "dim") },
+    { text: " ", style: {} },
+    statusSpan(ui, agent.status),
+    { text: ` ${name} `, style },
+    { text: profile, style: role(ui.theme, "dim") },
   ];
   if (!hasWords) return [{ line: first, agent: agent.id }];
   const words = agent.status === "queued" ? queueWords(ui, agent) : statusWords(ui, agent);
   const meter = ui.workspace?.meters[agent.id];
-  const cost = meter === undefined || meter.requests === 0 || meter.costMicros === null ? "" : formatMoney(meter.costMicros, meter.isEstimated);
+  const cost =
+    meter === undefined || meter.requests === 0 || meter.costMicros === null ? "" : formatMoney(meter.costMicros, meter.isEstimated);
   const text = `     ${words}`;
   const gap = width - textWidth(text) - textWidth(cost) - 1;
   const wordStyle = role(ui.theme, agent.status === "waiting" ? "warn" : "dim");
   const second: Line =
     cost !== "" && gap >= 1
-      ? [{ text, style: wordStyle }, { text: `${" ".repeat(gap)}${cost}`, style: role(ui.theme, "dim") }]
+      ? [
+          { text, style: wordStyle },
+          { text: `${" ".repeat(gap)}${cost}`, style: role(ui.theme, "dim") },
+        ]
       : [{ text: cutToWidth(text, width - 1), style: wordStyle }];
-  return [{ line: first, agent: agent.id }, { line: second, agent: agent.id }];
+  return [
+    { line: first, agent: agent.id },
+    { line: second, agent: agent.id },
+  ];
 }
 
 function needsLines(ui: Ui, width: number): SidebarLine[] {
@@ -75,7 +87,10 @@ function needsLines(ui: Ui, width: number): SidebarLine[] {
   return workspace.approvals.map((approval) => {
     const agent = findAgent(workspace, approval.agent);
     const text = cutToWidth(` ${agent?.number ?? "?"} ${cleanLine(approvalTitle(approval))}`, width - 3);
-    return { line: [{ text: " ", style: {} }, statusSpan(ui, "waiting"), { text, style: role(ui.theme, "text") }], agent: approval.agent };
+    return {
+      line: [{ text: " ", style: {} }, statusSpan(ui, "waiting"), { text, style: role(ui.theme, "text") }],
+      agent: approval.agent,
+    };
   });
 }
 
@@ -86,7 +101,13 @@ function laneLines(ui: Ui, width: number): SidebarLine[] {
     const rest = restMs > 0 ? ` ${Math.ceil(restMs / 1000)} s` : "";
     const busy = `${lane.active}/${lane.limit}${lane.waiting > 0 ? ` +${lane.waiting}` : ""}${rest}`;
     const room = Math.max(0, width - textWidth(busy) - 3);
-    return { line: [{ text: ` ${padToWidth(cleanLine(lane.id), room)} `, style: role(ui.theme, "text") }, { text: busy, style: role(ui.theme, "dim") }], agent: null };
+    return {
+      line: [
+        { text: ` ${padToWidth(cleanLine(lane.id), room)} `, style: role(ui.theme, "text") },
+        { text: busy, style: role(ui.theme, "dim") },
+      ],
+      agent: null,
+    };
   });
 }
 
@@ -106,7 +127,8 @@ export function sideline(ui: Ui, width: number): { line: Line; targets: Target<A
   for (const [index, agent] of agents.entries()) {
     const name = `${agent.number} ${cutToWidth(cleanLine(agent.title), 16)}`;
     const parts: Span[] = [
-      { text: " ", style: {} }, statusSpan(ui, agent.status),
+      { text: " ", style: {} },
+      statusSpan(ui, agent.status),
       { text: ` ${name}`, style: role(ui.theme, agent.id === focused ? "titleFocused" : "text") },
       { text: ` ${cutToWidth(cleanLine(agent.profile.id), PROFILE_COLS)} `, style: role(ui.theme, "dim") },
     ];

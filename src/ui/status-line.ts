@@ -5,7 +5,7 @@ import type { Line, Span } from "./frame-types.ts";
 import { hintSpans } from "./overlay-frame.ts";
 import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
-import { focusedAgent, focusedPane, type Ui, typedTerminal } from "./view.ts";
+import { focusedAgent, focusedPane, typedTerminal, type Ui } from "./view.ts";
 import { cutToWidth } from "./width.ts";
 import { lineWidth } from "./wrap.ts";
 
@@ -26,21 +26,47 @@ function modeSpans(ui: Ui): Span[] {
 function keyHints(ui: Ui): Span[] {
   const { prefix, theme, view } = ui;
   if (view.isPrefixPending) {
-    return hintSpans(theme, [[prefix, "…"], ["% \"", "split"], ["c", "tab"], ["o", "next"], ["z", "zoom"], ["x", "close"], ["m", "profile"], ["d", "detach"], ["?", "all"]]);
+    return hintSpans(theme, [
+      [prefix, "…"],
+      ['% "', "split"],
+      ["c", "tab"],
+      ["o", "next"],
+      ["z", "zoom"],
+      ["x", "close"],
+      ["m", "profile"],
+      ["d", "detach"],
+      ["?", "all"],
+    ]);
   }
-  if (view.scrollMode !== null) return hintSpans(theme, [["↑↓ pgup pgdn g G", "scroll"], ["Esc", "back"]]);
+  if (view.scrollMode !== null)
+    return hintSpans(theme, [
+      ["↑↓ pgup pgdn g G", "scroll"],
+      ["Esc", "back"],
+    ]);
   if (typedTerminal(ui) !== null) {
     const isBoth = focusedPane(ui)?.content.type === "agent";
-    return hintSpans(theme, [["keys", "go to the program"], [`${prefix} ${isBoth ? "t" : "o"}`, isBoth ? "face" : "next pane"], [`${prefix} ?`, "keys"]]);
+    return hintSpans(theme, [
+      ["keys", "go to the program"],
+      [`${prefix} ${isBoth ? "t" : "o"}`, isBoth ? "face" : "next pane"],
+      [`${prefix} ?`, "keys"],
+    ]);
   }
-  return hintSpans(theme, [[`${prefix} ?`, "keys"], ["m", "profile"], ["f", "fast/smart"], ["t", "terminal"], ["A", "approvals"]]);
+  return hintSpans(theme, [
+    [`${prefix} ?`, "keys"],
+    ["m", "profile"],
+    ["f", "fast/smart"],
+    ["t", "terminal"],
+    ["A", "approvals"],
+  ]);
 }
 
 export function statusLine(ui: Ui, width: number): Line {
   const { alert } = ui.view;
   const mode = modeSpans(ui);
   const left: Span[] =
-    alert === null || ui.view.isPrefixPending ? [{ text: " ", style: {} }, ...keyHints(ui)] : [{ text: ` ${cleanLine(alert.text)}`, style: role(ui.theme, "text") }];
+    alert === null || ui.view.isPrefixPending
+      ? [{ text: " ", style: {} }, ...keyHints(ui)]
+      : [{ text: ` ${cleanLine(alert.text)}`, style: role(ui.theme, "text") }];
   const right = width >= 2 * lineWidth(mode) || lineWidth(left) + lineWidth(mode) + 2 <= width ? mode : mode.slice(-1);
   const room = Math.max(0, width - lineWidth(right) - 2);
   return spread(dropWhole(left, room), right, width, {});

@@ -43,7 +43,12 @@ function meterSegments(ui: Ui, agent: Agent, meter: Meter | undefined): Segments
   const gauge = window === null ? [words] : [{ ...words, text: `${words.text} ` }, ...gaugeSpans(ui, meter.contextTokens / window)];
   const money = meter.costMicros === null ? (agent.profile.isLocal ? "" : "price ?") : formatMoney(meter.costMicros, meter.isEstimated);
   return {
-    flow: [{ text: `${up}${mark}${formatTokens(meter.inputTokens)} ${down}${mark}${formatTokens(meter.outputTokens)}`, style: dim }],
+    flow: [
+      {
+        text: `${up}${mark}${formatTokens(meter.inputTokens)} ${down}${mark}${formatTokens(meter.outputTokens)}`,
+        style: dim,
+      },
+    ],
     context: [words],
     gauge,
     cost: money === "" ? [] : [{ text: money, style: role(ui.theme, "text") }],

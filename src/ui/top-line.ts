@@ -54,7 +54,10 @@ export function topLine(ui: Ui, width: number): TopLine {
   const name: Span = { text: " interpane", style: role(theme, "text", { bold: true }) };
   const folder = shortFolder(ui, ui.workspace?.folder ?? "");
   const folderRoom = Math.max(0, Math.min(40, width - lineWidth([name, ...tabs, ...rightWhole]) - 8));
-  const shownFolder: Span = { text: folderRoom >= 6 ? `  ${cutToWidth(folder, folderRoom)}` : "", style: role(theme, "dim") };
+  const shownFolder: Span = {
+    text: folderRoom >= 6 ? `  ${cutToWidth(folder, folderRoom)}` : "",
+    style: role(theme, "dim"),
+  };
   const before = lineWidth([name, shownFolder]) + 3;
   const left = [name, shownFolder, { text: "   ", style: {} }, ...tabs];
   const right = [rightWhole, needs].find((spans) => lineWidth(left) + lineWidth(spans) + 2 <= width) ?? needs;
@@ -96,7 +99,11 @@ export function paneTabLine(ui: Ui, width: number): TopLine {
     const agent = content.type === "agent" && ui.workspace !== null ? findAgent(ui.workspace, content.agent) : undefined;
     const style = pane === focused ? role(theme, "titleFocused") : role(theme, "dim");
     const mark = agent === undefined ? { text: "$", style } : statusSpan(ui, agent.status);
-    const label: Span[] = [{ text: pane === focused ? "[" : " ", style }, mark, { text: `${agent?.number ?? ""}${pane === focused ? "]" : " "}`, style }];
+    const label: Span[] = [
+      { text: pane === focused ? "[" : " ", style },
+      mark,
+      { text: `${agent?.number ?? ""}${pane === focused ? "]" : " "}`, style },
+    ];
     targets.push({ x: lineWidth(spans), width: lineWidth(label), value: { type: "pane", pane } });
     spans.push(...label);
   }

@@ -22,7 +22,19 @@ import { transcriptLines } from "./pane-lines.ts";
 import { parsePurpose, purposeOf, query } from "./purpose.ts";
 import { olderOf } from "./scroll.ts";
 import { isTimed } from "./status-mark.ts";
-import { addNotice, ALERT_MS, approvalOf, closeOverlay, emptyView, isWorking, listedAgents, setAlert, topOverlay, type Ui, type UiOptions } from "./view.ts";
+import {
+  ALERT_MS,
+  addNotice,
+  approvalOf,
+  closeOverlay,
+  emptyView,
+  isWorking,
+  listedAgents,
+  setAlert,
+  topOverlay,
+  type Ui,
+  type UiOptions,
+} from "./view.ts";
 
 export type { Ui, UiOptions } from "./view.ts";
 
@@ -30,9 +42,19 @@ export function createUi(options: UiOptions): Ui {
   const rows = commandTable.map((row) => ({ id: row.id, keys: row.keys, mode: row.mode ?? ("composer" as const) }));
   const bindings = bindKeys(rows, options.keys);
   const ui: Ui = {
-    theme: options.theme, isAscii: options.isAscii, isReducedMotion: options.isReducedMotion ?? false, home: options.home ?? null,
-    prefix: options.prefix, bindings, cols: options.cols, rows: options.rows, now: 0, workspace: null,
-    streams: new Map(), grids: new Map(), view: emptyView(options.spentMicros ?? null),
+    theme: options.theme,
+    isAscii: options.isAscii,
+    isReducedMotion: options.isReducedMotion ?? false,
+    home: options.home ?? null,
+    prefix: options.prefix,
+    bindings,
+    cols: options.cols,
+    rows: options.rows,
+    now: 0,
+    workspace: null,
+    streams: new Map(),
+    grids: new Map(),
+    view: emptyView(options.spentMicros ?? null),
   };
   const conflict = bindings.conflicts[0];
   if (conflict !== undefined) {
@@ -66,6 +88,7 @@ export function onSnapshot(ui: Ui, workspace: Workspace, notices: readonly strin
   view.streamTurns.clear();
   view.older.clear();
   view.shownAt.clear();
+  view.readToEnd.clear();
   view.queue.clear();
   view.history = historyOf(ui);
   for (const notice of notices) addNotice(ui, notice);
@@ -99,6 +122,7 @@ export function onFact(ui: Ui, fact: Fact, touched: Touched): Effect[] {
       break;
     case "approval.answered":
       view.shownAt.delete(fact.approval);
+      view.readToEnd.delete(fact.approval);
       view.approvalTop.delete(fact.approval);
       break;
     case "terminal.closed":
@@ -148,12 +172,17 @@ export function onPulse(ui: Ui, pulse: Pulse): void {
       const at = parts.findIndex((part) => part.part === pulse.part);
       const before = parts[at]?.text ?? "";
       const next = {
-        part: pulse.part, kind: pulse.kind, text: before.slice(0, pulse.offset) + pulse.text,
+        part: pulse.part,
+        kind: pulse.kind,
+        text: before.slice(0, pulse.offset) + pulse.text,
         ...(pulse.name === undefined ? {} : { name: pulse.name }),
       };
       if (at >= 0) parts[at] = next;
       else parts.push(next);
-      ui.streams.set(pulse.agent, parts.sort((a, b) => a.part - b.part));
+      ui.streams.set(
+        pulse.agent,
+        parts.sort((a, b) => a.part - b.part),
+      );
       return;
     }
     case "streamEnded":
@@ -170,7 +199,7 @@ export function onPulse(ui: Ui, pulse: Pulse): void {
       setAlert(ui, pulse.text);
       return;
     default:
-      return pulse satisfies never;
+      pulse satisfies never;
   }
 }
 
@@ -253,7 +282,10 @@ export function onAnswer(ui: Ui, purpose: Purpose, value: AnswerValue): Effect[]
 function addOlder(ui: Ui, agent: AgentId, value: Extract<AnswerValue, { type: "items" }>): void {
   const shown = arrangeScreen(ui).panes.find(({ content }) => content.type === "agent" && content.agent === agent);
   const owner = ui.workspace?.agents.find((each) => each.id === agent);
-  const count = () => (shown?.body === null || shown === undefined || owner === undefined ? 0 : transcriptLines(ui, owner, shown.pane, shown.body.width).lines.length);
+  const count = () =>
+    shown?.body === null || shown === undefined || owner === undefined
+      ? 0
+      : transcriptLines(ui, owner, shown.pane, shown.body.width).lines.length;
   const before = count();
   const older = olderOf(ui, agent);
   older.items = [...value.items, ...older.items];
@@ -313,9 +345,18 @@ export function viewCommand(ui: Ui): Extract<Command, { type: "client.view" }> {
   const geometry = arrangeScreen(ui);
   const size = (cells: number) => Math.max(1, Math.min(SIZE_MAX, cells));
   const terminals: { terminal: TerminalId; cols: number; rows: number }[] = visibleTerminals(ui, geometry).map((each) => ({
-    terminal: each.terminal, cols: size(each.cols), rows: size(each.rows),
+    terminal: each.terminal,
+    cols: size(each.cols),
+    rows: size(each.rows),
   }));
-  return { type: "client.view", cols: size(ui.cols), rows: size(ui.rows), terminals, agents: visibleAgents(geometry), isActive: ui.view.isOuterFocused };
+  return {
+    type: "client.view",
+    cols: size(ui.cols),
+    rows: size(ui.rows),
+    terminals,
+    agents: visibleAgents(geometry),
+    isActive: ui.view.isOuterFocused,
+  };
 }
 
 /** Milliseconds until a frame is needed though nothing happens; null at rest: then nothing is written. */
@@ -336,7 +377,8 @@ export function nextWakeMs(ui: Ui): number | null {
     if (approval !== undefined) waits.push(...untilAnswerable(ui, approval.id));
   }
   if (geometry.shape === "wide") {
-    for (const lane of view.lanes) if (lane.pausedUntil !== null && lane.pausedUntil > now) waits.push((lane.pausedUntil - now) % 1_000 || 1_000);
+    for (const lane of view.lanes)
+      if (lane.pausedUntil !== null && lane.pausedUntil > now) waits.push((lane.pausedUntil - now) % 1_000 || 1_000);
   }
   return waits.length === 0 ? null : Math.max(1, Math.min(...waits));
 }

@@ -57,13 +57,39 @@ export interface ConfirmAnswer {
 }
 
 export type Overlay =
-  | { readonly type: "list"; readonly kind: "palette" | "picker" | "history"; filter: string; selected: number; problem: string | null; readonly agent: AgentId | null }
+  | {
+      readonly type: "list";
+      readonly kind: "palette" | "picker" | "history";
+      filter: string;
+      selected: number;
+      problem: string | null;
+      readonly agent: AgentId | null;
+    }
   | { readonly type: "text"; readonly kind: "help" | "notices"; top: number }
   | { readonly type: "inbox"; selected: ApprovalId | null; top: number }
-  | { readonly type: "confirm"; readonly title: string; readonly lines: readonly string[]; readonly answers: readonly ConfirmAnswer[] }
+  | {
+      readonly type: "confirm";
+      readonly title: string;
+      readonly lines: readonly string[];
+      readonly answers: readonly ConfirmAnswer[];
+    }
   /** `secret` is shown masked, and is gone when the overlay is. */
-  | { readonly type: "key"; secret: string; /** Its id; null until one is chosen. */ provider: string | null; problem: string | null; isTesting: boolean; readonly agent: AgentId | null }
-  | { readonly type: "editor"; readonly approval: ApprovalId; readonly digest: string; readonly extension: string; readonly original: string; readonly composer: Composer };
+  | {
+      readonly type: "key";
+      secret: string /** Its id; null until one is chosen. */;
+      provider: string | null;
+      problem: string | null;
+      isTesting: boolean;
+      readonly agent: AgentId | null;
+    }
+  | {
+      readonly type: "editor";
+      readonly approval: ApprovalId;
+      readonly digest: string;
+      readonly extension: string;
+      readonly original: string;
+      readonly composer: Composer;
+    };
 
 export interface Older {
   items: TranscriptItem[];
@@ -91,13 +117,19 @@ export interface View {
   notices: string[];
   /** One line for an agent's pane: what was refused, what was done. */
   readonly messages: Map<AgentId, string>;
-  profiles: { readonly rows: readonly ProfileRow[]; readonly problems: readonly string[]; readonly defaultPair: readonly [string, string] } | null;
+  profiles: {
+    readonly rows: readonly ProfileRow[];
+    readonly problems: readonly string[];
+    readonly defaultPair: readonly [string, string];
+  } | null;
   offers: readonly Offer[] | null;
   readonly queue: Map<AgentId, QueuePlace>;
   lanes: readonly LaneRow[];
   readonly older: Map<AgentId, Older>;
   /** When an approval was first on the screen, by the frame that the user has really been shown. */
   readonly shownAt: Map<ApprovalId, number>;
+  /** Questions whose last line has been on the screen: only these can be allowed. */
+  readonly readToEnd: Set<ApprovalId>;
   /** First line of an approval's code that its box shows. */
   readonly approvalTop: Map<ApprovalId, number>;
   /** When text was last typed, sent or pasted. */
@@ -138,11 +170,38 @@ export interface Ui {
 
 export function emptyView(spentMicros: number | null): View {
   return {
-    tab: null, focus: new Map(), composers: new Map(), scroll: new Map(), scrollMode: null, inTerminal: new Set(), overlays: [],
-    unfolded: new Set(), isShowingThoughts: false, history: [], isPrefixPending: false, alert: null, notices: [], messages: new Map(),
-    profiles: null, offers: null, queue: new Map(), lanes: [], older: new Map(), shownAt: new Map(), approvalTop: new Map(),
-    typedAt: Number.NEGATIVE_INFINITY, quitArmedAt: null, sending: new Map(), sendCount: 0, isOuterFocused: true,
-    streamTurns: new Map(), caches: new Map(), area: null, spentMicros, isSpentEstimated: false,
+    tab: null,
+    focus: new Map(),
+    composers: new Map(),
+    scroll: new Map(),
+    scrollMode: null,
+    inTerminal: new Set(),
+    overlays: [],
+    unfolded: new Set(),
+    isShowingThoughts: false,
+    history: [],
+    isPrefixPending: false,
+    alert: null,
+    notices: [],
+    messages: new Map(),
+    profiles: null,
+    offers: null,
+    queue: new Map(),
+    lanes: [],
+    older: new Map(),
+    shownAt: new Map(),
+    readToEnd: new Set(),
+    approvalTop: new Map(),
+    typedAt: Number.NEGATIVE_INFINITY,
+    quitArmedAt: null,
+    sending: new Map(),
+    sendCount: 0,
+    isOuterFocused: true,
+    streamTurns: new Map(),
+    caches: new Map(),
+    area: null,
+    spentMicros,
+    isSpentEstimated: false,
   };
 }
 

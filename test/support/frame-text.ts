@@ -1,7 +1,7 @@
 // A frame as text: boxes painted by height into a grid of characters, and what a sound frame keeps to.
 
 import assert from "node:assert/strict";
-import { CELL_WORDS, clusterText, CONTINUATION } from "../../src/domain/cells.ts";
+import { CELL_WORDS, CONTINUATION, clusterText } from "../../src/domain/cells.ts";
 import type { Box, Frame } from "../../src/ui/frame-types.ts";
 import { graphemes, graphemeWidth } from "../../src/ui/width.ts";
 
@@ -67,5 +67,9 @@ export function assertSound(frame: Frame): void {
     }
   }
   const { cursor } = frame;
-  if (cursor !== null) assert.ok(cursor.x >= 0 && cursor.x < frame.cols && cursor.y >= 0 && cursor.y < frame.rows, `cursor ${JSON.stringify(cursor)} in ${frame.cols}×${frame.rows}`);
+  if (cursor !== null)
+    assert.ok(
+      cursor.x >= 0 && cursor.x < frame.cols && cursor.y >= 0 && cursor.y < frame.rows,
+      `cursor ${JSON.stringify(cursor)} in ${frame.cols}×${frame.rows}`,
+    );
 }

@@ -8,15 +8,40 @@ import type { Effect } from "../../src/ui/effects.ts";
 import { frame, onAnswer, onPulse, onResize, viewCommand } from "../../src/ui/ui.ts";
 import { assertSound, frameRows } from "./frame-text.ts";
 import {
-  addAgent, addItem, ask, click, demoProfile, endTurn, happen, openStage, openTerminal, paste, press, queueTurn, send, show, type Stage,
-  startTurn, stream, testProfile, testRows, testSandbox, testSource, type as typeText, wait,
+  addAgent,
+  addItem,
+  ask,
+  click,
+  demoProfile,
+  endTurn,
+  happen,
+  openStage,
+  openTerminal,
+  paste,
+  press,
+  queueTurn,
+  type Stage,
+  send,
+  show,
+  startTurn,
+  stream,
+  testProfile,
+  testRows,
+  testSandbox,
+  testSource,
+  type as typeText,
+  wait,
 } from "./ui-fixtures.ts";
 
 type Step = (stage: Stage, words: string[], rest: (from: number) => string) => void;
 
 /** `\n` in a script is a line break, `\e` escape, `\u{…}` any character. */
-function unescape(text: string): string {
-  return text.replace(/\\n/g, "\n").replace(/\\t/g, "\t").replace(/\\e/g, "\u001b").replace(/\\u\{([0-9a-f]+)\}/gi, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
+function spelled(text: string): string {
+  return text
+    .replace(/\\n/g, "\n")
+    .replace(/\\t/g, "\t")
+    .replace(/\\e/g, "\u001b")
+    .replace(/\\u\{([0-9a-f]+)\}/gi, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
 }
 
 function agentAt(stage: Stage, number: string | undefined): Agent {
@@ -31,23 +56,52 @@ const steps: Readonly<Record<string, Step>> = {
     const made = profile === "demo" ? demoProfile : testProfile(profile, model);
     addAgent(stage, { title: title.replaceAll("_", " "), profile: made, place: place as "row" });
   },
-  user: (stage, [agent], rest) => { addItem(stage, agentAt(stage, agent), { type: "user", text: unescape(rest(1)) }); },
-  text: (stage, [agent], rest) => { addItem(stage, agentAt(stage, agent), { type: "text", text: unescape(rest(1)), source: testSource }); },
-  thought: (stage, [agent], rest) => { addItem(stage, agentAt(stage, agent), { type: "thought", text: unescape(rest(1)), source: testSource }); },
-  notice: (stage, [agent], rest) => { addItem(stage, agentAt(stage, agent), { type: "notice", kind: "info", text: unescape(rest(1)) }); },
+  user: (stage, [agent], rest) => {
+    addItem(stage, agentAt(stage, agent), { type: "user", text: spelled(rest(1)) });
+  },
+  text: (stage, [agent], rest) => {
+    addItem(stage, agentAt(stage, agent), { type: "text", text: spelled(rest(1)), source: testSource });
+  },
+  thought: (stage, [agent], rest) => {
+    addItem(stage, agentAt(stage, agent), { type: "thought", text: spelled(rest(1)), source: testSource });
+  },
+  notice: (stage, [agent], rest) => {
+    addItem(stage, agentAt(stage, agent), { type: "notice", kind: "info", text: spelled(rest(1)) });
+  },
   /** call AGENT CALLID LANGUAGE CODE */
   call: (stage, [agent, callId = "c1", language = "shell"], rest) => {
-    addItem(stage, agentAt(stage, agent), { type: "call", callId, name: "exec", arguments: "{}", action: { type: "exec", language, code: unescape(rest(3)) }, source: testSource });
+    addItem(stage, agentAt(stage, agent), {
+      type: "call",
+      callId,
+      name: "exec",
+      arguments: "{}",
+      action: { type: "exec", language, code: spelled(rest(3)) },
+      source: testSource,
+    });
   },
   /** result AGENT CALLID OUTCOME TEXT */
   result: (stage, [agent, callId = "c1", outcome = "ok"], rest) => {
-    addItem(stage, agentAt(stage, agent), { type: "result", callId, outcome: outcome as "ok", text: unescape(rest(3)), exitCode: outcome === "ok" ? 0 : 1, durationMs: 120 });
+    addItem(stage, agentAt(stage, agent), {
+      type: "result",
+      callId,
+      outcome: outcome as "ok",
+      text: spelled(rest(3)),
+      exitCode: outcome === "ok" ? 0 : 1,
+      durationMs: 120,
+    });
   },
   turn: (stage, [agent]) => startTurn(stage, agentAt(stage, agent)),
   queued: (stage, [agent, lane, place, retryMs]) => {
     const target = agentAt(stage, agent);
     queueTurn(stage, target);
-    if (lane !== undefined) onPulse(stage.ui, { type: "queue", agent: target.id, lane, place: Number(place), retryAt: retryMs === undefined ? null : stage.now + Number(retryMs) });
+    if (lane !== undefined)
+      onPulse(stage.ui, {
+        type: "queue",
+        agent: target.id,
+        lane,
+        place: Number(place),
+        retryAt: retryMs === undefined ? null : stage.now + Number(retryMs),
+      });
   },
   stopping: (stage, [agent]) => {
     const target = agentAt(stage, agent);
@@ -58,22 +112,46 @@ const steps: Readonly<Record<string, Step>> = {
   running: (stage, [agent, callId = "c1"]) => {
     const target = agentAt(stage, agent);
     if (target.turn === null) startTurn(stage, target);
-    happen(stage, { type: "tool.started", agent: target.id, turn: target.turn as NonNullable<Agent["turn"]>, item: "item-0" as NonNullable<Agent["head"]>, callId, digest: "d", terminal: null });
+    happen(stage, {
+      type: "tool.started",
+      agent: target.id,
+      turn: target.turn as NonNullable<Agent["turn"]>,
+      item: "item-0" as NonNullable<Agent["head"]>,
+      callId,
+      digest: "d",
+      terminal: null,
+    });
   },
-  ask: (stage, [agent, language = "shell"], rest) => { ask(stage, agentAt(stage, agent), unescape(rest(2)), { language }); },
-  askEdit: (stage, [agent, path = "a.ts"], rest) => { ask(stage, agentAt(stage, agent), "", { path, patch: unescape(rest(2)) }); },
+  ask: (stage, [agent, language = "shell"], rest) => {
+    ask(stage, agentAt(stage, agent), spelled(rest(2)), { language });
+  },
+  askEdit: (stage, [agent, path = "a.ts"], rest) => {
+    ask(stage, agentAt(stage, agent), "", { path, patch: spelled(rest(2)) });
+  },
   /** usage AGENT INPUT OUTPUT COSTMICROS|- WINDOW [estimated] */
   usage: (stage, [agent, input = "0", output = "0", cost = "0", window = "200000", estimated]) => {
     happen(stage, {
-      type: "usage.charged", agent: agentAt(stage, agent).id, request: "r",
+      type: "usage.charged",
+      agent: agentAt(stage, agent).id,
+      request: "r",
       charge: {
-        usage: { input: Number(input), cacheRead: 0, cacheWrite: 0, output: Number(output), reasoning: 0, isEstimated: estimated !== undefined },
-        costMicros: cost === "-" ? null : Number(cost), contextWindow: window === "-" ? null : Number(window), provider: "openai", model: "m",
+        usage: {
+          input: Number(input),
+          cacheRead: 0,
+          cacheWrite: 0,
+          output: Number(output),
+          reasoning: 0,
+          isEstimated: estimated !== undefined,
+        },
+        costMicros: cost === "-" ? null : Number(cost),
+        contextWindow: window === "-" ? null : Number(window),
+        provider: "openai",
+        model: "m",
       },
     });
   },
-  stream: (stage, [agent], rest) => stream(stage, agentAt(stage, agent), unescape(rest(1))),
-  think: (stage, [agent], rest) => stream(stage, agentAt(stage, agent), unescape(rest(1)), "thought"),
+  stream: (stage, [agent], rest) => stream(stage, agentAt(stage, agent), spelled(rest(1))),
+  think: (stage, [agent], rest) => stream(stage, agentAt(stage, agent), spelled(rest(1)), "thought"),
   /** lanes ID:ACTIVE/LIMIT+WAITING … */
   lanes: (stage, words) => {
     onPulse(stage.ui, {
@@ -87,28 +165,65 @@ const steps: Readonly<Record<string, Step>> = {
   /** terminal NUMBER AGENT LINES… with `\n` between them */
   terminal: (stage, [number, agent], rest) => {
     const id = openTerminal(stage, Number(number), agent === "-" ? null : agentAt(stage, agent).id);
-    fillGrid(stage, id, unescape(rest(2)));
+    fillGrid(stage, id, spelled(rest(2)));
   },
   offers: (stage) => {
-    stage.asked.push(...onAnswer(stage.ui, "offers", { type: "offers", rows: [
-      { profile: "ollama/qwen3:4b", label: "Ollama qwen3:4b", reason: "Ollama answers on 127.0.0.1:11434", isLocal: true },
-      { profile: "openai", label: "OpenAI gpt-5.5", reason: "OPENAI_API_KEY is set", isLocal: false },
-    ] }));
+    stage.asked.push(
+      ...onAnswer(stage.ui, "offers", {
+        type: "offers",
+        rows: [
+          {
+            profile: "ollama/qwen3:4b",
+            label: "Ollama qwen3:4b",
+            reason: "Ollama answers on 127.0.0.1:11434",
+            isLocal: true,
+          },
+          { profile: "openai", label: "OpenAI gpt-5.5", reason: "OPENAI_API_KEY is set", isLocal: false },
+        ],
+      }),
+    );
   },
-  profiles: (stage) => { onAnswer(stage.ui, "profiles", { type: "profiles", rows: testRows, problems: [], defaultPair: ["fast", "smart"] }); },
+  profiles: (stage) => {
+    onAnswer(stage.ui, "profiles", { type: "profiles", rows: testRows, problems: [], defaultPair: ["fast", "smart"] });
+  },
   offline: (stage) => happen(stage, { type: "workspace.offlineSet", isOffline: true }),
   sandbox: (stage, [agent, mode = "full", network = "network"]) =>
-    happen(stage, { type: "agent.sandboxSet", agent: agentAt(stage, agent).id, sandbox: { ...testSandbox, mode: mode as "full", network: network === "network" } }),
-  alert: (stage, _words, rest) => onPulse(stage.ui, { type: "alert", text: unescape(rest(0)) }),
-  refuse: (stage, _words, rest) => { stage.refuseNext = rest(0); },
-  keys: (stage, words) => { press(stage, ...words); },
-  type: (stage, _words, rest) => { typeText(stage, rest(0)); },
-  paste: (stage, _words, rest) => { paste(stage, unescape(rest(0))); },
-  pasteLines: (stage, [count]) => { paste(stage, Array.from({ length: Number(count) }, (_, at) => `line ${at + 1}`).join("\n")); },
+    happen(stage, {
+      type: "agent.sandboxSet",
+      agent: agentAt(stage, agent).id,
+      sandbox: { ...testSandbox, mode: mode as "full", network: network === "network" },
+    }),
+  alert: (stage, _words, rest) => onPulse(stage.ui, { type: "alert", text: spelled(rest(0)) }),
+  refuse: (stage, _words, rest) => {
+    stage.refuseNext = rest(0);
+  },
+  keys: (stage, words) => {
+    press(stage, ...words);
+  },
+  type: (stage, _words, rest) => {
+    typeText(stage, rest(0));
+  },
+  paste: (stage, _words, rest) => {
+    paste(stage, spelled(rest(0)));
+  },
+  pasteLines: (stage, [count]) => {
+    paste(stage, Array.from({ length: Number(count) }, (_, at) => `line ${at + 1}`).join("\n"));
+  },
   wait: (stage, [ms]) => wait(stage, Number(ms)),
-  click: (stage, [x, y]) => { click(stage, Number(x), Number(y)); },
+  click: (stage, [x, y]) => {
+    click(stage, Number(x), Number(y));
+  },
   wheel: (stage, [way, x, y]) => {
-    send(stage, { type: "mouse", action: way === "up" ? "wheelup" : "wheeldown", button: "none", x: Number(x), y: Number(y), hasCtrl: false, hasShift: false, hasAlt: false });
+    send(stage, {
+      type: "mouse",
+      action: way === "up" ? "wheelup" : "wheeldown",
+      button: "none",
+      x: Number(x),
+      y: Number(y),
+      hasCtrl: false,
+      hasShift: false,
+      hasAlt: false,
+    });
   },
   size: (stage, [cols, rows]) => onResize(stage.ui, Number(cols), Number(rows)),
 };
@@ -118,7 +233,11 @@ function fillGrid(stage: Stage, terminal: ReturnType<typeof openTerminal>, text:
   const place = viewCommand(stage.ui).terminals.find((each) => each.terminal === terminal);
   const grid = emptyGrid(place?.cols ?? 40, place?.rows ?? 10);
   const lines = text.split("\n");
-  lines.forEach((line, y) => [...line].forEach((character, x) => { if (x < grid.cols && y < grid.rows) grid.words[(y * grid.cols + x) * CELL_WORDS] = glyphOf(character); }));
+  for (const [y, line] of lines.entries()) {
+    for (const [x, character] of [...line].entries()) {
+      if (x < grid.cols && y < grid.rows) grid.words[(y * grid.cols + x) * CELL_WORDS] = glyphOf(character);
+    }
+  }
   grid.cursor = { x: lines.at(-1)?.length ?? 0, y: lines.length - 1, shape: "block", isVisible: true };
   stage.ui.grids.set(terminal, grid);
 }
@@ -130,10 +249,14 @@ function words(effect: Effect): string {
       const said = Object.entries(more).map(([key, value]) => `${key}=${key === "secret" ? "(secret)" : JSON.stringify(value)}`);
       return [type, ...said].join(" ");
     }
-    case "query": return `query ${effect.query.type}`;
-    case "edit": return `edit ${JSON.stringify(effect.text)}`;
-    case "copy": return `copy ${JSON.stringify(effect.text)}`;
-    default: return effect.type;
+    case "query":
+      return `query ${effect.query.type}`;
+    case "edit":
+      return `edit ${JSON.stringify(effect.text)}`;
+    case "copy":
+      return `copy ${JSON.stringify(effect.text)}`;
+    default:
+      return effect.type;
   }
 }
 
@@ -144,7 +267,12 @@ export function runScript(script: string): string {
   if (head === null) throw new Error(`a script begins with "screen COLS ROWS", got ${JSON.stringify(lines[0])}`);
   const isAscii = head[3]?.includes("ascii") === true;
   const isSpent = head[3]?.includes("spent") === true;
-  const stage = openStage({ cols: Number(head[1]), rows: Number(head[2]), isAscii, ...(isSpent ? { spentMicros: 1_840_000 } : {}) });
+  const stage = openStage({
+    cols: Number(head[1]),
+    rows: Number(head[2]),
+    isAscii,
+    ...(isSpent ? { spentMicros: 1_840_000 } : {}),
+  });
   for (const line of lines.slice(1)) {
     const [name = "", ...args] = line.trim().split(" ");
     const step = steps[name];
@@ -162,4 +290,3 @@ export function runScript(script: string): string {
 export function runScriptFile(path: string): string {
   return runScript(readFileSync(path, "utf8"));
 }
-

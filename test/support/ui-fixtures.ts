@@ -10,28 +10,84 @@ import { type Agent, emptyWorkspace, type Sandbox, type Workspace } from "../../
 import type { Effect } from "../../src/ui/effects.ts";
 import type { InputEvent } from "../../src/ui/key-types.ts";
 import { fallbackTheme } from "../../src/ui/theme.ts";
-import { createUi, frame, onAnswer, onFact, onFrameShown, onInput, onPulse, onReply, onSnapshot, onTick, startEffects, type Ui, type UiOptions } from "../../src/ui/ui.ts";
+import {
+  createUi,
+  frame,
+  onAnswer,
+  onFact,
+  onFrameShown,
+  onInput,
+  onPulse,
+  onReply,
+  onSnapshot,
+  onTick,
+  startEffects,
+  type Ui,
+  type UiOptions,
+} from "../../src/ui/ui.ts";
 
 type FactInput = FactBody;
 
 export function testProfile(id: string, model = "model-1", over: Partial<Profile> = {}): Profile {
   return {
-    id, provider: "openai", providerName: "OpenAI", wire: "responses", baseUrl: "https://api.openai.com/v1", origin: "https://api.openai.com",
-    auth: { type: "header", header: "authorization", prefix: "Bearer " }, credential: "env:OPENAI_API_KEY", model, modelName: model,
-    harness: "native", pair: id === "fast" ? "smart" : id === "smart" ? "fast" : null, effort: null, reasoning: "none", contextWindow: 200_000,
-    maxTokens: null, temperature: null, takesImages: false, price: null, tools: ["interpreter", "editor"], autoRun: false, maxBudgetMicros: null,
-    isOffline: false, isLocal: false, quirks: {}, from: "bundled", ...over,
+    id,
+    provider: "openai",
+    providerName: "OpenAI",
+    wire: "responses",
+    baseUrl: "https://api.openai.com/v1",
+    origin: "https://api.openai.com",
+    auth: { type: "header", header: "authorization", prefix: "Bearer " },
+    credential: "env:OPENAI_API_KEY",
+    model,
+    modelName: model,
+    harness: "native",
+    pair: id === "fast" ? "smart" : id === "smart" ? "fast" : null,
+    effort: null,
+    reasoning: "none",
+    contextWindow: 200_000,
+    maxTokens: null,
+    temperature: null,
+    takesImages: false,
+    price: null,
+    tools: ["interpreter", "editor"],
+    autoRun: false,
+    maxBudgetMicros: null,
+    isOffline: false,
+    isLocal: false,
+    quirks: {},
+    from: "bundled",
+    ...over,
   };
 }
 
 export const demoProfile = testProfile("demo", "demo", {
-  provider: "demo", providerName: "Demo", wire: "demo", baseUrl: "", origin: "", auth: { type: "none" }, credential: "none", modelName: "scripted demo", contextWindow: null,
+  provider: "demo",
+  providerName: "Demo",
+  wire: "demo",
+  baseUrl: "",
+  origin: "",
+  auth: { type: "none" },
+  credential: "none",
+  modelName: "scripted demo",
+  contextWindow: null,
 });
 
 export function profileRow(id: string, over: Partial<ProfileRow> = {}): ProfileRow {
   return {
-    id, provider: "openai", providerName: "OpenAI", model: `${id}-model`, modelName: `${id}-model`, pair: null, contextWindow: 200_000,
-    inputMicros: 3_000_000, outputMicros: 15_000_000, isLocal: false, isDemo: false, from: "bundled", problem: null, ...over,
+    id,
+    provider: "openai",
+    providerName: "OpenAI",
+    model: `${id}-model`,
+    modelName: `${id}-model`,
+    pair: null,
+    contextWindow: 200_000,
+    inputMicros: 3_000_000,
+    outputMicros: 15_000_000,
+    isLocal: false,
+    isDemo: false,
+    from: "bundled",
+    problem: null,
+    ...over,
   };
 }
 
@@ -56,7 +112,15 @@ export interface Stage {
 export const START = 1_700_000_000_000;
 
 export function openStage(options: Partial<UiOptions> = {}): Stage {
-  const ui = createUi({ theme: fallbackTheme, isAscii: false, prefix: "C-b", cols: 100, rows: 30, home: "/home/ann", ...options });
+  const ui = createUi({
+    theme: fallbackTheme,
+    isAscii: false,
+    prefix: "C-b",
+    cols: 100,
+    rows: 30,
+    home: "/home/ann",
+    ...options,
+  });
   const workspace = emptyWorkspace("/home/ann/code/shop");
   const stage: Stage = { ui, workspace, asked: [], now: START, nextId: 1, refuseNext: null };
   onTick(ui, stage.now);
@@ -82,27 +146,62 @@ export function addAgent(stage: Stage, spec: AgentSpec): Agent {
   const number = stage.workspace.agents.length + 1;
   const id = agentId(number);
   const agent: Agent = {
-    id, number, session: `session-${number}` as SessionId, title: spec.title, cwd: stage.workspace.folder, profile: spec.profile ?? testProfile("fast"),
-    head: null, status: "idle", since: stage.now, turn: null, queue: [], sandbox: spec.sandbox ?? testSandbox, terminal: null, isEphemeral: false,
+    id,
+    number,
+    session: `session-${number}` as SessionId,
+    title: spec.title,
+    cwd: stage.workspace.folder,
+    profile: spec.profile ?? testProfile("fast"),
+    head: null,
+    status: "idle",
+    since: stage.now,
+    turn: null,
+    queue: [],
+    sandbox: spec.sandbox ?? testSandbox,
+    terminal: null,
+    isEphemeral: false,
   };
   happen(stage, { type: "agent.spawned", agent });
-  const leaf: LayoutLeaf = { type: "leaf", pane: paneId(number), content: { type: "agent", agent: id, face: "transcript" } };
+  const leaf: LayoutLeaf = {
+    type: "leaf",
+    pane: paneId(number),
+    content: { type: "agent", agent: id, face: "transcript" },
+  };
   const tab = stage.workspace.tabs.at(-1);
   const last = tab === undefined ? undefined : leaves(tab.root).at(-1);
   if (tab === undefined || last === undefined || spec.place === "tab") {
-    happen(stage, { type: "tab.set", tab: { id: `tab-${stage.workspace.tabs.length + 1}` as TabId, name: spec.title, root: leaf, zoomed: null } });
+    happen(stage, {
+      type: "tab.set",
+      tab: { id: `tab-${stage.workspace.tabs.length + 1}` as TabId, name: spec.title, root: leaf, zoomed: null },
+    });
   } else {
-    happen(stage, { type: "tab.set", tab: { ...tab, root: splitPane(tab.root, last.pane, spec.place ?? "row", leaf) } });
+    happen(stage, {
+      type: "tab.set",
+      tab: { ...tab, root: splitPane(tab.root, last.pane, spec.place ?? "row", leaf) },
+    });
   }
   return stage.workspace.agents.find((each) => each.id === id) ?? agent;
 }
 
 type ItemBody = TranscriptItem extends infer T ? (T extends TranscriptItem ? Omit<T, "id" | "parent" | "at" | "turn"> : never) : never;
 
-export const testSource = { provider: "openai", origin: "https://api.openai.com", credential: "env:OPENAI_API_KEY", wire: "responses" as const, model: "m", harness: "native" };
+export const testSource = {
+  provider: "openai",
+  origin: "https://api.openai.com",
+  credential: "env:OPENAI_API_KEY",
+  wire: "responses" as const,
+  model: "m",
+  harness: "native",
+};
 
 export function addItem(stage: Stage, agent: Agent, body: ItemBody): TranscriptItem {
-  const item = { ...body, id: `item-${stage.nextId}` as ItemId, parent: stage.workspace.agents.find((each) => each.id === agent.id)?.head ?? null, at: stage.now, turn: agent.turn } as TranscriptItem;
+  const item = {
+    ...body,
+    id: `item-${stage.nextId}` as ItemId,
+    parent: stage.workspace.agents.find((each) => each.id === agent.id)?.head ?? null,
+    at: stage.now,
+    turn: agent.turn,
+  } as TranscriptItem;
   stage.nextId += 1;
   happen(stage, { type: "item.added", agent: agent.id, item });
   return item;
@@ -121,15 +220,31 @@ export function queueTurn(stage: Stage, agent: Agent): void {
   happen(stage, { type: "turn.queued", agent: agent.id, turn: turnId(agent.id), profile: agent.profile.id });
 }
 
-export function ask(stage: Stage, agent: Agent, code: string, over: { language?: string; patch?: string; path?: string; sandbox?: Sandbox } = {}): ApprovalId {
+export function ask(
+  stage: Stage,
+  agent: Agent,
+  code: string,
+  over: { language?: string; patch?: string; path?: string; sandbox?: Sandbox } = {},
+): ApprovalId {
   const id = `approval-${stage.nextId}` as ApprovalId;
   stage.nextId += 1;
   if (agent.turn === null) startTurn(stage, agent);
   happen(stage, {
-    type: "approval.asked", agent: agent.id,
+    type: "approval.asked",
+    agent: agent.id,
     approval: {
-      id, agent: agent.id, turn: turnId(agent.id), item: "item-0" as ItemId, cwd: agent.cwd, sandbox: over.sandbox ?? agent.sandbox, digest: `digest-${id}`, askedAt: stage.now,
-      action: over.path === undefined ? { type: "exec", language: over.language ?? "shell", code } : { type: "edit", path: over.path, edits: [{ old: "a", new: "b", all: false }] },
+      id,
+      agent: agent.id,
+      turn: turnId(agent.id),
+      item: "item-0" as ItemId,
+      cwd: agent.cwd,
+      sandbox: over.sandbox ?? agent.sandbox,
+      digest: `digest-${id}`,
+      askedAt: stage.now,
+      action:
+        over.path === undefined
+          ? { type: "exec", language: over.language ?? "shell", code }
+          : { type: "edit", path: over.path, edits: [{ old: "a", new: "b", all: false }] },
       ...(over.patch === undefined ? {} : { patch: over.patch }),
     },
   });
@@ -138,7 +253,10 @@ export function ask(stage: Stage, agent: Agent, code: string, over: { language?:
 
 export function openTerminal(stage: Stage, number: number, agent: AgentId | null, title = "bash"): TerminalId {
   const id = terminalId(number);
-  happen(stage, { type: "terminal.opened", terminal: { id, agent, title, cwd: stage.workspace.folder, sandbox: testSandbox, exitCode: null } });
+  happen(stage, {
+    type: "terminal.opened",
+    terminal: { id, agent, title, cwd: stage.workspace.folder, sandbox: testSandbox, exitCode: null },
+  });
   return id;
 }
 
@@ -165,7 +283,15 @@ export function wait(stage: Stage, ms: number): void {
   show(stage);
 }
 
-const named: Readonly<Record<string, string>> = { enter: "\r", tab: "\t", escape: "\u001b", space: " ", backspace: "\u007f", "C-c": "\u0003", "C-d": "\u0004" };
+const named: Readonly<Record<string, string>> = {
+  enter: "\r",
+  tab: "\t",
+  escape: "\u001b",
+  space: " ",
+  backspace: "\u007f",
+  "C-c": "\u0003",
+  "C-d": "\u0004",
+};
 
 export function press(stage: Stage, ...chords: string[]): Effect[] {
   return chords.flatMap((chord) => send(stage, { type: "key", chord, raw: named[chord] ?? chord }));
@@ -180,7 +306,16 @@ export function paste(stage: Stage, text: string): Effect[] {
 }
 
 export function click(stage: Stage, x: number, y: number): Effect[] {
-  return send(stage, { type: "mouse", action: "press", button: "left", x, y, hasCtrl: false, hasShift: false, hasAlt: false });
+  return send(stage, {
+    type: "mouse",
+    action: "press",
+    button: "left",
+    x,
+    y,
+    hasCtrl: false,
+    hasShift: false,
+    hasAlt: false,
+  });
 }
 
 export function stream(stage: Stage, agent: Agent, text: string, kind: "text" | "thought" = "text", part = 0): void {
@@ -188,12 +323,49 @@ export function stream(stage: Stage, agent: Agent, text: string, kind: "text" | 
 }
 
 export const testRows: ProfileRow[] = [
-  profileRow("fast", { modelName: "gpt-5-mini", pair: "smart", inputMicros: 250_000, outputMicros: 2_000_000, contextWindow: 400_000 }),
+  profileRow("fast", {
+    modelName: "gpt-5-mini",
+    pair: "smart",
+    inputMicros: 250_000,
+    outputMicros: 2_000_000,
+    contextWindow: 400_000,
+  }),
   profileRow("smart", { modelName: "gpt-5.5", pair: "fast", contextWindow: 1_050_000 }),
-  profileRow("ollama", { provider: "ollama", providerName: "Ollama", modelName: "qwen3:4b", isLocal: true, inputMicros: null, outputMicros: null, contextWindow: 32_768 }),
-  profileRow("anthropic", { provider: "anthropic", providerName: "Anthropic", modelName: "Claude Opus", problem: "ANTHROPIC_API_KEY is not set and the vault has no key; run: interpane vault add anthropic" }),
-  profileRow("lmstudio", { provider: "lmstudio", providerName: "LM Studio", modelName: "local model", isLocal: true, contextWindow: null, inputMicros: null, outputMicros: null, problem: "nothing answers on 127.0.0.1:1234; start LM Studio's server" }),
-  profileRow("demo", { provider: "demo", providerName: "Demo", modelName: "scripted demo", isDemo: true, isLocal: true, contextWindow: null, inputMicros: 0, outputMicros: 0 }),
+  profileRow("ollama", {
+    provider: "ollama",
+    providerName: "Ollama",
+    modelName: "qwen3:4b",
+    isLocal: true,
+    inputMicros: null,
+    outputMicros: null,
+    contextWindow: 32_768,
+  }),
+  profileRow("anthropic", {
+    provider: "anthropic",
+    providerName: "Anthropic",
+    modelName: "Claude Opus",
+    problem: "ANTHROPIC_API_KEY is not set and the vault has no key; run: interpane vault add anthropic",
+  }),
+  profileRow("lmstudio", {
+    provider: "lmstudio",
+    providerName: "LM Studio",
+    modelName: "local model",
+    isLocal: true,
+    contextWindow: null,
+    inputMicros: null,
+    outputMicros: null,
+    problem: "nothing answers on 127.0.0.1:1234; start LM Studio's server",
+  }),
+  profileRow("demo", {
+    provider: "demo",
+    providerName: "Demo",
+    modelName: "scripted demo",
+    isDemo: true,
+    isLocal: true,
+    contextWindow: null,
+    inputMicros: 0,
+    outputMicros: 0,
+  }),
 ];
 
 function reply(stage: Stage, effect: Extract<Effect, { type: "command" }>, over: Partial<Extract<Reply, { ok: true }>> = {}): void {
@@ -202,7 +374,13 @@ function reply(stage: Stage, effect: Extract<Effect, { type: "command" }>, over:
 
 function serve(stage: Stage, effect: Effect): void {
   if (effect.type === "query") {
-    if (effect.query.type === "profiles") onAnswer(stage.ui, effect.purpose, { type: "profiles", rows: testRows, problems: [], defaultPair: ["fast", "smart"] });
+    if (effect.query.type === "profiles")
+      onAnswer(stage.ui, effect.purpose, {
+        type: "profiles",
+        rows: testRows,
+        problems: [],
+        defaultPair: ["fast", "smart"],
+      });
     return;
   }
   if (effect.type !== "command") return;
@@ -224,12 +402,17 @@ function serveCommand(stage: Stage, command: Command): Partial<Extract<Reply, { 
   switch (command.type) {
     case "agent.spawn": {
       const before = stage.workspace.tabs;
-      const agent = addAgent(stage, { title: `new ${stage.workspace.agents.length + 1}`, place: command.place.type === "beside" ? command.place.direction : "tab" });
+      const agent = addAgent(stage, {
+        title: `new ${stage.workspace.agents.length + 1}`,
+        place: command.place.type === "beside" ? command.place.direction : "tab",
+      });
       if (before.length === 0) return { agent: agent.id };
       return { agent: agent.id, pane: paneId(agent.number) };
     }
     case "agent.close": {
-      const pane = stage.workspace.tabs.flatMap((tab) => leaves(tab.root)).find((leaf) => leaf.content.type === "agent" && leaf.content.agent === command.agent);
+      const pane = stage.workspace.tabs
+        .flatMap((tab) => leaves(tab.root))
+        .find((leaf) => leaf.content.type === "agent" && leaf.content.agent === command.agent);
       happen(stage, { type: "agent.closed", agent: command.agent });
       const tab = pane === undefined ? undefined : tabWith(stage, pane.pane);
       const root = pane === undefined || tab === undefined ? null : removePane(tab.root, pane.pane);
@@ -238,7 +421,11 @@ function serveCommand(stage: Stage, command: Command): Partial<Extract<Reply, { 
       return {};
     }
     case "agent.useProfile":
-      happen(stage, { type: "agent.profileUsed", agent: command.agent, profile: testProfile(command.profile, testRows.find((row) => row.id === command.profile)?.modelName ?? command.profile) });
+      happen(stage, {
+        type: "agent.profileUsed",
+        agent: command.agent,
+        profile: testProfile(command.profile, testRows.find((row) => row.id === command.profile)?.modelName ?? command.profile),
+      });
       return {};
     case "agent.swapPair": {
       const agent = stage.workspace.agents.find((each) => each.id === command.agent);
@@ -250,7 +437,15 @@ function serveCommand(stage: Stage, command: Command): Partial<Extract<Reply, { 
       const agent = stage.workspace.agents.find((each) => each.id === command.agent);
       if (agent === undefined) return {};
       if (agent.turn !== null) {
-        happen(stage, { type: "prompt.queued", agent: agent.id, prompt: { id: `prompt-${stage.nextId++}` as PromptId, text: command.text, ...(command.profile === undefined ? {} : { profile: command.profile }) } });
+        happen(stage, {
+          type: "prompt.queued",
+          agent: agent.id,
+          prompt: {
+            id: `prompt-${stage.nextId++}` as PromptId,
+            text: command.text,
+            ...(command.profile === undefined ? {} : { profile: command.profile }),
+          },
+        });
         return {};
       }
       addItem(stage, agent, { type: "user", text: command.text });
@@ -271,13 +466,24 @@ function serveCommand(stage: Stage, command: Command): Partial<Extract<Reply, { 
     }
     case "approval.answer": {
       const approval = stage.workspace.approvals.find((each) => each.id === command.approval);
-      if (approval !== undefined) happen(stage, { type: "approval.answered", agent: approval.agent, approval: approval.id, answer: command.answer, by: "user" });
+      if (approval !== undefined)
+        happen(stage, {
+          type: "approval.answered",
+          agent: approval.agent,
+          approval: approval.id,
+          answer: command.answer,
+          by: "user",
+        });
       return {};
     }
     case "pane.face": {
       const tab = tabWith(stage, command.pane);
       const leaf = tab === undefined ? undefined : findLeaf(tab.root, command.pane);
-      if (tab !== undefined && leaf?.content.type === "agent") happen(stage, { type: "tab.set", tab: { ...tab, root: replaceContent(tab.root, command.pane, { ...leaf.content, face: command.face }) } });
+      if (tab !== undefined && leaf?.content.type === "agent")
+        happen(stage, {
+          type: "tab.set",
+          tab: { ...tab, root: replaceContent(tab.root, command.pane, { ...leaf.content, face: command.face }) },
+        });
       return {};
     }
     case "pane.zoom": {
@@ -287,7 +493,11 @@ function serveCommand(stage: Stage, command: Command): Partial<Extract<Reply, { 
     }
     case "pane.resize": {
       const tab = tabWith(stage, command.pane);
-      if (tab !== undefined) happen(stage, { type: "tab.set", tab: { ...tab, root: resizePane(tab.root, command.pane, command.direction, command.share) } });
+      if (tab !== undefined)
+        happen(stage, {
+          type: "tab.set",
+          tab: { ...tab, root: resizePane(tab.root, command.pane, command.direction, command.share) },
+        });
       return {};
     }
     case "tab.tile": {

@@ -6,7 +6,21 @@ import { isAnswerable, QUIET_MS, SETTLE_MS } from "../../src/ui/approval-actions
 import { composerText } from "../../src/ui/composer.ts";
 import { frame, nextWakeMs, onFrameShown, onInput, onReply, onTick } from "../../src/ui/ui.ts";
 import { composerOf } from "../../src/ui/view.ts";
-import { addAgent, agentId, ask, commandsOf, happen, openStage, paste, press, show, type Stage, startTurn, type as typeText, wait } from "../support/ui-fixtures.ts";
+import {
+  addAgent,
+  agentId,
+  ask,
+  commandsOf,
+  happen,
+  openStage,
+  paste,
+  press,
+  type Stage,
+  show,
+  startTurn,
+  type as typeText,
+  wait,
+} from "../support/ui-fixtures.ts";
 
 function asked(code = "rm -rf build"): { stage: Stage; answers: () => unknown[] } {
   const stage = openStage();
@@ -61,7 +75,10 @@ test("y within 300 ms of sending a message approves nothing", () => {
   press(stage, "y");
   wait(stage, QUIET_MS - 1);
   press(stage, "y");
-  assert.deepEqual(commandsOf(stage.asked).map((command) => command.type), ["prompt.send"]);
+  assert.deepEqual(
+    commandsOf(stage.asked).map((command) => command.type),
+    ["prompt.send"],
+  );
   wait(stage, 1);
   press(stage, "y");
   assert.equal(commandsOf(stage.asked).at(-1)?.type, "approval.answer");
@@ -184,4 +201,21 @@ test("the keys light up by themselves: the client is told when to draw again", (
   wait(stage, SETTLE_MS);
   assert.equal(isAnswerable(stage.ui, approval), true);
   assert.equal(nextWakeMs(stage.ui), null);
+});
+
+test("code that does not fit has to be read to its end before it is allowed; it can be refused at once", () => {
+  const code = Array.from({ length: 60 }, (_, at) => `echo ${at}`).join("\n");
+  const { stage, answers } = asked(code);
+  show(stage);
+  wait(stage, 1_000);
+  press(stage, "y");
+  assert.deepEqual(answers(), []);
+  press(stage, "pagedown", "pagedown", "pagedown");
+  press(stage, "y");
+  assert.equal(answers().length, 1);
+  const other = asked(code);
+  show(other.stage);
+  wait(other.stage, 1_000);
+  press(other.stage, "n");
+  assert.equal(other.answers().length, 1);
 });

@@ -30,7 +30,12 @@ test("the names of the seed's program are there under %", () => {
 });
 
 test("the user's keys win, and a clash and an unknown name are said", () => {
-  const bindings = bindKeys(rows, { "pane.zoom": ["prefix Z", "f5"], "profile.pick": ["prefix z"], "pane.split": ["prefix s"], "pane.next": ["prefix x"] });
+  const bindings = bindKeys(rows, {
+    "pane.zoom": ["prefix Z", "f5"],
+    "profile.pick": ["prefix z"],
+    "pane.split": ["prefix s"],
+    "pane.next": ["prefix x"],
+  });
   assert.equal(resolveKey(bindings, "prefix", "Z"), "pane.zoom");
   assert.equal(resolveKey(bindings, "composer", "f5"), "pane.zoom");
   assert.equal(resolveKey(bindings, "prefix", "z"), "profile.pick");

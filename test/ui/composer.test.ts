@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  browseHistory, composerText, deleteTo, emptyComposer, insertPaste, insertText, layoutComposer, moveCursor, moveRow, setText, yank,
+  browseHistory,
+  composerText,
+  deleteTo,
+  emptyComposer,
+  insertPaste,
+  insertText,
+  layoutComposer,
+  moveCursor,
+  moveRow,
+  setText,
+  yank,
 } from "../../src/ui/composer.ts";
 
 function typed(text: string) {
@@ -52,7 +62,10 @@ test("a paste of more than eight lines is one piece that is sent exactly as it w
   const composer = typed("see ");
   insertPaste(composer, text);
   insertText(composer, "!");
-  assert.deepEqual(layoutComposer(composer, 60).rows.map((row) => row.text), ["see [pasted 120 lines]!"]);
+  assert.deepEqual(
+    layoutComposer(composer, 60).rows.map((row) => row.text),
+    ["see [pasted 120 lines]!"],
+  );
   assert.equal(composerText(composer), `see ${text}!`);
   deleteTo(composer, "left", { isKept: false });
   deleteTo(composer, "left", { isKept: false });
@@ -61,10 +74,16 @@ test("a paste of more than eight lines is one piece that is sent exactly as it w
 
 test("rows break at words, keep the cursor on the screen, and wide characters take two columns", () => {
   const composer = typed("the quick brown fox");
-  assert.deepEqual(layoutComposer(composer, 10).rows.map((row) => row.text.trimEnd()), ["the quick", "brown fox"]);
+  assert.deepEqual(
+    layoutComposer(composer, 10).rows.map((row) => row.text.trimEnd()),
+    ["the quick", "brown fox"],
+  );
   const wide = typed("日本語");
   const { rows, cursorRow, cursorCol } = layoutComposer(wide, 5);
-  assert.deepEqual(rows.map((row) => row.text), ["日本", "語"]);
+  assert.deepEqual(
+    rows.map((row) => row.text),
+    ["日本", "語"],
+  );
   assert.deepEqual([cursorRow, cursorCol], [1, 2]);
 });
 

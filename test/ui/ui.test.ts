@@ -4,12 +4,42 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TranscriptItem } from "../../src/domain/item.ts";
 import { composerText } from "../../src/ui/composer.ts";
-import { frame, nextWakeMs, onAnswer, onEdited, onInput, onPulse, onRefusal, onReply, onSnapshot, startEffects, viewCommand } from "../../src/ui/ui.ts";
+import {
+  frame,
+  nextWakeMs,
+  onAnswer,
+  onEdited,
+  onInput,
+  onPulse,
+  onRefusal,
+  onReply,
+  onSnapshot,
+  startEffects,
+  viewCommand,
+} from "../../src/ui/ui.ts";
 import { composerOf } from "../../src/ui/view.ts";
 import { frameRows } from "../support/frame-text.ts";
 import {
-  addAgent, addItem, agentId, click, commandsOf, demoProfile, endTurn, happen, openStage, openTerminal, paneId, paste, press, send, show, startTurn, stream,
-  testSource, type as typeText, wait,
+  addAgent,
+  addItem,
+  agentId,
+  click,
+  commandsOf,
+  demoProfile,
+  endTurn,
+  happen,
+  openStage,
+  openTerminal,
+  paneId,
+  paste,
+  press,
+  send,
+  show,
+  startTurn,
+  stream,
+  testSource,
+  type as typeText,
+  wait,
 } from "../support/ui-fixtures.ts";
 
 const text = (rows: string[]) => rows.join("\n");
@@ -56,10 +86,25 @@ test("streamed text is put together by offset, gives way to its item, and goes w
   const turn = agent.turn ?? assert.fail();
   stream(stage, agent, "Hello wor");
   onPulse(stage.ui, { type: "stream", agent: agent.id, turn, part: 0, kind: "text", offset: 9, text: "ld" });
-  onPulse(stage.ui, { type: "stream", agent: agent.id, turn, part: 1, kind: "call", name: "exec", offset: 0, text: "{" });
-  assert.deepEqual(stage.ui.streams.get(agent.id)?.map((part) => part.text), ["Hello world", "{"]);
+  onPulse(stage.ui, {
+    type: "stream",
+    agent: agent.id,
+    turn,
+    part: 1,
+    kind: "call",
+    name: "exec",
+    offset: 0,
+    text: "{",
+  });
+  assert.deepEqual(
+    stage.ui.streams.get(agent.id)?.map((part) => part.text),
+    ["Hello world", "{"],
+  );
   addItem(stage, agent, { type: "text", text: "Hello world", source: testSource });
-  assert.deepEqual(stage.ui.streams.get(agent.id)?.map((part) => part.kind), ["call"]);
+  assert.deepEqual(
+    stage.ui.streams.get(agent.id)?.map((part) => part.kind),
+    ["call"],
+  );
   onPulse(stage.ui, { type: "streamEnded", agent: agent.id });
   assert.equal(stage.ui.streams.get(agent.id), undefined);
 });
@@ -125,7 +170,14 @@ test("a message that was refused comes back, one that is being typed is kept", (
   assert.equal(stage.ui.view.history.at(-1), "hello");
 });
 
-const keys = ["sk-ant-api03-AAAABBBBCCCC1111", "sk-or-v1-0123456789abcdef", "gsk_abcdefghijklmnop", "nvapi-ABCDEFGHIJKLMNOP", "sk-test-key-abcdef", "AIzaSyA-1234567890abcdef"];
+const keys = [
+  "sk-ant-api03-AAAABBBBCCCC1111",
+  "sk-or-v1-0123456789abcdef",
+  "gsk_abcdefghijklmnop",
+  "nvapi-ABCDEFGHIJKLMNOP",
+  "sk-test-key-abcdef",
+  "AIzaSyA-1234567890abcdef",
+];
 
 test("a key is never sent as a prompt, shown or kept in the history, however it is put in", () => {
   for (const key of keys) {
@@ -139,7 +191,10 @@ test("a key is never sent as a prompt, shown or kept in the history, however it 
       assert.ok(!text(frameRows(frame(stage.ui))).includes(key.slice(-8)), key);
       assert.ok(!commandsOf(stage.asked).some((command) => command.type === "prompt.send"), key);
       press(stage, "escape");
-      assert.ok(!JSON.stringify([stage.ui.view.history, [...stage.ui.view.composers.values()], stage.ui.view.overlays]).includes(key.slice(-8)), key);
+      assert.ok(
+        !JSON.stringify([stage.ui.view.history, [...stage.ui.view.composers.values()], stage.ui.view.overlays]).includes(key.slice(-8)),
+        key,
+      );
     }
   }
 });
@@ -158,7 +213,12 @@ test("the chosen provider stays chosen when the profiles come in", () => {
   const stage = openStage();
   addAgent(stage, { title: "one", profile: demoProfile });
   const effects = onInput(stage.ui, { type: "paste", text: "sk-or-v1-0123456789abcdef" });
-  onAnswer(stage.ui, effects[0]?.type === "query" ? effects[0].purpose : "", { type: "profiles", rows: [], problems: [], defaultPair: ["demo", "demo"] });
+  onAnswer(stage.ui, effects[0]?.type === "query" ? effects[0].purpose : "", {
+    type: "profiles",
+    rows: [],
+    problems: [],
+    defaultPair: ["demo", "demo"],
+  });
   const [command] = commandsOf(press(stage, "enter"));
   assert.ok(command?.type === "credential.add" && command.provider === "openrouter");
 });
@@ -169,15 +229,27 @@ test("words that only look a little like keys are messages", () => {
     addAgent(stage, { title: "one" });
     typeText(stage, words);
     press(stage, "enter");
-    assert.deepEqual(commandsOf(stage.asked).map((command) => command.type), ["prompt.send"], words);
+    assert.deepEqual(
+      commandsOf(stage.asked).map((command) => command.type),
+      ["prompt.send"],
+      words,
+    );
   }
 });
 
 test("offers answer to Enter and numbers only while nothing is typed or said", () => {
   const stage = openStage();
   const agent = addAgent(stage, { title: "one", profile: demoProfile });
-  onAnswer(stage.ui, "offers", { type: "offers", rows: [{ profile: "a", label: "A", reason: "r", isLocal: true }, { profile: "b", label: "B", reason: "r", isLocal: false }] });
-  assert.deepEqual(commandsOf(onInput(stage.ui, { type: "key", chord: "2", raw: "2" })), [{ type: "agent.useProfile", agent: agent.id, profile: "b" }]);
+  onAnswer(stage.ui, "offers", {
+    type: "offers",
+    rows: [
+      { profile: "a", label: "A", reason: "r", isLocal: true },
+      { profile: "b", label: "B", reason: "r", isLocal: false },
+    ],
+  });
+  assert.deepEqual(commandsOf(onInput(stage.ui, { type: "key", chord: "2", raw: "2" })), [
+    { type: "agent.useProfile", agent: agent.id, profile: "b" },
+  ]);
   typeText(stage, "x2");
   assert.equal(composerText(composerOf(stage.ui, agent.id)), "x2");
 });
@@ -214,7 +286,14 @@ test("a click focuses, a second one on a tool line unfolds it, the wheel scrolls
   const stage = openStage({ cols: 140, rows: 20 });
   addAgent(stage, { title: "one" });
   const two = addAgent(stage, { title: "two" });
-  const item = addItem(stage, two, { type: "call", callId: "c", name: "exec", arguments: "{}", action: { type: "exec", language: "shell", code: "ls" }, source: testSource });
+  const item = addItem(stage, two, {
+    type: "call",
+    callId: "c",
+    name: "exec",
+    arguments: "{}",
+    action: { type: "exec", language: "shell", code: "ls" },
+    source: testSource,
+  });
   addItem(stage, two, { type: "result", callId: "c", outcome: "ok", text: "a\nb", exitCode: 0 });
   const row = frameRows(frame(stage.ui)).findIndex((line) => line.includes("▸ shell"));
   click(stage, 100, row);
@@ -222,7 +301,16 @@ test("a click focuses, a second one on a tool line unfolds it, the wheel scrolls
   click(stage, 100, row);
   assert.deepEqual([...stage.ui.view.unfolded], [item.id]);
   for (let at = 0; at < 30; at += 1) addItem(stage, two, { type: "user", text: `q${at}` });
-  send(stage, { type: "mouse", action: "wheelup", button: "none", x: 100, y: 8, hasCtrl: false, hasShift: false, hasAlt: false });
+  send(stage, {
+    type: "mouse",
+    action: "wheelup",
+    button: "none",
+    x: 100,
+    y: 8,
+    hasCtrl: false,
+    hasShift: false,
+    hasAlt: false,
+  });
   assert.ok(stage.ui.view.scroll.has(paneId(2)));
   click(stage, 5, 2);
   assert.equal(stage.ui.view.focus.get(stage.workspace.tabs[0]?.id ?? assert.fail()), paneId(1));
@@ -237,7 +325,11 @@ test("what is in sight stays when older items come in above, and they are asked 
   const effects = [...press(stage, "C-b", "["), ...press(stage, "g"), ...press(stage, "g")].filter((effect) => effect.type === "query");
   assert.equal(effects.length, 1);
   const before = frameRows(frame(stage.ui))[2];
-  onAnswer(stage.ui, effects[0]?.type === "query" ? effects[0].purpose : "", { type: "items", items: older, hasMore: false });
+  onAnswer(stage.ui, effects[0]?.type === "query" ? effects[0].purpose : "", {
+    type: "items",
+    items: older,
+    hasMore: false,
+  });
   assert.equal(frameRows(frame(stage.ui))[2], before);
   press(stage, "g");
   assert.match(frameRows(frame(stage.ui))[2] ?? "", /question 0/u);
@@ -292,15 +384,28 @@ test("spend counts what is charged from now on, and marks what is estimated", ()
   const stage = openStage({ spentMicros: 1_000_000 });
   const agent = addAgent(stage, { title: "one" });
   const usage = { input: 10, cacheRead: 0, cacheWrite: 0, output: 5, reasoning: 0, isEstimated: false };
-  happen(stage, { type: "usage.charged", agent: agent.id, request: "r1", charge: { usage, costMicros: 500_000, contextWindow: null, provider: "p", model: "m" } });
+  happen(stage, {
+    type: "usage.charged",
+    agent: agent.id,
+    request: "r1",
+    charge: { usage, costMicros: 500_000, contextWindow: null, provider: "p", model: "m" },
+  });
   assert.match(frameRows(frame(stage.ui))[0] ?? "", / \$1\.50 today/u);
-  happen(stage, { type: "usage.charged", agent: agent.id, request: "r2", charge: { usage: { ...usage, isEstimated: true }, costMicros: 1, contextWindow: null, provider: "p", model: "m" } });
+  happen(stage, {
+    type: "usage.charged",
+    agent: agent.id,
+    request: "r2",
+    charge: { usage: { ...usage, isEstimated: true }, costMicros: 1, contextWindow: null, provider: "p", model: "m" },
+  });
   assert.match(frameRows(frame(stage.ui))[0] ?? "", /~\$1\.50 today/u);
 });
 
 test("at the start the profiles and the offers are asked for, and a refusal is said", () => {
   const stage = openStage();
-  assert.deepEqual(startEffects(stage.ui).map((effect) => (effect.type === "query" ? effect.query.type : "")), ["profiles", "offers"]);
+  assert.deepEqual(
+    startEffects(stage.ui).map((effect) => (effect.type === "query" ? effect.query.type : "")),
+    ["profiles", "offers"],
+  );
   onRefusal(stage.ui, "profiles", "the server is leaving");
   assert.match(text(frameRows(frame(stage.ui))), /the server is leaving/u);
 });

@@ -1,0 +1,201 @@
+// A user's place for tests of the whole program: a private INTERPANE_HOME, a folder to stand in, the built program in both ways
+// to start it. Whatever it started is gone after `close`.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Fact } from "../../src/domain/protocol.ts";
+import { scanJournal } from "../../src/host/journal-scan.ts";
+import { type Program, type ProgramOptions, startProgram } from "./pty-driver.ts";
+
+export const packageDir = join(import.meta.dirname, "../..");
+export const mainFile = join(packageDir, "dist/main.js");
+
+export interface RunEnd {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<RunEnd>;
+  /** Resolves once standard error and output together fit; rejects at the end of the program. */
+  said(what: RegExp): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Standard input's content; left out: none. */
+  readonly input?: string;
+}
+
+export type OpenOptions = Partial<Omit<ProgramOptions, "argv">> & { readonly args?: readonly string[] };
+
+export interface TestHome {
+  /** INTERPANE_HOME. */
+  readonly root: string;
+  /** Where the user stands. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Writes a file of the home, such as `config.toml` or `profiles/mine.yaml`. */
+  write(path: string, text: string): string;
+  /** The program with its screen, 120×36 unless said otherwise. */
+  open(options?: OpenOptions): Program;
+  /** The program without a terminal. */
+  start(args: readonly string[], options?: RunOptions): Run;
+  run(args: readonly string[], options?: RunOptions): Promise<RunEnd>;
+  /** Everything that the journals of this home hold, in order. */
+  facts(): Promise<Fact[]>;
+  /** Every file of the home with its bytes. */
+  files(): Map<string, Buffer>;
+  serverPid(): number | null;
+  close(): Promise<void>;
+}
+
+export interface HomeOptions {
+  /** Content of config.toml. */
+  readonly config?: string;
+  /** Profiles of the user's own, by name. */
+  readonly profiles?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Nothing listens there (the port of `discard`): a model server on the machine of whoever runs the tests is not found. */
+const NO_SERVER = "http://127.0.0.1:9";
+const END_LIMIT_MS = 10_000;
+
+export function makeHome(options: HomeOptions = {}): TestHome {
+  if (!existsSync(mainFile)) throw new Error(`${mainFile} is missing: the tests drive the built program; run: npm run build`);
+  // Short: the socket lies in it.
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "ip-")));
+  const root = join(base, "home");
+  const folder = join(base, "shop");
+  const user = join(base, "user");
+  for (const path of [root, folder, user]) mkdirSync(path, { mode: 0o700 });
+  const env: Record<string, string> = {
+    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+    HOME: user,
+    SHELL: "/bin/bash",
+    LANG: "C.UTF-8",
+    INTERPANE_HOME: root,
+    INTERPANE_OLLAMA_URL: NO_SERVER,
+    INTERPANE_LMSTUDIO_URL: NO_SERVER,
+    ...options.env,
+  };
+  const programs = new Set<Program>();
+  const children = new Set<ChildProcess>();
+
+  const write = (path: string, text: string): string => {
+    const whole = join(root, path);
+    mkdirSync(dirname(whole), { recursive: true });
+    writeFileSync(whole, text);
+    return whole;
+  };
+  if (options.config !== undefined) write("config.toml", options.config);
+  for (const [name, text] of Object.entries(options.profiles ?? {})) write(`profiles/${name}.yaml`, text);
+
+  const start = (args: readonly string[], run: RunOptions = {}): Run => {
+    const child = spawn(mainFile, args, { cwd: run.cwd ?? folder, env: { ...env, ...run.env }, stdio: ["pipe", "pipe", "pipe"] });
+    children.add(child);
+    let out = "";
+    let err = "";
+    let look: () => void = () => {};
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+      look();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      err += chunk.toString();
+      look();
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(run.input ?? "");
+    const ended = new Promise<RunEnd>((resolve) => {
+      child.once("close", (code) => {
+        children.delete(child);
+        resolve({ code, out, err });
+        look();
+      });
+    });
+    const said = (what: RegExp): Promise<void> =>
+      new Promise((resolve, reject) => {
+        look = () => {
+          if (what.test(out + err)) resolve();
+          else if (child.exitCode !== null) reject(new Error(`ended with ${child.exitCode} before it said ${what}:\n${out}${err}`));
+        };
+        look();
+      });
+    return { child, ended, said };
+  };
+
+  const serverPid = (): number | null => {
+    for (const pid of processes()) if (environmentOf(pid).includes(`INTERPANE_HOME=${root}\0`) && isServer(pid)) return pid;
+    return null;
+  };
+
+  return {
+    root, folder, env, write, start, serverPid,
+    open({ args = [], env: more, ...rest } = {}) {
+      const program = startProgram({ argv: [mainFile, ...args], cwd: folder, cols: 120, rows: 36, ...rest, env: { ...env, ...more } });
+      programs.add(program);
+      return program;
+    },
+    run: (args, run) => start(args, run).ended,
+    async facts() {
+      const files = ["workspaces", "sessions"].flatMap((name) => listFiles(join(root, name)).filter((path) => path.endsWith(".jsonl")));
+      const scans = await Promise.all(files.map((path) => scanJournal(readFileSync(path))));
+      return scans.flatMap(({ entries }) => entries.map(({ fact }) => fact)).toSorted((a, b) => a.seq - b.seq);
+    },
+    files: () => new Map(listFiles(root).map((path) => [path, readFileSync(path)])),
+    async close() {
+      for (const child of children) child.kill("SIGKILL");
+      await Promise.all([...programs].map((program) => program.close()));
+      const pid = serverPid();
+      if (pid !== null) {
+        process.kill(pid, "SIGTERM");
+        const isGone = await waitForEnd(pid, END_LIMIT_MS);
+        if (!isGone) process.kill(pid, "SIGKILL");
+      }
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Regular files below a folder; those that vanish meanwhile are left out. */
+function listFiles(dir: string): string[] {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { recursive: true, encoding: "utf8" })
+    .map((name) => join(dir, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+}
+
+// Linux tells of processes in /proc; elsewhere `ps` would have to be asked.
+
+function processes(): number[] {
+  return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const environmentOf = (pid: number): string => readOr(`/proc/${pid}/environ`);
+const isServer = (pid: number): boolean => readOr(`/proc/${pid}/cmdline`).includes("__server") || readOr(`/proc/${pid}/comm`).startsWith("interpane");
+
+/** There is no event for the end of somebody else's child; the process table is looked at until it is gone. */
+export async function waitForEnd(pid: number, limitMs: number): Promise<boolean> {
+  const deadline = performance.now() + limitMs;
+  while (performance.now() < deadline) {
+    const state = /\) (\w)/.exec(readOr(`/proc/${pid}/stat`))?.[1];
+    if (state === undefined || state === "Z") return true;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return false;
+}
