@@ -20,7 +20,13 @@ export const commandTable: readonly CommandRow[] = [
   { name: "exec", usage: "exec [flags] [prompt or -]", help: "one task, no screen: answer on stdout", words: many },
   { name: "sessions", usage: "sessions list", help: "the conversations that were kept", verbs: ["list"], words: none },
   { name: "profile", usage: "profile list", help: "profiles, and what they lack", verbs: ["list"], words: none },
-  { name: "vault", usage: "vault add PROVIDER", help: "test a key, typed or piped, and keep it", verbs: ["add"], words: { least: 1, most: 1 } },
+  {
+    name: "vault",
+    usage: "vault list | add | remove",
+    help: "the kept keys; a new one is typed or piped",
+    verbs: ["list", "add", "remove"],
+    words: { least: 0, most: 1 },
+  },
   { name: "providers", usage: "providers [ID]", help: "all providers, or the models of one", words: { least: 0, most: 1 } },
   { name: "ls", usage: "ls", help: "the workspaces that are running", words: none },
   { name: "kill", usage: "kill [--all]", help: "stop this workspace, or the server", words: none },
@@ -51,7 +57,12 @@ export const flagTable: readonly FlagRow[] = [
   { key: "continue", name: "continue", help: "carry on this folder's latest conversation", where: tasks },
   { key: "offline", name: "offline", help: "no connection but to this machine", where: tasks },
   { key: "cwd", name: "cwd", value: "FOLDER", help: "stand in FOLDER", where: ["screen", "exec", "kill", "vault"] },
-  { key: "json", name: "json", help: "exec: one event a line; lists: one array", where: ["exec", "sessions", "profile", "providers", "ls"] },
+  {
+    key: "json",
+    name: "json",
+    help: "exec: one event a line; lists: one array",
+    where: ["exec", "sessions", "profile", "vault", "providers", "ls"],
+  },
   { key: "all", name: "all", help: "kill: every workspace and the server itself", where: ["kill"] },
   { key: "untested", name: "untested", help: "vault add: keep the key without a test", where: ["vault"] },
   { key: "help", name: "help", alias: "h", help: "this text", where: everywhere },
@@ -92,7 +103,11 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   const row = named ?? commandTable[0];
   if (row === undefined) return wrong("there is no command");
   if (named === undefined && first !== undefined) {
-    const meant = nearest(first, commandTable.map((one) => one.name), 1);
+    const meant = nearest(
+      first,
+      commandTable.map((one) => one.name),
+      1,
+    );
     if (words.length <= 2 && meant !== null && meant !== "screen")
       return wrong(`"${first}" is no command; did you mean "${meant}"? To send it as a prompt: interpane -- ${first}`);
   }
@@ -142,7 +157,9 @@ function splitFlags(argv: readonly string[]): Split {
     }
     const equals = word.indexOf("=");
     const name = equals < 0 ? word : word.slice(0, equals);
-    const row = flagTable.find((flag) => (name.startsWith("--") ? flag.name === name.slice(2).replaceAll("_", "-") : flag.alias === name.slice(1)));
+    const row = flagTable.find((flag) =>
+      name.startsWith("--") ? flag.name === name.slice(2).replaceAll("_", "-") : flag.alias === name.slice(1),
+    );
     if (row === undefined) return wrong(unknownFlag(name));
     if (row.value === undefined) {
       if (equals >= 0) return wrong(`${name} takes no value, and was given "${word.slice(equals + 1)}"`);
@@ -150,7 +167,8 @@ function splitFlags(argv: readonly string[]): Split {
       continue;
     }
     const value = equals >= 0 ? word.slice(equals + 1) : argv[at + 1];
-    if (value === undefined || value === "" || (equals < 0 && value.startsWith("--"))) return wrong(`${name} needs a value: ${name} ${row.value}`);
+    if (value === undefined || value === "" || (equals < 0 && value.startsWith("--")))
+      return wrong(`${name} needs a value: ${name} ${row.value}`);
     if (equals < 0) at += 1;
     given.set(row.key, value);
   }
@@ -158,7 +176,11 @@ function splitFlags(argv: readonly string[]): Split {
 }
 
 function unknownFlag(name: string): string {
-  const meant = nearest(name.replace(/^-+/, "").replaceAll("_", "-"), flagTable.map((flag) => flag.name), 3);
+  const meant = nearest(
+    name.replace(/^-+/, "").replaceAll("_", "-"),
+    flagTable.map((flag) => flag.name),
+    3,
+  );
   const hint = meant === null ? "interpane --help lists the flags" : `did you mean --${meant}?`;
   return `${name} is not a flag of interpane; ${hint}`;
 }
@@ -171,7 +193,9 @@ function done(command: CommandName, given: Given, words: readonly string[], verb
     return found;
   };
   const flags: Flags = {
-    ...text("profile"), ...text("model"), ...text("cwd"),
+    ...text("profile"),
+    ...text("model"),
+    ...text("cwd"),
     autoRun: given.has("autoRun"),
     continue: given.has("continue"),
     offline: given.has("offline"),

@@ -1,11 +1,11 @@
 // `interpane exec`: one task without a screen, by an agent that ends with this process.
 
 import { type Caller, createCaller } from "../client/caller.ts";
+import type { StartedServer } from "../client/start-server.ts";
 import type { AgentId } from "../domain/ids.ts";
 import type { Fact } from "../domain/protocol.ts";
 import type { FailureKind } from "../domain/stream.ts";
 import type { Approval } from "../domain/workspace.ts";
-import type { StartedServer } from "../client/start-server.ts";
 import type { Flags } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { visible } from "./printable.ts";
@@ -17,14 +17,12 @@ import { createTaskOutput, describeAction } from "./task-output.ts";
 const INTERRUPT_LIMIT_MS = 5000;
 
 type TurnEnded = Extract<Fact, { type: "turn.ended" }>;
-type Ending = { readonly type: "ended"; readonly fact: TurnEnded } | { readonly type: "lost"; readonly reason: string } | { readonly type: "left" };
+type Ending =
+  | { readonly type: "ended"; readonly fact: TurnEnded }
+  | { readonly type: "lost"; readonly reason: string }
+  | { readonly type: "left" };
 
-export async function runExec(
-  flags: Flags,
-  words: readonly string[],
-  io: Io,
-  started: StartedServer | null,
-): Promise<ExitCode> {
+export async function runExec(flags: Flags, words: readonly string[], io: Io, started: StartedServer | null): Promise<ExitCode> {
   const folder = workspaceFolder(io, flags.cwd);
   if (!folder.ok) return fail(io, EXIT.usage, folder.message);
   const prompt = await readPrompt(words, io);
@@ -110,7 +108,10 @@ function startTask(connection: Parameters<typeof createCaller>[0], flags: Flags,
   const decide = async (approval: Approval): Promise<void> => {
     const answer = await askApproval(approval, io);
     const reply = await caller.command({
-      type: "approval.answer", approval: approval.id, digest: approval.digest, answer: answer.isYes ? "yes" : "no",
+      type: "approval.answer",
+      approval: approval.id,
+      digest: approval.digest,
+      answer: answer.isYes ? "yes" : "no",
       ...(answer.reason === undefined ? {} : { reason: answer.reason }),
     });
     if (!answer.isYes) isRefused = true;
@@ -129,7 +130,10 @@ function startTask(connection: Parameters<typeof createCaller>[0], flags: Flags,
     async start(folder, prompt) {
       const name = flags.profile ?? flags.model;
       const spawned = await caller.command({
-        type: "agent.spawn", place: { type: "nowhere" }, isEphemeral: true, cwd: folder,
+        type: "agent.spawn",
+        place: { type: "nowhere" },
+        isEphemeral: true,
+        cwd: folder,
         // Left out it is the profile's to say.
         ...(flags.autoRun ? { autoRun: true } : {}),
         ...(flags.offline ? { isOffline: true } : {}),
@@ -170,7 +174,9 @@ export function approvalText(approval: Approval): string {
   const body = action.type === "exec" ? action.code : (approval.patch ?? "");
   const head = action.type === "exec" ? `run ${action.language}` : describeAction(action);
   const where = `in ${approval.cwd} (${sandbox.mode}, ${sandbox.network ? "network" : "no network"})`;
-  const lines = visible(body).split("\n").map((line) => `  | ${line}`);
+  const lines = visible(body)
+    .split("\n")
+    .map((line) => `  | ${line}`);
   return [`${visible(head)} ${visible(where)}`, ...lines].join("\n");
 }
 
@@ -184,7 +190,9 @@ function conclude(
     case "left":
       return EXIT.interrupted;
     case "lost":
-      return seen.wasInterrupted ? EXIT.interrupted : fail(io, EXIT.failed, `the task was lost: ${ending.reason || "the server ended the connection"}`);
+      return seen.wasInterrupted
+        ? EXIT.interrupted
+        : fail(io, EXIT.failed, `the task was lost: ${ending.reason || "the server ended the connection"}`);
     case "ended":
       break;
     default:

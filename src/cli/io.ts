@@ -1,7 +1,7 @@
 // What a command of the command line may touch of its process, so that a test can bring its own.
 
-import type { Home } from "../link/home.ts";
 import type { ServerProgram } from "../client/start-server.ts";
+import type { Home } from "../link/home.ts";
 
 export interface Output {
   write(text: string): void;

@@ -1,5 +1,6 @@
 // `interpane kill`: stops the workspace of this folder, or with --all the server and all that it runs.
 
+import { readFileSync } from "node:fs";
 import { createCaller } from "../client/caller.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { askLs } from "./lists.ts";
@@ -41,7 +42,8 @@ async function killServer(io: Io, connection: Parameters<typeof createCaller>[0]
   await caller.closed;
   const deadline = performance.now() + GONE_LIMIT_MS;
   while (isAlive(connection.pid)) {
-    if (performance.now() > deadline) return failed(io, `the server (process ${connection.pid}) was told to stop and still runs; end it with: kill ${connection.pid}`);
+    if (performance.now() > deadline)
+      return failed(io, `the server (process ${connection.pid}) was told to stop and still runs; end it with: kill ${connection.pid}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
   io.stderr.write("stopped the server\n");
@@ -51,8 +53,18 @@ async function killServer(io: Io, connection: Parameters<typeof createCaller>[0]
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch {
+    return false;
+  }
+}
+
+/** It has ended, and nobody has asked how: in a container whose first process does not do that, nobody ever will. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    // No /proc here, or gone meanwhile: the next look tells.
     return false;
   }
 }

@@ -1,8 +1,8 @@
 // The commands that print a list: what was kept, who can answer, what runs. With --json one array on stdout.
 
 import { findProvider, listProviders, loadModels, modelsOf } from "../catalog/catalog.ts";
-import { createCaller } from "../client/caller.ts";
 import type { Answered } from "../client/caller.ts";
+import { createCaller } from "../client/caller.ts";
 import type { AnswerValue, ProfileRow, Query, SessionRow } from "../domain/protocol.ts";
 import { nearest } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
@@ -41,6 +41,17 @@ export async function listProfiles(io: Io, isJson: boolean): Promise<ExitCode> {
   return printTable(io, ["PROFILE", "PROVIDER", "MODEL", "DEFAULT", "STATE"], rows.map(toRow), "no profiles");
 }
 
+/** `interpane vault list`: which keys are kept and where they may be sent; never the keys. */
+export async function listVault(io: Io, isJson: boolean): Promise<ExitCode> {
+  const answer = await ask<"vault">(io, { type: "vault" });
+  if (!answer.ok) return fail(io, answer.reason);
+  const { rows, warning } = answer.value;
+  if (isJson) return printJson(io, rows);
+  if (warning !== null) complain(io, printable(warning));
+  const table = rows.map((row): Row => [row.id, row.origin, localTime(row.createdAt)]);
+  return printTable(io, ["ID", "SENT ONLY TO", "SINCE"], table, "no keys are kept; interpane vault add PROVIDER keeps one");
+}
+
 /** `interpane ls`: the workspaces of the running server; none where none runs. */
 export async function listWorkspaces(io: Io, isJson: boolean): Promise<ExitCode> {
   const connected = await reachServer(io, { folder: io.cwd, role: "query", startsServer: false, takesAnyVersion: true });
@@ -62,7 +73,10 @@ export async function askLs(connection: Connection): Promise<LsRows | string> {
     if (message.type === "ls") rows.resolve(message.rows);
   });
   connection.link.send({ type: "ls" });
-  const result = await Promise.race([rows.promise, caller.closed.then((reason) => `the server did not answer: ${reason || "it ended the connection"}`)]);
+  const result = await Promise.race([
+    rows.promise,
+    caller.closed.then((reason) => `the server did not answer: ${reason || "it ended the connection"}`),
+  ]);
   caller.close();
   return result;
 }
@@ -71,23 +85,47 @@ export async function askLs(connection: Connection): Promise<LsRows | string> {
 export async function listCatalog(io: Io, id: string | undefined, isJson: boolean): Promise<ExitCode> {
   await loadModels();
   if (id === undefined) {
-    const rows = listProviders().map(({ id: key, name, wire, baseUrl, env }) => ({ id: key, name, wire, baseUrl, env, models: modelsOf(key).length }));
+    const rows = listProviders().map(({ id: key, name, wire, baseUrl, env }) => ({
+      id: key,
+      name,
+      wire,
+      baseUrl,
+      env,
+      models: modelsOf(key).length,
+    }));
     if (isJson) return printJson(io, rows);
     const table = rows.map((row): Row => [row.id, row.name, row.wire, String(row.models), row.env.join(" ")]);
     return printTable(io, ["PROVIDER", "NAME", "API", "MODELS", "KEY FROM"], table, "no providers");
   }
   if (findProvider(id) === undefined) {
-    const meant = nearest(id, listProviders().map((row) => row.id), 3);
-    complain(io, `provider "${printable(id)}" is not in the catalog; ${meant === null ? "interpane providers lists them" : `did you mean "${meant}"?`}`);
+    const meant = nearest(
+      id,
+      listProviders().map((row) => row.id),
+      3,
+    );
+    complain(
+      io,
+      `provider "${printable(id)}" is not in the catalog; ${meant === null ? "interpane providers lists them" : `did you mean "${meant}"?`}`,
+    );
     return EXIT.usage;
   }
   const models = modelsOf(id);
   if (isJson) return printJson(io, models);
-  const table = models.map((model): Row => [
-    model.id, model.name, model.contextWindow === null ? "?" : String(model.contextWindow),
-    dollars(model.price?.inputMicros), dollars(model.price?.outputMicros),
-  ]);
-  return printTable(io, ["MODEL", "NAME", "CONTEXT", "$ IN/M", "$ OUT/M"], table, `no models of ${id} are known here; any name can be given`);
+  const table = models.map(
+    (model): Row => [
+      model.id,
+      model.name,
+      model.contextWindow === null ? "?" : String(model.contextWindow),
+      dollars(model.price?.inputMicros),
+      dollars(model.price?.outputMicros),
+    ],
+  );
+  return printTable(
+    io,
+    ["MODEL", "NAME", "CONTEXT", "$ IN/M", "$ OUT/M"],
+    table,
+    `no models of ${id} are known here; any name can be given`,
+  );
 }
 
 /** One query to the server, which is started where none runs. */
@@ -124,7 +162,12 @@ function printTable(io: Io, head: Row, rows: readonly Row[], empty: string): Exi
   }
   const lines = [head, ...rows].map((row) => row.map((cell) => printable(cell).replaceAll(/\s+/g, " ")));
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const text = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  const text = lines.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
   io.stdout.write(`${text.join("\n")}\n`);
   return EXIT.done;
 }

@@ -3,19 +3,14 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { connectToServer } from "../client/connect.ts";
-import { resolveHome } from "../link/home.ts";
 import type { StartedServer } from "../client/start-server.ts";
+import { resolveHome } from "../link/home.ts";
 import type { Flags } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
 import { connectOptions, workspaceFolder } from "./reach-server.ts";
 
-export async function openScreenHere(
-  flags: Flags,
-  words: readonly string[],
-  io: Io,
-  started: StartedServer | null,
-): Promise<ExitCode> {
+export async function openScreenHere(flags: Flags, words: readonly string[], io: Io, started: StartedServer | null): Promise<ExitCode> {
   if (io.stdin.kind !== "terminal" || !io.stdout.isTerminal) {
     const which = io.stdin.kind === "terminal" ? "output" : "input";
     complain(io, `the screen needs a terminal, and standard ${which} is none; for a task without a screen: interpane exec "…"`);
@@ -27,7 +22,10 @@ export async function openScreenHere(
     return EXIT.usage;
   }
   const options = connectOptions(io, {
-    folder: folder.folder, role: "screen", startsServer: true, started,
+    folder: folder.folder,
+    role: "screen",
+    startsServer: true,
+    started,
     ...(flags.offline ? { isOffline: true } : {}),
   });
   // The server starts while the screen is loaded.

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { listProviders } from "../catalog/catalog.ts";
 import { clientEnv, keyNamesIn } from "../client/client-env.ts";
-import { type ConnectOptions, type Connected, connectToServer } from "../client/connect.ts";
+import { type Connected, type ConnectOptions, connectToServer } from "../client/connect.ts";
 import type { StartedServer } from "../client/start-server.ts";
 import type { Hello } from "../domain/protocol.ts";
 import { type Home, resolveHome } from "../link/home.ts";

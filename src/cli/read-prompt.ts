@@ -15,7 +15,8 @@ export async function readPrompt(words: readonly string[], io: Io): Promise<Prom
   const spoken = isDash ? "" : words.join(" ").trim();
   if (io.stdin.kind !== "stream") {
     if (isDash && io.stdin.kind === "terminal") return readAll("", io);
-    if (spoken === "") return { ok: false, message: 'exec needs a prompt: interpane exec "what is in this folder?", or - to read it from standard input' };
+    if (spoken === "")
+      return { ok: false, message: 'exec needs a prompt: interpane exec "what is in this folder?", or - to read it from standard input' };
     return { ok: true, text: spoken };
   }
   return readAll(spoken, io);
@@ -25,7 +26,10 @@ async function readAll(spoken: string, io: Io): Promise<Prompt> {
   const silence = Promise.withResolvers<Uint8Array>();
   const hint = setTimeout(() => {
     const isOptional = io.stdin.mayStaySilent && spoken !== "";
-    complain(io, `${isOptional ? "nothing came on standard input, which is left alone now" : "reading standard input to its end"}; where nothing is meant to come, add: < /dev/null`);
+    complain(
+      io,
+      `${isOptional ? "nothing came on standard input, which is left alone now" : "reading standard input to its end"}; where nothing is meant to come, add: < /dev/null`,
+    );
     if (isOptional) silence.resolve(new Uint8Array());
   }, SILENCE_MS);
   let bytes: Uint8Array;
@@ -37,7 +41,10 @@ async function readAll(spoken: string, io: Io): Promise<Prompt> {
     clearTimeout(hint);
   }
   if (bytes.length > PROMPT_MAX_BYTES)
-    return { ok: false, message: `standard input has more than ${PROMPT_MAX_BYTES / 1024 / 1024} MB; give the agent the file's name instead` };
+    return {
+      ok: false,
+      message: `standard input has more than ${PROMPT_MAX_BYTES / 1024 / 1024} MB; give the agent the file's name instead`,
+    };
   let piped: string;
   try {
     piped = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();

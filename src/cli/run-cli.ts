@@ -1,7 +1,7 @@
 // From the arguments to the command that they name.
 
-import { type Arguments, helpText, parseArguments } from "./args.ts";
 import type { StartedServer } from "../client/start-server.ts";
+import { type Arguments, helpText, parseArguments } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io, processEnv } from "./io.ts";
 
 /** Never rejects for an expected failure. Each command is loaded when it is run. */
@@ -27,7 +27,7 @@ async function startServerEarly(io: Io): Promise<StartedServer | null> {
   return startEarly(io.program, home, processEnv(io.env, home));
 }
 
-async function runCommand({ command, flags, words }: Arguments, io: Io, started: StartedServer | null): Promise<ExitCode> {
+async function runCommand({ command, verb, flags, words }: Arguments, io: Io, started: StartedServer | null): Promise<ExitCode> {
   switch (command) {
     case "help":
       io.stdout.write(helpText());
@@ -48,7 +48,7 @@ async function runCommand({ command, flags, words }: Arguments, io: Io, started:
     case "ls":
       return (await import("./lists.ts")).listWorkspaces(io, flags.json);
     case "vault":
-      return (await import("./vault.ts")).addToVault(io, words[0] ?? "", flags);
+      return (await import("./vault.ts")).runVault(io, verb, words[0], flags);
     case "kill":
       return (await import("./kill.ts")).runKill(io, { isAll: flags.all, cwd: flags.cwd });
     default:

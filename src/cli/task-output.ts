@@ -41,7 +41,7 @@ export function createTaskOutput(stdout: Output, stderr: Output, isJson: boolean
       case "thought":
         return;
       default:
-        return item satisfies never;
+        item satisfies never;
     }
   };
 

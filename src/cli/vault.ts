@@ -1,19 +1,50 @@
-// `interpane vault add PROVIDER`: a key is typed unseen or piped in, never given as an argument, tested, and kept by the server.
+// `interpane vault`: what is kept; `add`: a key is typed unseen or piped in, never given as an argument, tested, and kept by the server; `remove`.
 
 import { findProvider, listProviders } from "../catalog/catalog.ts";
 import { createCaller } from "../client/caller.ts";
 import type { Flags } from "./args.ts";
 import { nearest } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import { listVault } from "./lists.ts";
 import { printable } from "./printable.ts";
 import { reachServer, workspaceFolder } from "./reach-server.ts";
 
 const SECRET_MAX_BYTES = 16 * 1024;
 
-export async function addToVault(io: Io, provider: string, flags: Flags): Promise<ExitCode> {
+export function runVault(io: Io, verb: string | null, word: string | undefined, flags: Flags): Promise<ExitCode> {
+  if (verb === "list" || verb === null) return listVault(io, flags.json);
+  if (word === undefined) return Promise.resolve(wrong(io, `say which: interpane vault ${verb} ${verb === "add" ? "PROVIDER" : "ID"}`));
+  return verb === "add" ? addToVault(io, word, flags) : removeFromVault(io, word, flags);
+}
+
+async function removeFromVault(io: Io, id: string, flags: Flags): Promise<ExitCode> {
+  const folder = workspaceFolder(io, flags.cwd);
+  if (!folder.ok) return wrong(io, folder.message);
+  const connected = await reachServer(io, { folder: folder.folder, role: "task", startsServer: true });
+  if (!connected.ok) {
+    complain(io, connected.message);
+    return EXIT.failed;
+  }
+  const caller = createCaller(connected.connection);
+  const reply = await caller.command({ type: "credential.remove", id });
+  caller.close();
+  if (!reply.ok) return wrong(io, printable(reply.reason));
+  io.stderr.write(`removed the key "${printable(id)}"\n`);
+  return EXIT.done;
+}
+
+async function addToVault(io: Io, provider: string, flags: Flags): Promise<ExitCode> {
   const row = findProvider(provider);
-  const meant = row === undefined ? nearest(provider, listProviders().map((one) => one.id), 3) : null;
-  if (row === undefined && meant !== null) return wrong(io, `provider "${printable(provider)}" is not in the catalog; did you mean "${meant}"?`);
+  const meant =
+    row === undefined
+      ? nearest(
+          provider,
+          listProviders().map((one) => one.id),
+          3,
+        )
+      : null;
+  if (row === undefined && meant !== null)
+    return wrong(io, `provider "${printable(provider)}" is not in the catalog; did you mean "${meant}"?`);
   const folder = workspaceFolder(io, flags.cwd);
   if (!folder.ok) return wrong(io, folder.message);
   const secret = await readSecret(io, row?.name ?? provider);

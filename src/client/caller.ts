@@ -66,7 +66,12 @@ export function createCaller(connection: Connection, onMessage: (message: Server
     async command(command) {
       const outcome = await call((id) => link.send({ type: "command", id, command }));
       if (outcome.type === "reply") return outcome;
-      return { type: "reply", id: 0, ok: false, reason: outcome.type === "answer" ? "the server answered a command as a query" : outcome.reason };
+      return {
+        type: "reply",
+        id: 0,
+        ok: false,
+        reason: outcome.type === "answer" ? "the server answered a command as a query" : outcome.reason,
+      };
     },
     async query<T extends Query["type"]>(query: Extract<Query, { type: T }>): Promise<Answered<T>> {
       const outcome = await call((id) => link.send({ type: "query", id, query }));

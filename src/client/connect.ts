@@ -62,7 +62,8 @@ export async function connectToServer(options: ConnectOptions): Promise<Connecte
       const attempt = await attemptConnect(options, deadline);
       if (attempt.type === "connected") return { ok: true, connection: attempt.connection };
       if (attempt.type === "refused") return { ok: false, reason: attempt.reason, message: attempt.message };
-      if (program === null && attempt.type === "absent") return { ok: false, reason: "none", message: "no interpane server is running here" };
+      if (program === null && attempt.type === "absent")
+        return { ok: false, reason: "none", message: "no interpane server is running here" };
       if (performance.now() > deadline) return failed(tooLate(home, started));
       const exitCode = started?.exitCode();
       // A server that ended well found another one in its place: that one is starting, or just leaving.
@@ -73,7 +74,10 @@ export async function connectToServer(options: ConnectOptions): Promise<Connecte
         continue;
       }
       const isNeeded = program !== null && attempt.type === "absent" && (started === null || exitCode !== undefined);
-      if (!isNeeded || started !== null) await sleep((retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)));
+      if (!isNeeded || started !== null) {
+        await sleep(retryMs);
+        retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
+      }
       if (!isNeeded) continue;
       const problem = makePrivateFolder(home.runDir);
       if (problem !== null) return failed(problem);

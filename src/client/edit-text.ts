@@ -19,10 +19,17 @@ export async function editText(text: string, extension: string, env: Env): Promi
     const file = join(folder, `text.${extension.replaceAll(/[^A-Za-z0-9]/g, "") || "txt"}`);
     await writeFile(file, text, { mode: 0o600, flag: "wx" });
     const code = await runEditor(editor, file, env);
-    if (code !== 0) return { ok: false, problem: `the editor "${editor}" ended with ${code === null ? "a signal" : `code ${code}`}; the text stays as it was` };
+    if (code !== 0)
+      return {
+        ok: false,
+        problem: `the editor "${editor}" ended with ${code === null ? "a signal" : `code ${code}`}; the text stays as it was`,
+      };
     return { ok: true, text: await readFile(file, "utf8") };
   } catch (error) {
-    return { ok: false, problem: `cannot edit with "${editor}": ${error instanceof Error ? error.message : String(error)}; set EDITOR to one that is installed` };
+    return {
+      ok: false,
+      problem: `cannot edit with "${editor}": ${error instanceof Error ? error.message : String(error)}; set EDITOR to one that is installed`,
+    };
   } finally {
     if (folder !== null) await rm(folder, { recursive: true, force: true });
   }

@@ -40,7 +40,8 @@ export function openingStep(workspace: Workspace, opening: Opening): OpeningStep
     type: "spawn",
     replaces: unused?.id ?? null,
     command: {
-      type: "agent.spawn", place: { type: "tab" },
+      type: "agent.spawn",
+      place: { type: "tab" },
       // Left out it is the profile's to say.
       ...(autoRun ? { autoRun } : {}),
       ...(profile === null ? {} : { profile }),

@@ -1,7 +1,7 @@
 // A client with a screen: link, user interface and terminal put together, until it detaches.
 
-import type { Command, Reply, ServerMessage } from "../domain/protocol.ts";
 import type { TerminalId } from "../domain/ids.ts";
+import type { Command, Reply, ServerMessage } from "../domain/protocol.ts";
 import { openScreen, type Screen, stopJob, type TerminalInput, type TerminalOutput } from "../screen/screen.ts";
 import { type Depth, traitsOf } from "../screen/terminal-traits.ts";
 import type { Effect } from "../ui/effects.ts";
@@ -9,7 +9,21 @@ import type { Frame } from "../ui/frame-types.ts";
 import type { Chord, InputEvent } from "../ui/key-types.ts";
 import type { ThemeDepth } from "../ui/theme.ts";
 import {
-  createUi, frame, nextWakeMs, onAnswer, onEdited, onFrameShown, onInput, onPulse, onRefusal, onReply, onResize, onTick, startEffects, type Ui, viewCommand,
+  createUi,
+  frame,
+  nextWakeMs,
+  onAnswer,
+  onEdited,
+  onFrameShown,
+  onInput,
+  onPulse,
+  onRefusal,
+  onReply,
+  onResize,
+  onTick,
+  startEffects,
+  type Ui,
+  viewCommand,
 } from "../ui/ui.ts";
 import { graphemeWidth } from "../ui/width.ts";
 import type { Connected, Connection } from "./connect.ts";
@@ -64,6 +78,8 @@ class ScreenRun {
   #connection: Connection | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  /** Of the server that was reached last: another one after a loss means that it crashed. */
+  #epoch = "";
   #sentView = "";
   #farewell = "";
   #lostAt = Number.NEGATIVE_INFINITY;
@@ -125,7 +141,9 @@ class ScreenRun {
   async #openScreen(): Promise<void> {
     const { input, output, env } = this.#options;
     this.#screen = await openScreen({
-      input, output, env,
+      input,
+      output,
+      env,
       widthOf: graphemeWidth,
       onInput: (event) => this.#take(event),
       onResize: (cols, rows) => {
@@ -145,6 +163,7 @@ class ScreenRun {
       return;
     }
     this.#connection = connection;
+    this.#epoch = connection.epoch;
     this.#sentView = "";
     this.#farewell = "";
     connection.begin({
@@ -184,13 +203,16 @@ class ScreenRun {
       case "ls":
         return;
       default:
-        return message satisfies never;
+        message satisfies never;
     }
   }
 
   #receiveRows(bytes: Uint8Array): void {
     const mirrored = mirrorRows(this.#ui, bytes);
-    if (mirrored.ok) return this.#clock.changed();
+    if (mirrored.ok) {
+      this.#clock.changed();
+      return;
+    }
     if (mirrored.terminal === null) this.#alert(mirrored.problem);
     else this.#askRows(mirrored.terminal);
   }
@@ -216,7 +238,11 @@ class ScreenRun {
     const isSecond = now - this.#lostAt < LOST_TWICE_MS;
     this.#lostAt = now;
     const why = reason === "" ? "the server ended" : reason;
-    if (isSecond) return this.#finish({ ok: false, message: `the server was lost twice within a minute (${why}); its log says more: interpane starts it again` });
+    if (isSecond)
+      return this.#finish({
+        ok: false,
+        message: `the server was lost twice within a minute (${why}); its log says more: interpane starts it again`,
+      });
     this.#alert(`the server was lost (${why}); starting it again`);
     const connected = await this.#options.connect();
     if (this.#isEnding) {
@@ -224,9 +250,14 @@ class ScreenRun {
       return;
     }
     if (!connected.ok) return this.#finish({ ok: false, message: connected.message });
+    const isSameServer = connected.connection.epoch === this.#epoch;
     this.#attach(connected.connection);
     onTick(this.#ui, Date.now());
-    this.#alert("the server was lost and is back; turns that were open have ended as crashed, and nothing was run again");
+    this.#alert(
+      isSameServer
+        ? "the connection to the server was lost and is back; the agents went on meanwhile"
+        : "the server was lost and is back; turns that were open have ended as crashed, and nothing was run again",
+    );
   }
 
   // What is sent -----------------------------------------------------------------------------------------------------------
@@ -234,7 +265,10 @@ class ScreenRun {
   #send(command: Command, waiting: Waiting): void {
     this.#lastId += 1;
     const id = this.#lastId;
-    if (this.#connection === null) return waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
+    if (this.#connection === null) {
+      waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
+      return;
+    }
     this.#waiting.set(id, waiting);
     this.#connection.link.send({ type: "command", id, command });
   }
@@ -290,18 +324,22 @@ class ScreenRun {
   #executeOne(effect: Effect): void {
     switch (effect.type) {
       case "command":
-        return this.#send(effect.command, (message) => {
+        this.#send(effect.command, (message) => {
           if (message.type === "answer") return;
           // One that was never sent, or lost on its way, is as good as refused: what was typed comes back.
           const reply: Reply = message.type === "reply" ? message : { type: "reply", id: message.id, ok: false, reason: message.reason };
           this.#execute(onReply(this.#ui, effect.purpose, reply));
         });
+        return;
       case "query":
-        return this.#query(effect);
+        this.#query(effect);
+        return;
       case "detach":
-        return this.#finish({ ok: true, message: null });
+        this.#finish({ ok: true, message: null });
+        return;
       case "quit":
-        return this.#quit();
+        this.#quit();
+        return;
       case "edit":
         return void this.#lend(async () => {
           const edited = await editText(effect.text, effect.extension, this.#options.env);
@@ -310,7 +348,8 @@ class ScreenRun {
           this.#execute(onEdited(this.#ui, effect.purpose, edited.ok ? edited.text : null));
         });
       case "copy":
-        if (this.#screen?.copy(effect.text) === false) this.#alert("this terminal cannot copy that: it is too long, or OSC 52 is not known here");
+        if (this.#screen?.copy(effect.text) === false)
+          this.#alert("this terminal cannot copy that: it is too long, or OSC 52 is not known here");
         return;
       case "suspend":
         return void this.#lend(stopJob);
@@ -320,7 +359,7 @@ class ScreenRun {
         this.#options.output.write("\u0007");
         return;
       default:
-        return effect satisfies never;
+        effect satisfies never;
     }
   }
 
@@ -331,15 +370,24 @@ class ScreenRun {
       if (message.type === "answer") this.#execute(onAnswer(this.#ui, effect.purpose, message.value));
       else if (message.type === "refusal") onRefusal(this.#ui, effect.purpose, message.reason);
     };
-    if (this.#connection === null) return waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
+    if (this.#connection === null) {
+      waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
+      return;
+    }
     this.#waiting.set(id, waiting);
     this.#connection.link.send({ type: "query", id, query: effect.query });
   }
 
   #quit(): void {
-    if (this.#connection === null) return this.#finish({ ok: true, message: null });
+    if (this.#connection === null) {
+      this.#finish({ ok: true, message: null });
+      return;
+    }
     this.#connection.link.send({ type: "kill", isAll: false });
-    setTimeout(() => this.#finish({ ok: true, message: "the workspace was told to stop and has not said that it did; interpane ls shows it" }), QUIT_LIMIT_MS).unref();
+    setTimeout(
+      () => this.#finish({ ok: true, message: "the workspace was told to stop and has not said that it did; interpane ls shows it" }),
+      QUIT_LIMIT_MS,
+    ).unref();
   }
 
   // The terminal -----------------------------------------------------------------------------------------------------------

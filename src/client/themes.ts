@@ -83,7 +83,8 @@ export function openThemes(options: ThemeOptions): Themes {
 }
 
 function readTheme(folders: readonly string[], name: string): Read {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) return { ok: false, problem: `theme "${name}" is not a name; give that of a file in ${folders.join(" or ")}` };
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(name))
+    return { ok: false, problem: `theme "${name}" is not a name; give that of a file in ${folders.join(" or ")}` };
   for (const folder of folders) {
     const path = join(folder, `${name}.json`);
     let text: string;

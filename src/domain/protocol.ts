@@ -188,6 +188,7 @@ export const commandSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("workspace.setOffline"), isOffline: z.boolean() }),
   /** Tests the key against the provider, keeps it in the vault bound to the origin, and replies with the profile that uses it. */
   z.object({ type: z.literal("credential.add"), provider: z.string(), secret: z.string().min(1), isUntested: z.boolean().optional() }),
+  z.object({ type: z.literal("credential.remove"), id: z.string() }),
   /** What this client shows: sizes in cells. Sent on every resize and change of tab or face; makes no fact. */
   z.object({
     type: z.literal("client.view"),
@@ -262,6 +263,9 @@ export const sessionRowSchema = z.object({
 });
 export type SessionRow = z.infer<typeof sessionRowSchema>;
 
+export const vaultRowSchema = z.object({ id: z.string(), origin: z.string(), label: z.string(), createdAt: z.number() });
+export type VaultRow = z.infer<typeof vaultRowSchema>;
+
 export const laneRowSchema = z.object({
   id: z.string(),
   active: z.int(),
@@ -281,6 +285,8 @@ export const querySchema = z.discriminatedUnion("type", [
   /** Plain text of a terminal: the newest `lines` lines. */
   z.object({ type: z.literal("terminal.text"), terminal: terminalIdSchema, lines: z.int().min(1).max(10_000) }),
   z.object({ type: z.literal("workspaces") }),
+  /** What the vault holds, without the secrets. */
+  z.object({ type: z.literal("vault") }),
 ]);
 export type Query = z.infer<typeof querySchema>;
 
@@ -300,6 +306,7 @@ export const answerValueSchema = z.discriminatedUnion("type", [
     type: z.literal("workspaces"),
     rows: z.array(z.object({ folder: z.string(), agents: z.int(), clients: z.int(), working: z.int() })),
   }),
+  z.object({ type: z.literal("vault"), rows: z.array(vaultRowSchema), warning: z.string().nullable() }),
 ]);
 export type AnswerValue = z.infer<typeof answerValueSchema>;
 

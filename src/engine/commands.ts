@@ -86,6 +86,8 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
       return engine.setOffline(command.isOffline).then(() => done(engine.workspace.seq));
     case "credential.add":
       return addCredential(engine, command);
+    case "credential.remove":
+      return removeCredential(engine, command);
     case "client.view":
       // Sizes belong to the client's connection; the server has taken them already.
       return done(engine.workspace.seq);
@@ -114,6 +116,7 @@ function withAgent(
 
 async function spawnAgent(engine: WorkspaceEngine, client: ClientId, command: Of<"agent.spawn">): Promise<CommandResult> {
   const { profiles, journals } = engine.options.ports;
+  if (command.profile === undefined) await profiles.lookAround();
   const resolved = profiles.resolve(command.profile ?? profiles.defaultPair()[0]);
   if (!resolved.ok) return refuse(resolved.problem);
   let session: Parameters<typeof engine.spawn>[0]["session"];
@@ -307,7 +310,13 @@ async function setFace(engine: WorkspaceEngine, command: Of<"pane.face">): Promi
 }
 
 async function addCredential(engine: WorkspaceEngine, command: Of<"credential.add">): Promise<CommandResult> {
-  const { models } = engine.options.ports;
-  const added = await models.addCredential(command.provider, command.secret, command.isUntested ?? false, engine.workspace.isOffline);
+  const { credentials } = engine.options.ports;
+  const { provider, secret, isUntested = false } = command;
+  const added = await credentials.add({ provider, secret, isUntested, isOffline: engine.workspace.isOffline });
   return added.ok ? done(engine.workspace.seq, added.profile) : refuse(added.reason);
+}
+
+async function removeCredential(engine: WorkspaceEngine, command: Of<"credential.remove">): Promise<CommandResult> {
+  const wasThere = await engine.options.ports.credentials.remove(command.id);
+  return wasThere ? done(engine.workspace.seq) : refuse(`the vault has no key "${command.id}"; interpane vault list names them`);
 }

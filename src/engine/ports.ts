@@ -5,7 +5,7 @@ import type { AgentId, SessionId, TerminalId } from "../domain/ids.ts";
 import type { FileDiff, TranscriptItem } from "../domain/item.ts";
 import type { Charge } from "../domain/meter.ts";
 import type { Model, Profile } from "../domain/profile.ts";
-import type { Fact, Offer, ProfileRow, SessionRow } from "../domain/protocol.ts";
+import type { Fact, Offer, ProfileRow, SessionRow, VaultRow } from "../domain/protocol.ts";
 import type { ModelEvent, ToolSpec } from "../domain/stream.ts";
 import type { Sandbox } from "../domain/workspace.ts";
 
@@ -17,6 +17,7 @@ export interface Ports {
   readonly random: () => number;
   readonly journals: Journals;
   readonly models: Models;
+  readonly credentials: Credentials;
   readonly terminals: Terminals;
   readonly files: Files;
   readonly profiles: Profiles;
@@ -79,13 +80,23 @@ export interface ModelRequest {
 export interface Models {
   /** Never throws; see `ModelEvent` for how it ends. Includes replay, wire, the door, and the idle limit. */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
-  /** Asks the provider whether it takes the key, and keeps it in the vault if so. The value is a profile id that uses it, or a reason. */
-  addCredential(
-    provider: string,
-    secret: string,
-    isUntested: boolean,
-    isOffline: boolean,
-  ): Promise<{ ok: true; profile: string } | { ok: false; reason: string }>;
+}
+
+/** The vault as the engine may use it: a secret goes in, never out. */
+export interface Credentials {
+  /** Asks the provider whether it takes the key, and keeps it bound to that provider's origin; `profile` is one that uses it. */
+  add(request: NewCredential): Promise<{ ok: true; profile: string } | { ok: false; reason: string }>;
+  /** False where there was none. */
+  remove(id: string): Promise<boolean>;
+  list(): { readonly rows: VaultRow[] /** How weakly the vault's own key is kept; null: well. */; readonly warning: string | null };
+}
+
+export interface NewCredential {
+  readonly provider: string;
+  readonly secret: string;
+  /** Keep it without asking the provider. */
+  readonly isUntested: boolean;
+  readonly isOffline: boolean;
 }
 
 // Terminals -----------------------------------------------------------------------------------------------------------
@@ -178,6 +189,8 @@ export interface FileContext {
 export interface Profiles {
   /** A profile's id, `provider/model`, or a model's bare name as the design resolves it; `active` helps with the last. */
   resolve(name: string, active?: Profile): { ok: true; profile: Profile; notice?: string } | { ok: false; problem: string };
+  /** Asks the local servers (500 ms at most), so that the default pair and the rows know them. Never rejects. */
+  lookAround(): Promise<void>;
   /** Fast and smart of the default pair; the demo twice where nothing else can be used. */
   defaultPair(): [string, string];
   rows(): { rows: ProfileRow[]; problems: string[] };

@@ -33,8 +33,6 @@ export interface ProfilesOptions {
 }
 
 export interface HostProfiles extends Profiles {
-  /** Asks the local servers now, so that `defaultPair` and the rows know them. Never rejects. */
-  refreshLocal(): Promise<void>;
   /** Environment names that profiles and config.toml name, besides those of the catalog. */
   envNames(): string[];
 }
@@ -64,7 +62,7 @@ export function createProfiles(options: ProfilesOptions): HostProfiles {
       problems: [...own.problems, ...ours.problems],
     };
   };
-  const refreshLocal = async (): Promise<void> => {
+  const lookAround = async (): Promise<void> => {
     local = await options.probeLocal().catch(() => local);
   };
 
@@ -83,10 +81,10 @@ export function createProfiles(options: ProfilesOptions): HostProfiles {
     },
     models: (provider) => [...modelsOfProvider(worldNow(), provider)],
     async offers() {
-      await refreshLocal();
+      await lookAround();
       return makeOffers(worldNow());
     },
-    refreshLocal,
+    lookAround,
     envNames() {
       const named = found().profiles.flatMap((profile) => {
         const parsed = profile.parsed();
@@ -330,6 +328,7 @@ function rowOf(built: Built, provider: string, model: string, from: ProfileRow["
     isLocal: profile?.isLocal ?? false,
     isDemo: profile?.wire === "demo",
     from,
-    problem: built.problem ?? built.warning,
+    // The row says whose it is already.
+    problem: (built.problem ?? built.warning)?.replace(`profile "${built.id}": `, "") ?? null,
   };
 }

@@ -104,7 +104,10 @@ class SocketLink<Out, In> implements Link<Out, In> {
   sendRows(bytes: Uint8Array): void {
     if (!this.#isOpen) return;
     const header = encodeRowsHeader(bytes.length);
-    if (header === null) return this.#drop("a screen of terminal rows was too large for the link");
+    if (header === null) {
+      this.#drop("a screen of terminal rows was too large for the link");
+      return;
+    }
     this.#write(header);
     this.#write(bytes);
   }
@@ -161,7 +164,7 @@ class SocketLink<Out, In> implements Link<Out, In> {
         this.#drop(frame.reason);
         return;
       default:
-        return frame satisfies never;
+        frame satisfies never;
     }
   }
 

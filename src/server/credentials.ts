@@ -1,6 +1,21 @@
-// From a reference in a profile to the secret it stands for, and only for the origin that it belongs to.
+// Keys: from a reference in a profile to the secret it stands for, and only for its origin; and into the vault, tested first.
 
-import type { Credential } from "../domain/profile.ts";
+import { authForWire } from "../catalog/auth.ts";
+import { findProvider } from "../catalog/catalog.ts";
+import type { Auth, Credential, Provider } from "../domain/profile.ts";
+import type { Credentials, NewCredential, Profiles } from "../engine/ports.ts";
+import type { ReadConfig } from "../host/config.ts";
+import type { Vault } from "../host/vault.ts";
+import type { Door, Passage } from "../net/door.ts";
+import { originOf } from "../net/origin.ts";
+
+const KEY_TEST_MS = 10_000;
+
+/** Where a provider says whether a key is good without spending anything, relative to its base URL; `/models` where not named. */
+const KEY_TEST_PATHS: Readonly<Record<string, string>> = {
+  // Its list of models is public (openrouter.ai/docs/api-reference/limits, read 2026-08).
+  openrouter: "/key",
+};
 
 export type Secret = { readonly ok: true; readonly secret: string | null } | { readonly ok: false; readonly problem: string };
 
@@ -20,4 +35,82 @@ export function openCredential(credential: Credential, origin: string, sources: 
   }
   if (credential.startsWith("vault:")) return sources.vault.open(credential.slice("vault:".length), origin);
   return { ok: false, problem: `credential "${credential}" cannot be used yet; use env:NAME or vault:ID` };
+}
+
+/** The header that carries a key; null where none is needed. */
+export function authHeader(auth: Auth, secret: string | null): Passage["auth"] {
+  if (secret === null || auth.type === "none" || auth.header === undefined) return null;
+  return { header: auth.header, value: `${auth.prefix ?? ""}${secret}` };
+}
+
+export interface CredentialsOptions {
+  readonly door: Door;
+  readonly vault: Vault;
+  readonly profiles: Profiles;
+  readonly config: () => ReadConfig;
+}
+
+export function createCredentials(options: CredentialsOptions): Credentials {
+  const { vault } = options;
+  return {
+    add: (request) => addKey(options, request),
+    remove: (id) => vault.remove(id),
+    list: () => ({
+      rows: vault.list().map(({ id, origin, label, createdAt }) => ({ id, origin, label, createdAt })),
+      warning: vault.warning,
+    }),
+  };
+}
+
+type Target = Pick<Provider, "id" | "name" | "wire" | "baseUrl" | "auth"> & { readonly isNamedByUser: boolean };
+
+/** The user's own provider first, as in profiles. */
+function targetOf(id: string, config: ReadConfig): Target | undefined {
+  const own = config.config.modelProviders[id];
+  if (own !== undefined)
+    return { id, name: own.name, wire: own.wire, baseUrl: own.baseUrl, auth: authForWire(own.wire), isNamedByUser: true };
+  const row = findProvider(id);
+  return row === undefined ? undefined : { ...row, isNamedByUser: false };
+}
+
+/** A key is kept only when its provider takes it, or when the user says so. */
+async function addKey(options: CredentialsOptions, request: NewCredential): ReturnType<Credentials["add"]> {
+  const target = targetOf(request.provider, options.config());
+  if (target === undefined) return { ok: false, reason: `no provider "${request.provider}"; interpane providers lists them` };
+  const origin = originOf(target.baseUrl);
+  if (origin === null || target.auth.type === "none") return { ok: false, reason: `${target.name} takes no key` };
+  const secret = request.secret.trim();
+  if (!request.isUntested) {
+    const refused = await testKey(options.door, target, origin, secret, request.isOffline);
+    if (refused !== null) return { ok: false, reason: refused };
+  }
+  const kept = await options.vault.add(target.id, origin, secret, target.name);
+  if (!kept.ok) return { ok: false, reason: kept.problem };
+  const usable = options.profiles.rows().rows.filter((profile) => profile.provider === target.id && profile.problem === null);
+  const profile = usable.find((one) => one.id === target.id) ?? usable[0];
+  if (profile !== undefined) return { ok: true, profile: profile.id };
+  const model = options.profiles.models(target.id)[0];
+  return { ok: true, profile: model === undefined ? target.id : `${target.id}/${model.id}` };
+}
+
+/** Null when the provider takes the key; else a sentence. */
+async function testKey(door: Door, target: Target, origin: string, secret: string, isOffline: boolean): Promise<string | null> {
+  const { auth, name, isNamedByUser } = target;
+  const headers = auth.headers ?? {};
+  const fetch = door.fetchFor({ origin, isOffline, auth: authHeader(auth, secret), headers, isNamedByUser, headersMs: KEY_TEST_MS });
+  const base = target.baseUrl.replace(/\/$/, "");
+  const root = target.wire === "messages" ? `${base.replace(/\/v1$/, "")}/v1` : base;
+  try {
+    const { status, ok, body } = await fetch(`${root}${KEY_TEST_PATHS[target.id] ?? "/models"}`, {
+      signal: AbortSignal.timeout(KEY_TEST_MS),
+    });
+    await body?.cancel();
+    if (status === 401 || status === 403) return `${name} refused the key (${status}); check that it is whole and still valid`;
+    // No such path, or a busy moment: nothing was said against the key.
+    if (ok || status === 404 || status === 405 || status === 429) return null;
+    return `${name} answered ${status} to a test of the key; try again, or keep it untested`;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `the key could not be tested: ${why}; try again, or keep it untested`;
+  }
 }

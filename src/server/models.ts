@@ -1,47 +1,34 @@
 // The models port: replay, credential, door, wire and idle limit put together for one request.
 
-import { findProvider } from "../catalog/catalog.ts";
 import { demoModel } from "../demo/demo-model.ts";
-import type { Auth, Profile } from "../domain/profile.ts";
+import type { Profile } from "../domain/profile.ts";
 import type { Failure, ModelEvent } from "../domain/stream.ts";
-import type { Clock, ModelRequest, Models, Profiles } from "../engine/ports.ts";
+import type { Clock, ModelRequest, Models } from "../engine/ports.ts";
 import { sourceOf } from "../engine/turn.ts";
 import { harnessOf } from "../harness/table.ts";
 import { type ModelProvider, providerHeaders, type ReadConfig } from "../host/config.ts";
-import type { Vault } from "../host/vault.ts";
 import type { Door, Passage } from "../net/door.ts";
 import { withIdleLimit } from "../net/idle.ts";
-import { originOf } from "../net/origin.ts";
 import { replay } from "../wire/replay.ts";
 import type { Wire, WireRequest } from "../wire/wire.ts";
-import { openCredential, type SecretSources } from "./credentials.ts";
+import { authHeader, openCredential, type SecretSources } from "./credentials.ts";
 
 /** The longest silence of a stream, ms; a local server may load a model before its first word. */
 const IDLE_MS = 300_000;
 const HEADERS_MS = { hosted: 60_000, local: 300_000 };
 /** The Messages API wants an output limit with every request; this one suits every model of the catalog that does not say less. */
 const MESSAGES_MAX_TOKENS = 32_000;
-const KEY_TEST_MS = 10_000;
-
-/** Where a provider says whether a key is good without spending anything, relative to its base URL; `/models` where not named. */
-const KEY_TEST_PATHS: Readonly<Record<string, string>> = {
-  // Its list of models is public (openrouter.ai/docs/api-reference/limits, read 2026-08).
-  openrouter: "/key",
-};
 
 export interface ModelsOptions {
   readonly door: Door;
   readonly clock: Clock;
   readonly secrets: SecretSources;
-  readonly vault: Pick<Vault, "add">;
-  readonly profiles: Profiles;
   readonly config: () => ReadConfig;
 }
 
 export function createModels(options: ModelsOptions): Models {
   return {
     stream: (request, signal) => streamReply(options, request, signal),
-    addCredential: (provider, secret, isUntested, isOffline) => addCredential(options, provider, secret, isUntested, isOffline),
   };
 }
 
@@ -125,68 +112,4 @@ function passageOf(
     isNamedByUser: settings !== undefined || profile.from === "user",
     headersMs: profile.isLocal ? HEADERS_MS.local : HEADERS_MS.hosted,
   };
-}
-
-function authHeader(auth: Auth, secret: string | null): Passage["auth"] {
-  if (secret === null || auth.type === "none" || auth.header === undefined) return null;
-  return { header: auth.header, value: `${auth.prefix ?? ""}${secret}` };
-}
-
-type Added = Awaited<ReturnType<Models["addCredential"]>>;
-
-/** A key is kept only when its provider takes it, or when the user says so. */
-async function addCredential(
-  options: ModelsOptions,
-  provider: string,
-  secret: string,
-  isUntested: boolean,
-  isOffline: boolean,
-): Promise<Added> {
-  const row = findProvider(provider);
-  if (row === undefined) return { ok: false, reason: `no provider "${provider}"; interpane providers lists them` };
-  const origin = originOf(row.baseUrl);
-  if (origin === null || row.auth.type === "none") return { ok: false, reason: `${row.name} takes no key` };
-  const key = secret.trim();
-  if (!isUntested) {
-    const refused = await testKey(options.door, row, origin, key, isOffline);
-    if (refused !== null) return { ok: false, reason: refused };
-  }
-  const kept = await options.vault.add(row.id, origin, key, row.name);
-  if (!kept.ok) return { ok: false, reason: kept.problem };
-  const names = options.profiles.rows().rows.filter((profile) => profile.provider === row.id && profile.problem === null);
-  const profile = names.find((one) => one.id === row.id) ?? names[0];
-  if (profile !== undefined) return { ok: true, profile: profile.id };
-  const model = options.profiles.models(row.id)[0];
-  return { ok: true, profile: model === undefined ? row.id : `${row.id}/${model.id}` };
-}
-
-/** Null when the provider takes the key; else a sentence. */
-async function testKey(
-  door: Door,
-  row: NonNullable<ReturnType<typeof findProvider>>,
-  origin: string,
-  key: string,
-  isOffline: boolean,
-): Promise<string | null> {
-  const fetch = door.fetchFor({
-    origin,
-    isOffline,
-    auth: authHeader(row.auth, key),
-    headers: row.auth.headers ?? {},
-    headersMs: KEY_TEST_MS,
-  });
-  const base = row.baseUrl.replace(/\/$/, "");
-  const root = row.wire === "messages" ? `${base.replace(/\/v1$/, "")}/v1` : base;
-  try {
-    const response = await fetch(`${root}${KEY_TEST_PATHS[row.id] ?? "/models"}`, { signal: AbortSignal.timeout(KEY_TEST_MS) });
-    await response.body?.cancel();
-    if (response.status === 401 || response.status === 403)
-      return `${row.name} refused the key (${response.status}); check that it is whole and still valid`;
-    // No such path, or a busy moment: nothing was said against the key.
-    if (response.ok || response.status === 404 || response.status === 405 || response.status === 429) return null;
-    return `${row.name} answered ${response.status} to a test of the key; try again, or keep it untested`;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `the key could not be tested: ${why}; try again, or keep it untested`;
-  }
 }

@@ -13,6 +13,7 @@ export async function runQuery(
   const { ports } = world;
   switch (query.type) {
     case "profiles":
+      await ports.profiles.lookAround();
       return { type: "profiles", ...ports.profiles.rows(), defaultPair: ports.profiles.defaultPair() };
     case "offers":
       return { type: "offers", rows: await ports.profiles.offers() };
@@ -30,6 +31,8 @@ export async function runQuery(
       const terminal = engine?.terminal(query.terminal);
       return terminal === undefined ? "that terminal is closed" : { type: "terminal.text", text: terminal.text(query.lines) };
     }
+    case "vault":
+      return { type: "vault", ...ports.credentials.list() };
     case "workspaces":
       return { type: "workspaces", rows: workspaces };
     default:

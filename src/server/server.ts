@@ -43,8 +43,9 @@ export async function runServer(options: ServerOptions): Promise<void> {
     world.log(`unhandled: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`),
   );
   await server.left;
-  listening.release();
+  // Journals are closed before another server may take the lock.
   await world.close();
+  listening.release();
 }
 
 interface OpenWorkspace {
@@ -79,6 +80,11 @@ class Server {
   }
 
   accept(socket: Socket): void {
+    // Whoever comes now tries again, and starts a new server.
+    if (this.#isStopping) {
+      socket.destroy();
+      return;
+    }
     const link = acceptLink(socket);
     link.onMessage = (message) => {
       if (message.type === "hello") void this.#greet(link, message);
@@ -89,6 +95,7 @@ class Server {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    if (this.#linger !== null) clearTimeout(this.#linger);
     for (const client of this.#clients) {
       client.send({ type: "bye", reason: "the server was stopped" });
       client.close();

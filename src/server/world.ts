@@ -26,6 +26,7 @@ import { openVault } from "../host/vault.ts";
 import type { Home } from "../link/home.ts";
 import { createDoor } from "../net/door.ts";
 import { createRedactor } from "../net/redact.ts";
+import { createCredentials } from "./credentials.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { createModels } from "./models.ts";
 
@@ -85,13 +86,14 @@ export async function createWorld(home: Home): Promise<World> {
   const lanes = createLanes(systemClock, () => lanesChanged());
   const ledger = openLedger(home.ledgerFile, say);
   const tokens = createTokens();
-  const models = createModels({ door, clock: systemClock, secrets: { env: environment.all, vault }, vault, profiles, config });
+  const models = createModels({ door, clock: systemClock, secrets: { env: environment.all, vault }, config });
   const ports: Ports = {
     clock: systemClock,
     newId: <Id extends string>(prefix: string) => newId(prefix) as Id,
     random: Math.random,
     journals: createJournals(home),
     models,
+    credentials: createCredentials({ door, vault, profiles, config }),
     terminals,
     files: createFiles({ privatePaths: privatePathsOf(home) }),
     profiles,

@@ -64,14 +64,14 @@ function paintedApprovals(ui: Ui): Painted[] {
     const { rect, boxRows, codeRows } = inboxGeometry(ui);
     const approval = all.find((each) => each.id === overlay.selected);
     if (approval === undefined || codeRows < 1) return [];
-    return [{ approval, isAtEnd: overlay.top >= approvalTopMax(approval, rect.width - FRAME_COLS, boxRows, ui.theme) }];
+    return [{ approval, isAtEnd: overlay.top >= approvalTopMax(approval, rect.width - FRAME_COLS, boxRows, ui) }];
   }
   if (overlay !== undefined) return [];
   return arrangeScreen(ui).panes.flatMap(({ content, approval: rect }) => {
     const approval = content.type === "agent" ? approvalOf(ui, content.agent) : undefined;
     if (approval === undefined || rect === null || approvalContentRows(rect.height) < 1) return [];
     const top = ui.view.approvalTop.get(approval.id) ?? 0;
-    return [{ approval, isAtEnd: top >= approvalTopMax(approval, rect.width, rect.height, ui.theme) }];
+    return [{ approval, isAtEnd: top >= approvalTopMax(approval, rect.width, rect.height, ui) }];
   });
 }
 
@@ -177,7 +177,7 @@ export function scrollApproval(ui: Ui, by: number | "pageUp" | "pageDown"): bool
   const approval = askedApproval(ui);
   const rect = partsOf(arrangeScreen(ui), focusedPane(ui)?.pane)?.approval;
   if (approval === undefined || rect === undefined || rect === null) return false;
-  const max = approvalTopMax(approval, rect.width, rect.height, ui.theme);
+  const max = approvalTopMax(approval, rect.width, rect.height, ui);
   if (max === 0) return false;
   const top = ui.view.approvalTop.get(approval.id) ?? 0;
   // A page never skips a line.

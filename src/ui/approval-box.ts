@@ -2,8 +2,10 @@
 
 import type { Approval } from "../domain/workspace.ts";
 import { revealText } from "./clean.ts";
+import { tildeFolder } from "./format.ts";
 import type { Line, Span } from "./frame-types.ts";
 import { role, type Theme } from "./theme.ts";
+import type { Ui } from "./view.ts";
 import { cutToWidth } from "./width.ts";
 import { lineWidth, padLine, wrapHard, wrapSpans } from "./wrap.ts";
 
@@ -58,6 +60,9 @@ export function sandboxWords(sandbox: Approval["sandbox"]): string {
   return `${where} · ${sandbox.network ? "network" : "no network"}`;
 }
 
+/** How the user's terminal and home want it written. */
+type Look = Pick<Ui, "theme" | "home">;
+
 interface Cached {
   readonly width: number;
   readonly theme: Theme;
@@ -67,14 +72,14 @@ interface Cached {
 const cache = new WeakMap<Approval, Cached>();
 
 /** Title, place and code, wrapped and never cut: nothing can hide at the end of a long line. */
-function contentLines(approval: Approval, width: number, theme: Theme): readonly Line[] {
+function contentLines(approval: Approval, width: number, { theme, home }: Look): readonly Line[] {
   const held = cache.get(approval);
   if (held !== undefined && held.width === width && held.theme === theme) return held.lines;
   const isPatch = approval.patch !== undefined || approval.action.type === "edit";
   const shown = (text: string) => revealText(text.replace(/\t/g, "    "));
   const head: Span[] = [
     { text: shown(approvalTitle(approval)), style: role(theme, "text", { bold: true }) },
-    { text: ` in ${shown(approval.cwd)} · ${sandboxWords(approval.sandbox)}`, style: role(theme, "text") },
+    { text: ` in ${shown(tildeFolder(approval.cwd, home))} · ${sandboxWords(approval.sandbox)}`, style: role(theme, "text") },
   ];
   const code = shown(approvalText(approval)).split("\n");
   while (code.length > 1 && code.at(-1) === "") code.pop();
@@ -91,8 +96,8 @@ function codeStyle(text: string, isPatch: boolean, theme: Theme): Span["style"] 
 }
 
 /** Rows that the box would like. */
-export function approvalBoxRows(approval: Approval, width: number, theme: Theme): number {
-  return contentLines(approval, Math.max(1, width - FRAME_COLS), theme).length + FRAME_ROWS;
+export function approvalBoxRows(approval: Approval, width: number, look: Look): number {
+  return contentLines(approval, Math.max(1, width - FRAME_COLS), look).length + FRAME_ROWS;
 }
 
 /** Lines of the content that a box of so many rows shows: none means that it cannot be answered there. */
@@ -104,8 +109,7 @@ export interface ApprovalBoxOptions {
   readonly width: number;
   readonly height: number;
   readonly top: number;
-  readonly theme: Theme;
-  readonly isAscii: boolean;
+  readonly ui: Pick<Ui, "theme" | "home" | "isAscii">;
   /** What stands on the lower border: the keys, or where to answer. */
   readonly hint: readonly Span[];
   /** Said in one line where there is no room for the code. */
@@ -113,18 +117,19 @@ export interface ApprovalBoxOptions {
 }
 
 /** The greatest first line for a box of this size. */
-export function approvalTopMax(approval: Approval, width: number, height: number, theme: Theme): number {
-  return Math.max(0, contentLines(approval, Math.max(1, width - FRAME_COLS), theme).length - approvalContentRows(height));
+export function approvalTopMax(approval: Approval, width: number, height: number, look: Look): number {
+  return Math.max(0, contentLines(approval, Math.max(1, width - FRAME_COLS), look).length - approvalContentRows(height));
 }
 
 export function approvalBoxLines(approval: Approval, options: ApprovalBoxOptions): Line[] {
-  const { width, height, theme, isAscii } = options;
+  const { width, height, ui } = options;
+  const { theme, isAscii } = ui;
   const edge = role(theme, "warn");
   const bars = isAscii ? { h: "-", v: "|", corners: "++++" } : { h: "─", v: "│", corners: "┌┐└┘" };
   const [topLeft, topRight, bottomLeft, bottomRight] = [...bars.corners];
   const rows = approvalContentRows(height);
   const inner = Math.max(1, width - FRAME_COLS);
-  const all = contentLines(approval, inner, theme);
+  const all = contentLines(approval, inner, ui);
   const top = Math.min(options.top, Math.max(0, all.length - rows));
   const shown = all.slice(top, top + rows);
   const place = all.length > rows && rows > 0 ? ` lines ${top + 1}-${top + shown.length} of ${all.length} ` : "";

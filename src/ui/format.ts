@@ -90,3 +90,9 @@ let clockFormat: Intl.DateTimeFormat | undefined;
 export function formatCount(count: number, one: string, many = `${one}s`): string {
   return count === 1 ? `1 ${one}` : `${thousands(count)} ${many}`;
 }
+
+/** A folder below the user's home as `~/…`; any other as it is. */
+export function tildeFolder(folder: string, home: string | null): string {
+  const isAtHome = home !== null && (folder === home || folder.startsWith(`${home}/`));
+  return isAtHome ? `~${folder.slice(home.length)}` : folder;
+}

@@ -193,7 +193,7 @@ function withApproval(ui: Ui, parts: PaneParts): PaneParts {
   const bodyEnd = parts.body === null ? end : parts.body.y + parts.body.height;
   const isInBody = parts.body !== null && parts.body.height >= BODY_LEAST;
   const to = isInBody ? bodyEnd : end;
-  const height = Math.min(approvalBoxRows(approval, inner(parts.rect, from, 1).width, ui.theme), to - from);
+  const height = Math.min(approvalBoxRows(approval, inner(parts.rect, from, 1).width, ui), to - from);
   if (height <= 0) return parts;
   const box = inner(parts.rect, to - height, height);
   const left = parts.body === null ? 0 : Math.min(parts.body.height, box.y - parts.body.y);

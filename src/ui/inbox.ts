@@ -28,7 +28,7 @@ export function inboxGeometry(ui: Ui): InboxGeometry {
   const overlay: InboxOverlay = { type: "inbox", selected: null, top: 0 };
   const all = ui.workspace?.approvals ?? [];
   // As high as the longest question needs, so that it does not jump from one to the next.
-  const longest = Math.max(0, ...all.map((approval) => approvalBoxRows(approval, INBOX_COLS, ui.theme)));
+  const longest = Math.max(0, ...all.map((approval) => approvalBoxRows(approval, INBOX_COLS, ui)));
   const rect = overlayRect(ui, overlay, Math.max(8, all.length + longest + FRAME_ROWS));
   const inner = Math.max(0, rect.height - FRAME_ROWS);
   const count = all.length;
@@ -67,7 +67,7 @@ export function scrollInbox(ui: Ui, by: number | "pageUp" | "pageDown"): Effect[
   const approval = ui.workspace?.approvals.find(({ id }) => id === overlay.selected);
   const { rect, boxRows, codeRows } = inboxGeometry(ui);
   const lines = by === "pageUp" ? -codeRows : by === "pageDown" ? codeRows : by;
-  const max = approval === undefined ? 0 : approvalTopMax(approval, rect.width - FRAME_COLS, boxRows, ui.theme);
+  const max = approval === undefined ? 0 : approvalTopMax(approval, rect.width - FRAME_COLS, boxRows, ui);
   overlay.top = Math.max(0, Math.min(max, overlay.top + lines));
   return [];
 }
@@ -102,8 +102,7 @@ export function inboxLines(ui: Ui, overlay: InboxOverlay, hint: readonly Span[])
     width,
     height: boxRows,
     top: overlay.top,
-    theme: ui.theme,
-    isAscii: ui.isAscii,
+    ui,
     hint,
     tooLow: "make the window larger",
   });

@@ -175,8 +175,7 @@ function approvalBoxes(ui: Ui, parts: PaneParts, agent: Agent): Box[] {
     width: rect.width,
     height: rect.height,
     top: ui.view.approvalTop.get(approval.id) ?? 0,
-    theme: ui.theme,
-    isAscii: ui.isAscii,
+    ui,
     hint: approvalHint(ui, parts, agent),
     tooLow: `${ui.prefix} A answers`,
   });

@@ -72,7 +72,8 @@ export function maskKeysIn(text: string): string {
 export function keyProviders(rows: readonly ProfileRow[]): KeyProvider[] {
   const found = new Map<string, KeyProvider>();
   for (const row of rows) {
-    if (!row.isLocal && !row.isDemo) found.set(row.provider, { id: row.provider, name: row.providerName });
+    // On this machine none is needed, unless it is a server of the user's own choice, such as a proxy with a key.
+    if ((!row.isLocal || row.from === "user") && !row.isDemo) found.set(row.provider, { id: row.provider, name: row.providerName });
   }
   for (const { id, name } of shapes) if (!found.has(id)) found.set(id, { id, name });
   return [...found.values()];

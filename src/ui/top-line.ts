@@ -3,7 +3,7 @@
 import type { PaneId, TabId } from "../domain/ids.ts";
 import { findAgent } from "../domain/workspace.ts";
 import { cleanLine } from "./clean.ts";
-import { formatMoney } from "./format.ts";
+import { formatMoney, tildeFolder } from "./format.ts";
 import type { Line, Span } from "./frame-types.ts";
 import { panesOfTab } from "./geometry.ts";
 import type { Target } from "./sidebar.ts";
@@ -26,9 +26,7 @@ export interface TopLine {
 
 /** A folder as the user knows it. */
 export function shortFolder(ui: Ui, folder: string): string {
-  const { home } = ui;
-  const isAtHome = home !== null && (folder === home || folder.startsWith(`${home}/`));
-  return cleanLine(isAtHome ? `~${folder.slice(home.length)}` : folder);
+  return cleanLine(tildeFolder(folder, ui.home));
 }
 
 /** Since midnight where the client said so, else what the agents of this workspace have cost. */

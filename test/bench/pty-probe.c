@@ -80,7 +80,7 @@ static void stop(void) {
 // The text without escape sequences, the newest TEXT_MAX / 2 bytes at least.
 static char text[TEXT_MAX + 1];
 static size_t text_length;
-enum { PLAIN, ESCAPE, CSI, STRING, STRING_ESCAPE } static state = PLAIN;
+static enum { PLAIN, ESCAPE, CSI, STRING, STRING_ESCAPE } state = PLAIN;
 static char sequence[64];
 static size_t sequence_length;
 
@@ -165,7 +165,7 @@ static int read_within(double ms) {
 static void read_until(const char *mark) {
   for (double end = now_ms() + LIMIT_MS; !has_written(mark);) {
     if (now_ms() > end || !read_within(100)) {
-      fprintf(stderr, "pty-probe: waited in vain for \"%s\"; the end of what was written:\n%s\n", mark, text + (text_length > 2000 ? text_length - 2000 : 0));
+      fprintf(stderr, "pty-probe: waited in vain for \"%s\"; the end of what was written:\n%s\n", mark, text + (text_length > 600 ? text_length - 600 : 0));
       stop();
       exit(1);
     }

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { realpathSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { runCli } from "../../src/cli/run-cli.ts";
-import type { TranscriptItem } from "../../src/domain/item.ts";
 import { approvalIdSchema, itemIdSchema, turnIdSchema } from "../../src/domain/ids.ts";
+import type { TranscriptItem } from "../../src/domain/item.ts";
 import type { Failure } from "../../src/domain/stream.ts";
 import { approvalSchema } from "../../src/domain/workspace.ts";
 import { agentId, type FakeClient, type FakeServer, makeAgent, startFakeServer } from "../client/fake-server.ts";
@@ -24,7 +24,8 @@ function item(fields: Record<string, unknown>): TranscriptItem {
   lastItem += 1;
   return { id: itemIdSchema.parse(`item-${lastItem}`), parent: null, at: 1, turn, ...fields } as TranscriptItem;
 }
-const say = (client: FakeClient, text: string) => client.fact({ type: "item.added", agent: agentId, item: item({ type: "text", text, source }) });
+const say = (client: FakeClient, text: string) =>
+  client.fact({ type: "item.added", agent: agentId, item: item({ type: "text", text, source }) });
 
 async function spawned(): Promise<{ client: FakeClient; spawn: Awaited<ReturnType<FakeClient["command"]>>["command"] }> {
   const client = await server.client();
@@ -49,8 +50,15 @@ function end(client: FakeClient, outcome: "done" | "failed" | "interrupted" | "c
 
 function ask(client: FakeClient, code: string): void {
   const approval = approvalSchema.parse({
-    id: approvalIdSchema.parse("approval-1"), agent: agentId, turn, item: "item-1", action: { type: "exec", language: "shell", code },
-    cwd: "/work", sandbox: { mode: "workspace-write", network: false, writable: [] }, digest: "d1", askedAt: 1,
+    id: approvalIdSchema.parse("approval-1"),
+    agent: agentId,
+    turn,
+    item: "item-1",
+    action: { type: "exec", language: "shell", code },
+    cwd: "/work",
+    sandbox: { mode: "workspace-write", network: false, writable: [] },
+    digest: "d1",
+    askedAt: 1,
   });
   client.fact({ type: "approval.asked", agent: agentId, approval });
 }
@@ -67,8 +75,23 @@ test("the answer goes to stdout, what led to it to stderr", async () => {
   assert.equal(client.hello.role, "task");
   assert.equal(client.hello.folder, realpathSync(server.root));
   say(client, "Let me look.");
-  client.fact({ type: "item.added", agent: agentId, item: item({ type: "call", callId: "c", name: "exec", arguments: "{}", action: { type: "exec", language: "shell", code: "uname -a\necho" }, source }) });
-  client.fact({ type: "item.added", agent: agentId, item: item({ type: "result", callId: "c", outcome: "failed", text: "secret output", exitCode: 2, durationMs: 1234 }) });
+  client.fact({
+    type: "item.added",
+    agent: agentId,
+    item: item({
+      type: "call",
+      callId: "c",
+      name: "exec",
+      arguments: "{}",
+      action: { type: "exec", language: "shell", code: "uname -a\necho" },
+      source,
+    }),
+  });
+  client.fact({
+    type: "item.added",
+    agent: agentId,
+    item: item({ type: "result", callId: "c", outcome: "failed", text: "secret output", exitCode: 2, durationMs: 1234 }),
+  });
   client.fact({ type: "item.added", agent: agentId, item: item({ type: "notice", kind: "info", text: "a notice" }) });
   say(client, "Linux.");
   say(client, "Debian 12.\n");
@@ -83,8 +106,14 @@ test("the flags reach the agent, and only those that were given", async () => {
   const code = runCli(["exec", "-y", "--offline", "--continue", "--profile", "smart", "go"], io());
   const { client, spawn } = await spawned();
   assert.deepEqual(spawn, {
-    type: "agent.spawn", place: { type: "nowhere" }, isEphemeral: true, cwd: realpathSync(server.root),
-    autoRun: true, isOffline: true, profile: "smart", session: "latest",
+    type: "agent.spawn",
+    place: { type: "nowhere" },
+    isEphemeral: true,
+    cwd: realpathSync(server.root),
+    autoRun: true,
+    isOffline: true,
+    profile: "smart",
+    session: "latest",
   });
   // Another task's offline is not the whole workspace's.
   assert.equal(client.hello.isOffline, undefined);
@@ -107,7 +136,11 @@ test("with --json every fact of the agent is one line on stdout, others' are not
   say(client, "two\nlines");
   end(client, "done");
   assert.equal(await code, 0);
-  const types = own.out().trimEnd().split("\n").map((line) => (JSON.parse(line) as { type: string }).type);
+  const types = own
+    .out()
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { type: string }).type);
   assert.deepEqual(types, ["agent.spawned", "turn.queued", "item.added", "turn.ended"]);
   assert.equal(own.err(), "");
 });
@@ -130,7 +163,13 @@ test("without a terminal code is refused, the model is told, and the exit code s
 });
 
 test("on a terminal y runs the code, whole and with what hides in it shown; Enter alone does not", async () => {
-  for (const [line, answer, expected] of [["y", "yes", 0], [" Yes ", "yes", 0], ["", "no", 4], ["n", "no", 4], ["yolo", "no", 4]] as const) {
+  for (const [line, answer, expected] of [
+    ["y", "yes", 0],
+    [" Yes ", "yes", 0],
+    ["", "no", 4],
+    ["n", "no", 4],
+    ["yolo", "no", 4],
+  ] as const) {
     const own = io({ answers: [line], isTerminal: true });
     const code = runCli(["exec", "go"], own);
     const { client } = await running();
@@ -140,12 +179,22 @@ test("on a terminal y runs the code, whole and with what hides in it shown; Ente
     client.ok(id);
     end(client, "done");
     assert.equal(await code, expected);
-    assert.match(own.questions[0] ?? "", /run shell in \/work \(workspace-write, no network\)\n {2}\| echo a\\u\{202e\}b\\u\{200b\}\\u\{1b\}\[2J\n {2}\| echo c\n/);
+    assert.match(
+      own.questions[0] ?? "",
+      /run shell in \/work \(workspace-write, no network\)\n {2}\| echo a\\u\{202e\}b\\u\{200b\}\\u\{1b\}\[2J\n {2}\| echo c\n/,
+    );
   }
 });
 
 const failure = (kind: Failure["kind"]): Failure => ({ kind, message: `it said ${kind}`, isRetryable: false });
-for (const [kind, expected] of [["auth", 3], ["network", 3], ["rate", 3], ["offline", 4], ["budget", 4], ["interrupted", 130]] as const) {
+for (const [kind, expected] of [
+  ["auth", 3],
+  ["network", 3],
+  ["rate", 3],
+  ["offline", 4],
+  ["budget", 4],
+  ["interrupted", 130],
+] as const) {
   test(`a turn that failed by ${kind} ends in ${expected} with its message`, async () => {
     const own = io();
     const code = runCli(["exec", "go"], own);

@@ -32,8 +32,18 @@ export function createFakeIo(options: FakeIoOptions): FakeIo {
   return {
     env: { PATH: process.env.PATH, HOME: "/nowhere", INTERPANE_HOME: options.root, ...options.env },
     cwd: options.cwd ?? options.root,
-    stdout: { isTerminal: options.isTerminal ?? false, write: (text) => void (out += text) },
-    stderr: { isTerminal: options.isTerminal ?? false, write: (text) => void (err += text) },
+    stdout: {
+      isTerminal: options.isTerminal ?? false,
+      write: (text) => {
+        out += text;
+      },
+    },
+    stderr: {
+      isTerminal: options.isTerminal ?? false,
+      write: (text) => {
+        err += text;
+      },
+    },
     stdin: {
       kind: piped === undefined ? (answers === undefined ? "none" : "terminal") : "stream",
       mayStaySilent: false,
@@ -58,7 +68,11 @@ export function createFakeIo(options: FakeIoOptions): FakeIo {
     out: () => out,
     err: () => err,
     questions,
-    interrupt: () => interrupts.forEach((handler) => handler()),
-    closeOutput: () => closes.forEach((handler) => handler()),
+    interrupt: () => {
+      for (const handler of interrupts) handler();
+    },
+    closeOutput: () => {
+      for (const handler of closes) handler();
+    },
   };
 }

@@ -19,11 +19,21 @@ function io(over: Partial<Parameters<typeof createFakeIo>[0]> = {}): FakeIo {
 }
 
 const session = sessionRowSchema.parse({
-  id: "s-1", folder: "/work", title: "a\u001b[2J title\nof two lines", createdAt: 1, updatedAt: 1_700_000_000_000, items: 3, isOpen: false, damage: null,
+  id: "s-1",
+  folder: "/work",
+  title: "a\u001b[2J title\nof two lines",
+  createdAt: 1,
+  updatedAt: 1_700_000_000_000,
+  items: 3,
+  isOpen: false,
+  damage: null,
 });
 
 test("sessions list prints a table, and with --json one array of whole rows", async () => {
-  for (const argv of [["sessions", "list"], ["sessions", "list", "--json"]]) {
+  for (const argv of [
+    ["sessions", "list"],
+    ["sessions", "list", "--json"],
+  ]) {
     const own = io();
     const code = runCli(argv, own);
     const client = await server.client();
@@ -53,10 +63,25 @@ test("profile list says what each profile lacks, and problems on stderr", async 
   assert.equal(client.hello.env.OPENAI_API_KEY, "k");
   const { id } = await client.query("profiles");
   const row = {
-    id: "fast", provider: "openai", providerName: "OpenAI", model: "gpt", modelName: "GPT", pair: "smart", contextWindow: null, inputMicros: null,
-    outputMicros: null, isLocal: false, isDemo: false, from: "bundled", problem: "OPENAI_API_KEY is not set",
+    id: "fast",
+    provider: "openai",
+    providerName: "OpenAI",
+    model: "gpt",
+    modelName: "GPT",
+    pair: "smart",
+    contextWindow: null,
+    inputMicros: null,
+    outputMicros: null,
+    isLocal: false,
+    isDemo: false,
+    from: "bundled",
+    problem: "OPENAI_API_KEY is not set",
   } as const;
-  client.send({ type: "answer", id, value: { type: "profiles", rows: [row], problems: ["mine.yaml:3: unknown key"], defaultPair: ["fast", "smart"] } });
+  client.send({
+    type: "answer",
+    id,
+    value: { type: "profiles", rows: [row], problems: ["mine.yaml:3: unknown key"], defaultPair: ["fast", "smart"] },
+  });
   assert.equal(await code, 0);
   assert.match(own.out(), /fast +OpenAI +GPT +fast +OPENAI_API_KEY is not set/);
   assert.match(own.err(), /mine.yaml:3/);

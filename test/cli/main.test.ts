@@ -54,7 +54,11 @@ test("a wrong flag and a missing terminal end in 2 with one line, without a warn
 const turn = turnIdSchema.parse("turn-1");
 
 test("exec runs to its end as a process: a piped file is context, and under npm the folder is the user's", async () => {
-  const { ended } = run(["exec", "explain"], { cwd: packageDir, env: { npm_lifecycle_event: "start", INIT_CWD: server.root }, input: "a log" });
+  const { ended } = run(["exec", "explain"], {
+    cwd: packageDir,
+    env: { npm_lifecycle_event: "start", INIT_CWD: server.root },
+    input: "a log",
+  });
   const client = await server.client();
   assert.equal(client.hello.folder, realpathSync(server.root));
   const spawned = await client.command("agent.spawn");

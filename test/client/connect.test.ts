@@ -5,15 +5,26 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { clientEnv, keyNamesIn, serverEnv } from "../../src/client/client-env.ts";
-import { type ConnectOptions, type Connection, connectToServer } from "../../src/client/connect.ts";
+import { type Connection, type ConnectOptions, connectToServer } from "../../src/client/connect.ts";
 import { PROTOCOL_VERSION, type ServerMessage } from "../../src/domain/protocol.ts";
 import { resolveHome } from "../../src/link/home.ts";
 import { makeRoot, startFakeServer } from "./fake-server.ts";
 
 function optionsFor(root: string, over: Partial<ConnectOptions> = {}): ConnectOptions {
   return {
-    home: resolveHome({ INTERPANE_HOME: root }), folder: "/work", role: "task", helloEnv: { PATH: "/bin" }, program: null,
-    env: { PATH: process.env.PATH, HOME: "/nowhere", INTERPANE_HOME: root, OPENAI_API_KEY: "sk-secret", NODE_OPTIONS: "--title=x", LC_ALL: "C" },
+    home: resolveHome({ INTERPANE_HOME: root }),
+    folder: "/work",
+    role: "task",
+    helloEnv: { PATH: "/bin" },
+    program: null,
+    env: {
+      PATH: process.env.PATH,
+      HOME: "/nowhere",
+      INTERPANE_HOME: root,
+      OPENAI_API_KEY: "sk-secret",
+      NODE_OPTIONS: "--title=x",
+      LC_ALL: "C",
+    },
     ...over,
   };
 }
@@ -42,7 +53,10 @@ test("what follows welcome in the same read is handed over when the owner listen
     client.send({ type: "refusal", id: 1, reason: "later" });
     client.link.close();
     await closed;
-    assert.deepEqual(got.map((message) => message.type), ["snapshot", "refusal"]);
+    assert.deepEqual(
+      got.map((message) => message.type),
+      ["snapshot", "refusal"],
+    );
   } finally {
     server.close();
   }
@@ -148,7 +162,16 @@ test("a server that is just leaving is replaced by a new one", async () => {
 });
 
 test("hello brings the shell's variables and the keys that are named, and nothing else", () => {
-  const env = { PATH: "/bin", LC_ALL: "C", EDITOR: "vi", OPENAI_API_KEY: "k", OTHER_API_KEY: "o", AWS_SECRET_ACCESS_KEY: "a", LD_PRELOAD: "x", EMPTY: "" };
+  const env = {
+    PATH: "/bin",
+    LC_ALL: "C",
+    EDITOR: "vi",
+    OPENAI_API_KEY: "k",
+    OTHER_API_KEY: "o",
+    AWS_SECRET_ACCESS_KEY: "a",
+    LD_PRELOAD: "x",
+    EMPTY: "",
+  };
   assert.deepEqual(clientEnv(env, ["OPENAI_API_KEY", "EMPTY"]), { PATH: "/bin", LC_ALL: "C", EDITOR: "vi", OPENAI_API_KEY: "k" });
   assert.deepEqual(serverEnv(env), { PATH: "/bin", LC_ALL: "C" });
 });

@@ -4,7 +4,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agentIdSchema, sessionIdSchema } from "../../src/domain/ids.ts";
-import { type ClientMessage, type Command, type FactBody, factSchema, type Hello, PROTOCOL_VERSION, type Query, type ServerMessage } from "../../src/domain/protocol.ts";
+import {
+  type ClientMessage,
+  type Command,
+  type FactBody,
+  factSchema,
+  type Hello,
+  PROTOCOL_VERSION,
+  type Query,
+  type ServerMessage,
+} from "../../src/domain/protocol.ts";
 import { type Agent, agentSchema, emptyWorkspace, type Workspace } from "../../src/domain/workspace.ts";
 import { type Home, resolveHome } from "../../src/link/home.ts";
 import { acceptLink, type ServerLink } from "../../src/link/link.ts";
@@ -61,7 +70,8 @@ export async function startFakeServer(options: FakeOptions = {}): Promise<FakeSe
       if (options.greet !== undefined) options.greet(link, message);
       else {
         link.send({ type: "welcome", version: options.version ?? PROTOCOL_VERSION, epoch: "epoch", pid: process.pid });
-        if (message.role !== "query") link.send({ type: "snapshot", workspace: options.workspace?.() ?? emptyWorkspace(message.folder), notices: [] });
+        if (message.role !== "query")
+          link.send({ type: "snapshot", workspace: options.workspace?.() ?? emptyWorkspace(message.folder), notices: [] });
       }
       const take = waiting.shift();
       if (take === undefined) arrived.push(client);
@@ -69,7 +79,8 @@ export async function startFakeServer(options: FakeOptions = {}): Promise<FakeSe
     };
   });
   return {
-    home, root,
+    home,
+    root,
     client() {
       const ready = arrived.shift();
       return ready === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(ready);
@@ -99,7 +110,9 @@ function serve(link: ServerLink, hello: Hello): FakeClient {
     return found === undefined ? new Promise((resolve) => waiters.push({ fits, resolve })) : Promise.resolve(found);
   };
   return {
-    link, hello, received,
+    link,
+    hello,
+    received,
     closed: new Promise((resolve) => {
       link.onClose = resolve;
     }),
@@ -129,13 +142,46 @@ export const agentId = agentIdSchema.parse("agent-1");
 
 export function makeAgent(over: Partial<Agent> = {}): Agent {
   return agentSchema.parse({
-    id: agentId, number: 1, session: sessionIdSchema.parse("session-1"), title: "one", cwd: "/work", head: null, status: "idle", since: 0,
-    turn: null, queue: [], sandbox: { mode: "workspace-write", network: true, writable: ["/work"] }, terminal: null, isEphemeral: false,
+    id: agentId,
+    number: 1,
+    session: sessionIdSchema.parse("session-1"),
+    title: "one",
+    cwd: "/work",
+    head: null,
+    status: "idle",
+    since: 0,
+    turn: null,
+    queue: [],
+    sandbox: { mode: "workspace-write", network: true, writable: ["/work"] },
+    terminal: null,
+    isEphemeral: false,
     profile: {
-      id: "demo", provider: "demo", providerName: "demo", wire: "demo", baseUrl: "", origin: "", auth: { type: "none" }, credential: "none",
-      model: "demo", modelName: "demo", harness: "native", pair: null, effort: null, reasoning: "none", contextWindow: null, maxTokens: null,
-      temperature: null, takesImages: false, price: null, tools: ["interpreter"], autoRun: false, maxBudgetMicros: null, isOffline: false,
-      isLocal: true, quirks: {}, from: "bundled",
+      id: "demo",
+      provider: "demo",
+      providerName: "demo",
+      wire: "demo",
+      baseUrl: "",
+      origin: "",
+      auth: { type: "none" },
+      credential: "none",
+      model: "demo",
+      modelName: "demo",
+      harness: "native",
+      pair: null,
+      effort: null,
+      reasoning: "none",
+      contextWindow: null,
+      maxTokens: null,
+      temperature: null,
+      takesImages: false,
+      price: null,
+      tools: ["interpreter"],
+      autoRun: false,
+      maxBudgetMicros: null,
+      isOffline: false,
+      isLocal: true,
+      quirks: {},
+      from: "bundled",
     },
     ...over,
   });

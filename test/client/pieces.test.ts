@@ -52,7 +52,10 @@ function fakeTimers(): Timers & { pass(ms: number): void; readonly waiting: () =
 }
 
 test("a second of constant change gives at most sixty frames, of streamed text thirty", () => {
-  for (const [wish, intervalMs] of [["changed", FRAME_MS], ["streamed", STREAM_FRAME_MS]] as const) {
+  for (const [wish, intervalMs] of [
+    ["changed", FRAME_MS],
+    ["streamed", STREAM_FRAME_MS],
+  ] as const) {
     const timers = fakeTimers();
     let frames = 0;
     const clock = createFrameClock(() => (frames += 1), timers);
@@ -119,11 +122,21 @@ function workspace(): Workspace {
     ...emptyWorkspace("/work"),
     seq: 5,
     agents: [makeAgent()],
-    terminals: [terminalInfoSchema.parse({ id: terminal, agent: null, title: "t", cwd: "/", sandbox: { mode: "full", network: true, writable: [] }, exitCode: null })],
+    terminals: [
+      terminalInfoSchema.parse({
+        id: terminal,
+        agent: null,
+        title: "t",
+        cwd: "/",
+        sandbox: { mode: "full", network: true, writable: [] },
+        exitCode: null,
+      }),
+    ],
   };
 }
 
-const titled = (seq: number, title: string) => ({ type: "fact", fact: { type: "agent.titled", agent: agentId, title, seq, at: 1 } }) as const;
+const titled = (seq: number, title: string) =>
+  ({ type: "fact", fact: { type: "agent.titled", agent: agentId, title, seq, at: 1 } }) as const;
 
 test("facts reach the workspace once: not before a snapshot, and not those that it holds", () => {
   const ui = makeUi();
@@ -140,8 +153,15 @@ function update(over: Partial<RowsUpdate> = {}): RowsUpdate {
   const cells = new Uint32Array(4 * CELL_WORDS);
   cells[0] = "x".charCodeAt(0);
   return {
-    terminal, version: 1, cols: 4, rows: 2, cursor: { x: 0, y: 0, shape: "block", isVisible: true }, isAlternate: false, isFull: true,
-    changed: [{ y: 0, cells }], ...over,
+    terminal,
+    version: 1,
+    cols: 4,
+    rows: 2,
+    cursor: { x: 0, y: 0, shape: "block", isVisible: true },
+    isAlternate: false,
+    isFull: true,
+    changed: [{ y: 0, cells }],
+    ...over,
   };
 }
 
@@ -173,13 +193,21 @@ test("a prompt goes to the one agent that nobody has used, else to a new one", (
   assert.equal(openingStep(emptyWorkspace("/work"), { ...nothing, prompt: "go" }).type, "wait");
   const used = openingStep(workspace(), { ...nothing, prompt: "go", profile: "smart" });
   assert.deepEqual(used, {
-    type: "use", agent: agentId,
-    commands: [{ type: "agent.useProfile", agent: agentId, profile: "smart" }, { type: "prompt.send", agent: agentId, text: "go" }],
+    type: "use",
+    agent: agentId,
+    commands: [
+      { type: "agent.useProfile", agent: agentId, profile: "smart" },
+      { type: "prompt.send", agent: agentId, text: "go" },
+    ],
   });
   const busy = openingStep({ ...workspace(), agents: [makeAgent({ status: "thinking" })] }, { ...nothing, prompt: "go" });
   assert.deepEqual(busy, { type: "spawn", replaces: null, command: { type: "agent.spawn", place: { type: "tab" } } });
   const resumed = openingStep(workspace(), { ...nothing, isContinuing: true });
-  assert.deepEqual(resumed, { type: "spawn", replaces: agentId, command: { type: "agent.spawn", place: { type: "tab" }, session: "latest" } });
+  assert.deepEqual(resumed, {
+    type: "spawn",
+    replaces: agentId,
+    command: { type: "agent.spawn", place: { type: "tab" }, session: "latest" },
+  });
 });
 
 // Themes --------------------------------------------------------------------------------------------------------------------
@@ -189,11 +217,23 @@ const bundled = join(import.meta.dirname, "../../themes");
 test("the bundled themes are right, and the background chooses between dark and light", () => {
   const problems: string[] = [];
   for (const file of readdirSync(bundled)) {
-    openThemes({ folders: [bundled], choice: file.replace(/\.json$/, ""), depth: "true", onTheme() {}, onProblem: (text) => problems.push(text) }).close();
+    openThemes({
+      folders: [bundled],
+      choice: file.replace(/\.json$/, ""),
+      depth: "true",
+      onTheme() {},
+      onProblem: (text) => problems.push(text),
+    }).close();
   }
   assert.deepEqual(problems, []);
   const shown: string[] = [];
-  const themes = openThemes({ folders: [bundled], choice: null, depth: "true", onTheme: (theme) => void shown.push(theme.kind), onProblem: assert.fail });
+  const themes = openThemes({
+    folders: [bundled],
+    choice: null,
+    depth: "true",
+    onTheme: (theme) => void shown.push(theme.kind),
+    onProblem: assert.fail,
+  });
   assert.equal(themes.theme.kind, "dark");
   themes.setBackground(true);
   themes.setBackground(false);
@@ -209,8 +249,11 @@ test("a theme is read anew when it is saved; a wrong one gives one message and t
   write("dark");
   let news = Promise.withResolvers<string>();
   const themes = openThemes({
-    folders: [join(root, "absent"), folder, bundled], choice: "mine", depth: "true",
-    onTheme: (theme) => news.resolve(theme.kind), onProblem: (text) => news.resolve(text),
+    folders: [join(root, "absent"), folder, bundled],
+    choice: "mine",
+    depth: "true",
+    onTheme: (theme) => news.resolve(theme.kind),
+    onProblem: (text) => news.resolve(text),
   });
   try {
     assert.equal(themes.theme.kind, "dark");

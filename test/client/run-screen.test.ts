@@ -18,7 +18,14 @@ function workspace(title = "planner"): Workspace {
     seq: 1,
     agents: [makeAgent({ title })],
     items: { [agentId]: [] },
-    tabs: [{ id: tabIdSchema.parse("tab-1"), name: "1", zoomed: null, root: { type: "leaf", pane, content: { type: "agent", agent: agentId, face: "transcript" } } }],
+    tabs: [
+      {
+        id: tabIdSchema.parse("tab-1"),
+        name: "1",
+        zoomed: null,
+        root: { type: "leaf", pane, content: { type: "agent", agent: agentId, face: "transcript" } },
+      },
+    ],
   };
 }
 
@@ -75,9 +82,15 @@ function start(over: Partial<ScreenRunOptions> = {}) {
       connects += 1;
       return connectToServer({ home: server.home, folder: "/work", env: {}, helloEnv: {}, role: "screen", program: null });
     },
-    env: { TERM: "xterm-256color", LANG: "C.UTF-8" }, input, output,
-    themeFolders: [join(import.meta.dirname, "../../themes")], theme: null, prefix: null, userHome: null,
-    opening: { prompt: null, profile: null, autoRun: false, isContinuing: false }, problems: [],
+    env: { TERM: "xterm-256color", LANG: "C.UTF-8" },
+    input,
+    output,
+    themeFolders: [join(import.meta.dirname, "../../themes")],
+    theme: null,
+    prefix: null,
+    userHome: null,
+    opening: { prompt: null, profile: null, autoRun: false, isContinuing: false },
+    problems: [],
     ...over,
   });
   return { input, output, end, connects: () => connects };
@@ -172,7 +185,11 @@ test("at rest nothing is written", async () => {
   // Whatever the first frames asked for has been answered and drawn.
   for (const type of ["profiles", "offers"] as const) {
     const { id } = await client.query(type);
-    client.send(type === "offers" ? { type: "answer", id, value: { type, rows: [] } } : { type: "answer", id, value: { type, rows: [], problems: [], defaultPair: ["demo", "demo"] } });
+    client.send(
+      type === "offers"
+        ? { type: "answer", id, value: { type, rows: [] } }
+        : { type: "answer", id, value: { type, rows: [], problems: [], defaultPair: ["demo", "demo"] } },
+    );
   }
   client.fact({ type: "agent.titled", agent: agentId, title: "settled" });
   await output.shows("settled");

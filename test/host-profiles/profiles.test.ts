@@ -53,7 +53,7 @@ test("without a key the problem names the profile, the variable, the origin and 
   const expected =
     'profile "fast": OPENAI_API_KEY is not set and the vault has no key for https://api.openai.com; run: interpane vault add openai';
   assert.equal(refuse(profiles, "fast"), expected);
-  assert.equal(profiles.rows().rows.find((row) => row.id === "fast")?.problem, expected);
+  assert.equal(profiles.rows().rows.find((row) => row.id === "fast")?.problem, expected.slice('profile "fast": '.length));
   assert.equal(profiles.rows().rows.find((row) => row.id === "demo")?.problem, null);
 });
 
@@ -298,7 +298,7 @@ test("the default pair is the user's, else fast and smart, else made from what t
   assert.deepEqual(pairOf({ toml: 'default_profile = "demo"', env: { OPENAI_API_KEY: "x" } }), ["demo", "demo"]);
   const { profiles } = makeWorld(context, { local: [localServer(["qwen3:4b", "qwen3:32b"])] });
   assert.deepEqual(profiles.defaultPair(), ["demo", "demo"]);
-  await profiles.refreshLocal();
+  await profiles.lookAround();
   assert.deepEqual(profiles.defaultPair(), ["ollama/qwen3:4b", "ollama/qwen3:32b"]);
 });
 
@@ -345,7 +345,7 @@ test("a local server's models resolve by provider/model, stand in the list, and 
 
 test("a local server that was silent is a warning in the list and no refusal", async (context) => {
   const { profiles } = makeWorld(context, { local: [{ ...localServer([]), isAnswering: false }] });
-  await profiles.refreshLocal();
+  await profiles.lookAround();
   assert.match(
     profiles.rows().rows.find((row) => row.id === "ollama")?.problem ?? "",
     /does not answer on localhost:11434; start it: ollama serve/,

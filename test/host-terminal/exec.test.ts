@@ -156,10 +156,10 @@ test("a shell that never comes to a prompt is a clear result and ends the termin
   const result = await run(terminal, "echo x");
   assert.equal(result.outcome, "failed");
   assert.match(result.note ?? "", /before its first prompt/);
-  assert.equal(ground.ends.get("terminal-1"), 6);
+  assert.equal(ground.ends.get(terminal.id), 6);
   const nowhere = ground.open({ cwd: join(ground.work, "gone") });
   assert.match((await run(nowhere, "echo x")).note ?? "", /does not exist/);
-  assert.equal(ground.ends.get("terminal-2"), 127);
+  assert.equal(ground.ends.get(nowhere.id), 127);
 });
 
 test("a shell in which the user types, or runs something, is left alone: code runs beside it, in the same folder", async () => {
@@ -175,7 +175,7 @@ test("a shell in which the user types, or runs something, is left alone: code ru
   terminal.write("\x15cat\r");
   await until("cat runs", () => /[#$] cat$/m.test(terminal.text(3)));
   assert.match((await run(terminal, "echo x")).note ?? "", /busy with cat/);
-  assert.deepEqual(spares, ["terminal-1.2"]);
+  assert.deepEqual(spares, [`${terminal.id}.2`]);
   terminal.write("\x03");
   await until("it is ours again", () => terminal.isReady());
   assert.equal((await run(terminal, "echo mine")).note, undefined);
@@ -222,7 +222,7 @@ test("other languages run through a file that all can see; a missing program is 
   if (missing.exitCode === 127) assert.match(missing.note ?? "", /ruby was not found .* package ruby/);
   assert.match((await run(terminal, "x", "cobol")).note ?? "", /cannot be run here; known are: .*python/);
   assert.match((await run(terminal, "<p>hi</p>", "html")).note ?? "", /document-\d+\.html/);
-  assert.deepEqual(readdirSync(join(ground.scratch, "terminal-terminal-1")).filter((name) => name.startsWith("cell-")), []);
+  assert.deepEqual(readdirSync(join(ground.scratch, `terminal-${terminal.id}`)).filter((name) => name.startsWith("cell-")), []);
 });
 
 test("a background job does not hold the result up, and a full-screen program is summed up", async () => {

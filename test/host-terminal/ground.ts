@@ -1,5 +1,6 @@
 // What the terminal tests stand on: a home and a scratch folder that go away, terminals in them, and waiting for what is seen.
 
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,11 +30,10 @@ export function makeGround(options: Partial<TerminalsOptions> & { bashrc?: strin
   if (options.bashrc !== undefined) writeFileSync(join(home, ".bashrc"), options.bashrc);
   const terminals = createTerminals({ scratchDir: scratch, protectedPaths: [], path: process.env["PATH"] ?? "", ...options });
   const ends = new Map<string, number>();
-  let number = 0;
   return {
     folder, work, home, scratch, terminals, ends,
     open(over = {}) {
-      const id = (over.id ?? `terminal-${++number}`) as TerminalId;
+      const id = (over.id ?? `t-${randomUUID().slice(0, 13)}`) as TerminalId;
       const env = { PATH: process.env["PATH"] ?? "", HOME: home, LANG: "C.UTF-8", SHELL: "/bin/bash" };
       const spec: TerminalSpec = { cwd: work, cols: 80, rows: 24, program: { type: "shell" }, sandbox: FULL, env, ...over, id };
       return terminals.open(spec, (exitCode) => ends.set(id, exitCode));

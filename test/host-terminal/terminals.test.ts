@@ -88,7 +88,7 @@ test("private files are private and go with the terminal; a process that left it
   const terminal = ground.open();
   const { output } = await run(terminal, "(setsid bash -c 'echo $BASHPID; exec sleep 77' &); sleep 66 & echo $!; wait -n 2>/dev/null; sleep 0.2", "shell", 800);
   const pids = output.split("\n").map(Number).filter((pid) => pid > 1);
-  const own = join(ground.scratch, "terminal-terminal-1");
+  const own = join(ground.scratch, `terminal-${terminal.id}`);
   assert.equal(statSync(ground.scratch).mode & 0o777, 0o700);
   assert.equal(statSync(own).mode & 0o777, 0o700);
   for (const name of readdirSync(own)) assert.equal(statSync(join(own, name)).mode & 0o777, 0o600, name);

@@ -19,7 +19,10 @@ function rows(bytes: Uint8Array): Buffer {
 function readAll(chunks: readonly Buffer[]): { frames: Frame[]; end: string | null } {
   const reader = new FrameReader();
   const frames = chunks.flatMap((chunk) => [...reader.push(chunk)]);
-  return { frames: frames.map((frame) => (frame.type === "rows" ? { type: "rows", bytes: Uint8Array.from(frame.bytes) } : frame)), end: reader.end() };
+  return {
+    frames: frames.map((frame) => (frame.type === "rows" ? { type: "rows", bytes: Uint8Array.from(frame.bytes) } : frame)),
+    end: reader.end(),
+  };
 }
 
 /** A small generator with a seed: a failure can be run again. */
@@ -33,7 +36,12 @@ function random(seed: number): () => number {
 
 test("any split of the stream gives the same frames", () => {
   const stream = Buffer.concat([
-    message('{"type":"ls"}'), rows(new Uint8Array()), message(""), rows(Uint8Array.from({ length: 700 }, (_, at) => at)), message('"ü 漢 😀"'), message("x".repeat(3000)),
+    message('{"type":"ls"}'),
+    rows(new Uint8Array()),
+    message(""),
+    rows(Uint8Array.from({ length: 700 }, (_, at) => at)),
+    message('"ü 漢 😀"'),
+    message("x".repeat(3000)),
   ]);
   const whole = readAll([stream]);
   assert.equal(whole.frames.length, 6);
@@ -62,12 +70,18 @@ test("a stream cut at any byte gives the frames before the cut and says that it 
 });
 
 test("a length over the limit is refused by its header alone", () => {
-  for (const [kind, limit] of [[0, MESSAGE_MAX_BYTES], [1, ROWS_MAX_BYTES]] as const) {
+  for (const [kind, limit] of [
+    [0, MESSAGE_MAX_BYTES],
+    [1, ROWS_MAX_BYTES],
+  ] as const) {
     const header = Buffer.alloc(5);
     header.writeUInt32BE(limit + 1, 0);
     header[4] = kind;
     const { frames } = readAll([header]);
-    assert.deepEqual(frames.map((frame) => frame.type), ["bad"]);
+    assert.deepEqual(
+      frames.map((frame) => frame.type),
+      ["bad"],
+    );
   }
   assert.equal(encodeRowsHeader(ROWS_MAX_BYTES + 1), null);
 });
@@ -77,7 +91,10 @@ test("an unknown kind and text that is not UTF-8 end the stream, and nothing aft
   const notText = Buffer.from([0, 0, 0, 2, 0, 0xc3, 0x28]);
   for (const bad of [unknown, notText]) {
     const { frames, end } = readAll([Buffer.concat([message("1"), bad, message("2")]), message("3")]);
-    assert.deepEqual(frames.map((frame) => frame.type), ["message", "bad"]);
+    assert.deepEqual(
+      frames.map((frame) => frame.type),
+      ["message", "bad"],
+    );
     assert.equal(end, null);
   }
 });

@@ -90,7 +90,9 @@ test("messages and rows arrive whole, in order and in both directions", async ()
   client.send({ type: "query", id: 7, query: { type: "profiles" } });
   await done.promise;
   assert.deepEqual(got, [
-    { type: "pulse", pulse: { type: "alert", text: "ü 漢 😀" } }, [1, 2, 3], { type: "refusal", id: 7, reason: "no" },
+    { type: "pulse", pulse: { type: "alert", text: "ü 漢 😀" } },
+    [1, 2, 3],
+    { type: "refusal", id: 7, reason: "no" },
   ]);
   client.close();
 });

@@ -13,11 +13,33 @@ export const usage: Usage = { input: 100, cacheRead: 0, cacheWrite: 0, output: 2
 
 export function profileOf(id: string, over: Partial<Profile> = {}): Profile {
   return {
-    id, provider: "test", providerName: "Test", wire: "chat", baseUrl: "http://127.0.0.1:9/v1", origin: "http://127.0.0.1:9",
-    auth: { type: "none" }, credential: "none", model: `${id}-model`, modelName: `${id} model`, harness: "native", pair: null,
-    effort: null, reasoning: "none", contextWindow: 1000, maxTokens: null, temperature: null, takesImages: false,
-    price: { inputMicros: 1_000_000, outputMicros: 2_000_000 }, tools: ["interpreter", "editor"], autoRun: false,
-    maxBudgetMicros: null, isOffline: false, isLocal: true, quirks: {}, from: "adhoc", ...over,
+    id,
+    provider: "test",
+    providerName: "Test",
+    wire: "chat",
+    baseUrl: "http://127.0.0.1:9/v1",
+    origin: "http://127.0.0.1:9",
+    auth: { type: "none" },
+    credential: "none",
+    model: `${id}-model`,
+    modelName: `${id} model`,
+    harness: "native",
+    pair: null,
+    effort: null,
+    reasoning: "none",
+    contextWindow: 1000,
+    maxTokens: null,
+    temperature: null,
+    takesImages: false,
+    price: { inputMicros: 1_000_000, outputMicros: 2_000_000 },
+    tools: ["interpreter", "editor"],
+    autoRun: false,
+    maxBudgetMicros: null,
+    isOffline: false,
+    isLocal: true,
+    quirks: {},
+    from: "adhoc",
+    ...over,
   };
 }
 
@@ -111,9 +133,18 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       },
       read: async (name) => structuredClone(disk.get(nameOf(name)) ?? []),
       list: async () =>
-        [...disk.keys()].filter((key) => key.startsWith("session ")).map((key) => ({
-          id: key.slice(8) as SessionId, folder: "/work", title: "kept", createdAt: 0, updatedAt: 0, items: 0, isOpen: false, damage: null,
-        })),
+        [...disk.keys()]
+          .filter((key) => key.startsWith("session "))
+          .map((key) => ({
+            id: key.slice(8) as SessionId,
+            folder: "/work",
+            title: "kept",
+            createdAt: 0,
+            updatedAt: 0,
+            items: 0,
+            isOpen: false,
+            damage: null,
+          })),
       remove: async () => {},
     },
     models: {
@@ -122,7 +153,11 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         const step = script.shift() ?? says("nothing more is scripted");
         yield* typeof step === "function" ? step(request, signal) : step;
       },
-      addCredential: async () => ({ ok: true, profile: "smart" }),
+    },
+    credentials: {
+      add: async () => ({ ok: true, profile: "smart" }),
+      remove: async () => false,
+      list: () => ({ rows: [], warning: null }),
     },
     terminals: {
       open: (spec, onEnd) => fakeTerminal(spec.id, onEnd),
@@ -141,6 +176,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         const profile = profiles.find((one) => one.id === name);
         return profile === undefined ? { ok: false, problem: `no profile ${name}` } : { ok: true, profile };
       },
+      lookAround: async () => {},
       defaultPair: () => ["fast", "smart"],
       rows: () => ({ rows: [], problems: [] }),
       models: () => [],
@@ -166,12 +202,22 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   }
 
   return {
-    ports, disk, requests, execs, slept, facts, alerts,
+    ports,
+    disk,
+    requests,
+    execs,
+    slept,
+    facts,
+    alerts,
     engine: (over = {}) =>
       WorkspaceEngine.open({
-        folder: "/work", ports, lanes: createLanes(ports.clock, () => {}), isOffline: false,
+        folder: "/work",
+        ports,
+        lanes: createLanes(ports.clock, () => {}),
+        isOffline: false,
         laneOf: (profile) => ({ key: profile.origin, label: profile.provider, limit: 4 }),
-        shellEnv: () => ({}), platform: { os: "TestOS", shell: "bash" },
+        shellEnv: () => ({}),
+        platform: { os: "TestOS", shell: "bash" },
         onFact: (fact) => {
           facts.push(structuredClone(fact));
           for (const one of waiting.filter((candidate) => candidate.fits(fact))) {
@@ -179,7 +225,10 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
             one.resolve(fact);
           }
         },
-        onStream: () => {}, onSnapshot: () => {}, onAlert: (text) => void alerts.push(text), ...over,
+        onStream: () => {},
+        onSnapshot: () => {},
+        onAlert: (text) => void alerts.push(text),
+        ...over,
       }),
     until: (fits) => {
       const found = facts.find(fits);

@@ -1,0 +1,96 @@
+// Where a bench stands: a home and a folder of its own, the built program, a connection to its server, and tmux beside it.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Caller, createCaller } from "../../src/client/caller.ts";
+import { connectToServer } from "../../src/client/connect.ts";
+import type { Command, Fact, Reply } from "../../src/domain/protocol.ts";
+import { type Home, resolveHome } from "../../src/link/home.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+/** What users start. */
+export const program = join(root, "dist/main.js");
+
+export function programProblem(): string | null {
+  return existsSync(program) ? null : "there is no dist/main.js; run: npm run build";
+}
+
+export const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+export const noTmux = "no tmux here to measure beside; install the package tmux";
+
+export interface Ground {
+  readonly env: NodeJS.ProcessEnv;
+  /** Where the user stands. */
+  readonly folder: string;
+  readonly home: Home;
+  /** Joins the workspace; the server must run. */
+  connect(onFact?: (fact: Fact) => void): Promise<Joined>;
+  stopServer(): void;
+  /** Ends the server and removes everything. */
+  close(): void;
+}
+
+export interface Joined {
+  readonly serverPid: number;
+  readonly caller: Caller;
+  /** Throws where the command is refused. */
+  command(command: Command): Promise<Extract<Reply, { ok: true }>>;
+}
+
+export function openGround(files: Readonly<Record<string, string>> = {}): Ground {
+  const base = mkdtempSync(join(tmpdir(), "ip-bench-"));
+  const folder = join(base, "work");
+  const homeDir = join(base, "home");
+  mkdirSync(folder);
+  mkdirSync(homeDir, { mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(homeDir, name, ".."), { recursive: true });
+    writeFileSync(join(homeDir, name), text, { mode: 0o600 });
+  }
+  // No key of the user's, so that every machine starts alike.
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env["PATH"], HOME: folder, LANG: "C.UTF-8", TERM: "xterm-256color", COLORTERM: "truecolor", SHELL: "/bin/bash", INTERPANE_HOME: homeDir,
+  };
+  const home = resolveHome(env);
+  const stopServer = (): void => {
+    spawnSync(program, ["kill", "--all"], { env, cwd: folder, stdio: "ignore", timeout: 20_000 });
+  };
+  return {
+    env,
+    folder,
+    home,
+    stopServer,
+    connect: (onFact) => join_(home, folder, env, onFact),
+    close() {
+      stopServer();
+      rmSync(base, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+async function join_(home: Home, folder: string, env: NodeJS.ProcessEnv, onFact: (fact: Fact) => void = () => {}): Promise<Joined> {
+  const connected = await connectToServer({ home, folder, env, helloEnv: {}, role: "task", program: null });
+  if (!connected.ok) throw new Error(connected.message);
+  const caller = createCaller(connected.connection, (message) => {
+    if (message.type === "fact") onFact(message.fact);
+  });
+  return {
+    serverPid: connected.connection.pid,
+    caller,
+    async command(command) {
+      const reply = await caller.command(command);
+      if (!reply.ok) throw new Error(`${command.type}: ${reply.reason}`);
+      return reply;
+    },
+  };
+}
+
+/** Runs the program once so that the compile cache is filled, as it is on a user's second start. */
+export async function untilServerEnded(ground: Ground): Promise<void> {
+  ground.stopServer();
+  const lock = join(ground.home.runDir, "server.sock");
+  for (let waitedMs = 0; existsSync(lock) && waitedMs < 5000; waitedMs += 10) await new Promise((resolve) => setTimeout(resolve, 10));
+}
