@@ -6,7 +6,9 @@ import { openScreen, type Screen, stopJob, type TerminalInput, type TerminalOutp
 import { type Depth, traitsOf } from "../screen/terminal-traits.ts";
 import type { Effect } from "../ui/effects.ts";
 import type { Frame } from "../ui/frame-types.ts";
+import { loadHighlighter } from "../ui/highlight.ts";
 import type { Chord, InputEvent } from "../ui/key-types.ts";
+import { loadMarkdown } from "../ui/markdown.ts";
 import type { ThemeDepth } from "../ui/theme.ts";
 import {
   createUi,
@@ -86,6 +88,7 @@ class ScreenRun {
   #isLent = false;
   #isEnding = false;
   #hasOpened = false;
+  #isEnriched = false;
 
   constructor(options: ScreenRunOptions) {
     this.#options = options;
@@ -411,9 +414,23 @@ class ScreenRun {
     const next: Frame = frame(this.#ui);
     const { isDeferred } = this.#screen.draw(next);
     // A question counts as shown only when the terminal has taken the frame that holds it.
-    if (!isDeferred) onFrameShown(this.#ui);
+    if (!isDeferred) {
+      onFrameShown(this.#ui);
+      if (this.#ui.workspace !== null) this.#enrich();
+    }
     const wakeMs = nextWakeMs(this.#ui);
     this.#clock.wakeIn(isDeferred ? Math.min(DEFERRED_MS, wakeMs ?? DEFERRED_MS) : wakeMs);
+  }
+
+  /** The Markdown parser and the highlighter, once: the first frame is not kept waiting for them. */
+  #enrich(): void {
+    if (this.#isEnriched) return;
+    this.#isEnriched = true;
+    Promise.all([loadMarkdown(), loadHighlighter()]).then(
+      () => this.#clock.soon(),
+      (error: unknown) =>
+        this.#alert(`answers are shown without colours: ${error instanceof Error ? error.message : String(error)}; install interpane again`),
+    );
   }
 
   #alert(text: string): void {

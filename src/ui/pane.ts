@@ -202,7 +202,7 @@ function approvalHint(ui: Ui, parts: PaneParts, agent: Agent): Span[] {
 
 function placeholder(ui: Ui, parts: PaneParts, agent: Agent): string {
   if (!parts.isFocused) return "";
-  if (agent.status === "waiting") return "y n e answer; typing writes a message";
+  if (agent.status === "waiting") return "typing writes a message";
   if (areOffersOpen(ui)) return "enter takes the first offer, or type";
   if (isWorking(agent)) return "enter queues a message, Esc interrupts";
   return "";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Caller, createCaller } from "../../src/client/caller.ts";
 import { connectToServer } from "../../src/client/connect.ts";
-import type { Command, Fact, Reply } from "../../src/domain/protocol.ts";
+import type { Command, Reply, ServerMessage } from "../../src/domain/protocol.ts";
 import { type Home, resolveHome } from "../../src/link/home.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,7 +27,7 @@ export interface Ground {
   readonly folder: string;
   readonly home: Home;
   /** Joins the workspace; the server must run. */
-  connect(onFact?: (fact: Fact) => void): Promise<Joined>;
+  connect(onMessage?: (message: ServerMessage) => void): Promise<Joined>;
   stopServer(): void;
   /** Ends the server and removes everything. */
   close(): void;
@@ -63,7 +63,7 @@ export function openGround(files: Readonly<Record<string, string>> = {}): Ground
     folder,
     home,
     stopServer,
-    connect: (onFact) => join_(home, folder, env, onFact),
+    connect: (onMessage) => joinWorkspace(home, folder, env, onMessage),
     close() {
       stopServer();
       rmSync(base, { recursive: true, force: true, maxRetries: 3 });
@@ -71,12 +71,15 @@ export function openGround(files: Readonly<Record<string, string>> = {}): Ground
   };
 }
 
-async function join_(home: Home, folder: string, env: NodeJS.ProcessEnv, onFact: (fact: Fact) => void = () => {}): Promise<Joined> {
+async function joinWorkspace(
+  home: Home,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  onMessage: (message: ServerMessage) => void = () => {},
+): Promise<Joined> {
   const connected = await connectToServer({ home, folder, env, helloEnv: {}, role: "task", program: null });
   if (!connected.ok) throw new Error(connected.message);
-  const caller = createCaller(connected.connection, (message) => {
-    if (message.type === "fact") onFact(message.fact);
-  });
+  const caller = createCaller(connected.connection, onMessage);
   return {
     serverPid: connected.connection.pid,
     caller,
@@ -88,7 +91,7 @@ async function join_(home: Home, folder: string, env: NodeJS.ProcessEnv, onFact:
   };
 }
 
-/** Runs the program once so that the compile cache is filled, as it is on a user's second start. */
+/** Ends the server, and waits until the next start is one from nothing. */
 export async function untilServerEnded(ground: Ground): Promise<void> {
   ground.stopServer();
   const lock = join(ground.home.runDir, "server.sock");

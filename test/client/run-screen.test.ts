@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Connected, connectToServer } from "../../src/client/connect.ts";
 import { runScreen, type ScreenRunOptions } from "../../src/client/run-screen.ts";
-import { paneIdSchema, tabIdSchema } from "../../src/domain/ids.ts";
+import { itemIdSchema, paneIdSchema, tabIdSchema, turnIdSchema } from "../../src/domain/ids.ts";
 import { emptyWorkspace, type Workspace } from "../../src/domain/workspace.ts";
 import { agentId, type FakeServer, makeAgent, startFakeServer } from "./fake-server.ts";
 
@@ -205,6 +205,18 @@ test("a theme that is wrong is told on the screen", async () => {
   const { input, output, end } = start({ theme: "absent" });
   await server.client();
   await output.shows("absent");
+  input.type("\u0002d");
+  await end;
+});
+
+test("answers are rendered as Markdown, whose parser is loaded after the first frame", async () => {
+  const { input, output, end } = start();
+  const client = await server.client();
+  await output.shows("planner");
+  const source = { provider: "demo", origin: "", credential: "none", wire: "demo", model: "scripted", harness: "native" } as const;
+  const item = { id: itemIdSchema.parse("i-1"), parent: null, at: 1, turn: turnIdSchema.parse("t-1"), type: "text", source } as const;
+  client.fact({ type: "item.added", agent: agentId, item: { ...item, text: "* first\n* second" } });
+  await output.shows("• second");
   input.type("\u0002d");
   await end;
 });

@@ -36,7 +36,7 @@ test("several lines and a paste are one message each; a busy agent queues what i
   program.key("enter");
   await program.waitFor(/Answer 0/);
 
-  program.paste("one\ntwo\r\nthree\n");
+  program.paste("one\ntwo\r\nthree");
   await program.waitFor(/three/);
   assert.equal(server.requests.length, 1, "a paste has sent itself");
   program.key("enter");

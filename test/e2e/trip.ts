@@ -34,3 +34,10 @@ export function panes(program: Program): string {
 export function sidebar(program: Program): string {
   return program.lines().map((line) => line.slice(0, 24).trimEnd()).join("\n");
 }
+
+/** Splits the focused pane and goes to the new agent; the focus follows the server's reply, and a test types faster than that. */
+export async function split(program: Program, key: "%" | '"', number: number): Promise<void> {
+  program.key("C-b", key);
+  await program.waitFor(new RegExp(`○ ${number} agent ${number} `));
+  program.key("C-b", String(number));
+}

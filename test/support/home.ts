@@ -187,7 +187,11 @@ function readOr(path: string): string {
 }
 
 const environmentOf = (pid: number): string => readOr(`/proc/${pid}/environ`);
-const isServer = (pid: number): boolean => readOr(`/proc/${pid}/cmdline`).includes("__server") || readOr(`/proc/${pid}/comm`).startsWith("interpane");
+/** By the title that it gives itself; before that by its argument. */
+function isServer(pid: number): boolean {
+  const words = readOr(`/proc/${pid}/cmdline`);
+  return words.startsWith("interpane server") || words.includes("__server");
+}
 
 /** There is no event for the end of somebody else's child; the process table is looked at until it is gone. */
 export async function waitForEnd(pid: number, limitMs: number): Promise<boolean> {
