@@ -20,5 +20,7 @@ for (const [name, args] of steps) {
   process.stdout.write(`check: ${name}\n`);
   if (spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status !== 0) failed.push(name);
 }
-process.stdout.write(failed.length === 0 ? "check: all well\n" : `check: ${failed.length} of ${steps.length} failed: ${failed.join("; ")}\n`);
+process.stdout.write(
+  failed.length === 0 ? "check: all well\n" : `check: ${failed.length} of ${steps.length} failed: ${failed.join("; ")}\n`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -16,7 +16,9 @@ const code = (text) => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``
 const codes = (list) => (list.length === 0 ? "–" : list.map(code).join(" "));
 
 function table(heads, rows) {
-  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  // Outside of code a `<` would begin a tag.
+  const text = (cell) => String(cell).replace(/`[^`]*`|</g, (part) => (part === "<" ? "&lt;" : part));
+  const line = (cells) => `| ${cells.map((cell) => text(cell).replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   return [line(heads), `|${heads.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 

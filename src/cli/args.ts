@@ -1,6 +1,20 @@
 // The command line: one table of commands, one of flags. Parsing, help and the hint for a misspelt word come from them.
 
-export type CommandName = "screen" | "exec" | "sessions" | "profile" | "vault" | "providers" | "ls" | "kill" | "help" | "version";
+export type CommandName =
+  | "screen"
+  | "exec"
+  | "attach"
+  | "send"
+  | "capture"
+  | "wait"
+  | "sessions"
+  | "profile"
+  | "vault"
+  | "providers"
+  | "ls"
+  | "kill"
+  | "help"
+  | "version";
 
 interface CommandRow {
   readonly name: CommandName;
@@ -10,6 +24,10 @@ interface CommandRow {
   readonly verbs?: readonly string[];
   /** How many words may stand after the command and its verb. */
   readonly words: { readonly least: number; readonly most: number };
+  /** What a script can rely on: what is printed, with --json too, and the exit codes that are its own. */
+  readonly promise?: readonly string[];
+  /** Said by a flag too: left out of the list. */
+  readonly isFlagToo?: boolean;
 }
 
 const many = { least: 0, most: Number.POSITIVE_INFINITY };
@@ -17,8 +35,70 @@ const none = { least: 0, most: 0 };
 
 export const commandTable: readonly CommandRow[] = [
   { name: "screen", usage: "[flags] [prompt]", help: "open this folder's workspace", words: many },
-  { name: "exec", usage: "exec [flags] [prompt or -]", help: "one task, no screen: answer on stdout", words: many },
-  { name: "sessions", usage: "sessions list", help: "the conversations that were kept", verbs: ["list"], words: none },
+  {
+    name: "exec",
+    usage: "exec [flags] [prompt or -]",
+    help: "one task, no screen: answer on stdout",
+    words: many,
+    promise: [
+      "stdout: the answer; with --json every fact of the agent, one a line",
+      "exit code: 0 done, 1 failed, 2 usage or configuration, 3 the provider refused or could not be reached, 4 refused here, 130 interrupted",
+      "with --in-workspace the agent gets a tab in the open workspace of the folder and stays there; questions are answered on its screen",
+    ],
+  },
+  {
+    name: "attach",
+    usage: "attach [FOLDER]",
+    help: "the screen of a workspace that runs",
+    words: { least: 0, most: 1 },
+    promise: ["exit code: 1 where none runs, 2 where several could be meant"],
+  },
+  {
+    name: "send",
+    usage: "send AGENT TEXT",
+    help: "a message to an agent; - reads stdin",
+    words: { least: 2, most: Number.POSITIVE_INFINITY },
+    promise: [
+      "AGENT is a number, an id or a title; while the agent works the message waits in its queue",
+      "stdout: started or queued; with --wait the answer to this message, once its turn has ended",
+      "--json: {state: started | queued, agent, turn?, prompt?}; with --wait {outcome, agent, turn, answer, failure?}",
+      "exit code with --wait: as of exec; Ctrl-C stops waiting, not the agent",
+    ],
+  },
+  {
+    name: "capture",
+    usage: "capture AGENT",
+    help: "an agent's transcript or terminal",
+    words: { least: 1, most: 1 },
+    promise: [
+      "stdout: plain text, the newest --lines lines of it; --colors adds colours as escape sequences, wherever it goes",
+      "--json: {agent, items: [item]}, or with --face terminal {agent, terminal: {id, title, cwd, exitCode}, text}",
+    ],
+  },
+  {
+    name: "wait",
+    usage: "wait AGENT",
+    help: "until an agent is idle, waiting or done",
+    words: { least: 1, most: 1 },
+    promise: [
+      "--until idle: it rests and nothing is queued; waiting: it asks something; done: the present turn has ended; idle,waiting: whichever comes first",
+      "stdout: its status: idle, queued, thinking, running, waiting, stopping or failed; --json: the agent",
+      "exit code: 0 reached; 1 not in time, the turn failed or was interrupted, or the agent is gone",
+    ],
+  },
+  {
+    name: "sessions",
+    usage: "sessions [VERB] [ID]",
+    help: "list, show, resume, fork, export, delete",
+    verbs: ["list", "show", "resume", "fork", "export", "delete"],
+    words: { least: 0, most: 1 },
+    promise: [
+      "ID may be cut short while only one session begins so",
+      "list --json: [{id, folder, title, createdAt, updatedAt, items, isOpen, damage}]",
+      "show --json: {session, items: [item]}, the path to the head; export --format json: {session, head, items}, all branches",
+      "fork: prints the new session's id; delete: asks, or takes --yes; refused while the session is open",
+    ],
+  },
   { name: "profile", usage: "profile list", help: "profiles, and what they lack", verbs: ["list"], words: none },
   {
     name: "vault",
@@ -28,13 +108,24 @@ export const commandTable: readonly CommandRow[] = [
     words: { least: 0, most: 1 },
   },
   { name: "providers", usage: "providers [ID]", help: "all providers, or the models of one", words: { least: 0, most: 1 } },
-  { name: "ls", usage: "ls", help: "the workspaces that are running", words: none },
+  {
+    name: "ls",
+    usage: "ls",
+    help: "what runs: workspaces, or one's agents",
+    words: none,
+    promise: [
+      "--json: [{folder, agents, clients, working}]",
+      "with --workspace FOLDER: [{id, number, title, status, profile, model, cwd, session, turn, queued, isEphemeral}]",
+    ],
+  },
   { name: "kill", usage: "kill [--all]", help: "stop this workspace, or the server", words: none },
-  { name: "help", usage: "help", help: "this text", words: none },
-  { name: "version", usage: "version", help: "the version", words: none },
+  { name: "help", usage: "help", help: "this text", words: { least: 0, most: 1 }, isFlagToo: true },
+  { name: "version", usage: "version", help: "the version", words: none, isFlagToo: true },
 ];
 
-type FlagKey = "profile" | "model" | "autoRun" | "json" | "continue" | "offline" | "cwd" | "all" | "untested" | "help" | "version";
+type TextKey = "profile" | "model" | "resume" | "cwd" | "workspace" | "until" | "timeout" | "face" | "lines" | "format" | "output";
+type SwitchKey = "autoRun" | "json" | "continue" | "offline" | "inWorkspace" | "wait" | "colors" | "yes" | "all" | "untested";
+type FlagKey = TextKey | SwitchKey | "help" | "version";
 
 interface FlagRow {
   readonly key: FlagKey;
@@ -43,43 +134,56 @@ interface FlagRow {
   readonly alias?: string;
   /** What follows it, as help shows it; left out for a switch. */
   readonly value?: string;
+  /** It may stand alone: then a word behind it is its value only where it looks like one. */
+  readonly valueLooks?: RegExp;
   readonly help: string;
   readonly where: readonly CommandName[];
 }
 
 const everywhere: readonly CommandName[] = commandTable.map((row) => row.name);
 const tasks: readonly CommandName[] = ["screen", "exec"];
+const outside: readonly CommandName[] = ["send", "capture", "wait"];
 
 export const flagTable: readonly FlagRow[] = [
-  { key: "profile", name: "profile", alias: "p", value: "NAME", help: "the profile that answers", where: tasks },
+  { key: "profile", name: "profile", alias: "p", value: "NAME", help: "the profile that answers", where: [...tasks, "send"] },
   { key: "model", name: "model", alias: "m", value: "MODEL", help: "a model: its name, or provider/model", where: tasks },
   { key: "autoRun", name: "auto-run", alias: "y", help: "run code without asking", where: tasks },
   { key: "continue", name: "continue", help: "carry on this folder's latest conversation", where: tasks },
+  {
+    key: "resume",
+    name: "resume",
+    value: "[ID]",
+    valueLooks: /^s-[a-z0-9]{4,}$/,
+    help: "carry on a kept conversation; asks which",
+    where: tasks,
+  },
   { key: "offline", name: "offline", help: "no connection but to this machine", where: tasks },
   { key: "cwd", name: "cwd", value: "FOLDER", help: "stand in FOLDER", where: ["screen", "exec", "kill", "vault"] },
   {
     key: "json",
     name: "json",
-    help: "exec: one event a line; lists: one array",
-    where: ["exec", "sessions", "profile", "vault", "providers", "ls"],
+    help: "for programs; exec: one event a line, lists: one array",
+    where: ["exec", ...outside, "sessions", "profile", "vault", "providers", "ls"],
   },
+  { key: "inWorkspace", name: "in-workspace", help: "in a tab of the open workspace, where it stays", where: ["exec"] },
+  { key: "workspace", name: "workspace", value: "FOLDER", help: "the workspace meant; else this folder's", where: [...outside, "ls"] },
+  { key: "wait", name: "wait", help: "wait for the end, and print the answer", where: ["send"] },
+  { key: "until", name: "until", value: "STATE", help: "idle (the default), waiting, done, or several with commas", where: ["wait"] },
+  { key: "timeout", name: "timeout", value: "S", help: "give up after so many seconds", where: ["wait"] },
+  { key: "face", name: "face", value: "FACE", help: "transcript (the default) or terminal", where: ["capture"] },
+  { key: "lines", name: "lines", value: "N", help: "no more than the newest N lines", where: ["capture"] },
+  { key: "colors", name: "colors", help: "with colours, as escape sequences", where: ["capture"] },
+  { key: "format", name: "format", value: "NAME", help: "export: markdown (the default) or json", where: ["sessions"] },
+  { key: "output", name: "output", alias: "o", value: "FILE", help: "export: into a new file", where: ["sessions"] },
+  { key: "yes", name: "yes", help: "delete: without asking", where: ["sessions"] },
   { key: "all", name: "all", help: "kill: every workspace and the server itself", where: ["kill"] },
   { key: "untested", name: "untested", help: "vault add: keep the key without a test", where: ["vault"] },
   { key: "help", name: "help", alias: "h", help: "this text", where: everywhere },
   { key: "version", name: "version", alias: "V", help: "the version", where: everywhere },
 ];
 
-export interface Flags {
-  readonly profile?: string;
-  readonly model?: string;
-  readonly cwd?: string;
-  readonly autoRun: boolean;
-  readonly continue: boolean;
-  readonly offline: boolean;
-  readonly json: boolean;
-  readonly all: boolean;
-  readonly untested: boolean;
-}
+/** `resume` is empty where it stood alone. */
+export type Flags = Readonly<{ [K in TextKey]?: string } & Record<SwitchKey, boolean>>;
 
 export interface Arguments {
   readonly command: CommandName;
@@ -98,7 +202,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   const { given, words, literalFrom } = split;
   const first = literalFrom === 0 ? undefined : words[0];
   const named = commandTable.find((row) => row.name === first && row.name !== "screen");
-  if (given.has("help")) return done("help", given, []);
+  if (given.has("help")) return done("help", given, named === undefined ? [] : [named.name]);
   if (given.has("version")) return done("version", given, []);
   const row = named ?? commandTable[0];
   if (row === undefined) return wrong("there is no command");
@@ -117,9 +221,16 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
     const homes = misplaced.where.map((name) => (name === "screen" ? "interpane" : `interpane ${name}`)).join(", ");
     return wrong(`--${misplaced.name} does not work with "${row.name === "screen" ? "interpane" : row.name}"; it works with: ${homes}`);
   }
-  if (given.has("profile") && given.has("model")) return wrong("--profile and --model were both given; give one of them");
+  for (const [one, other] of exclusive) {
+    if (given.has(one) && given.has(other)) return wrong(`--${one} and --${other} were both given; give one of them`);
+  }
   return finish(row, given, rest);
 }
+
+const exclusive = [
+  ["profile", "model"],
+  ["resume", "continue"],
+] as const;
 
 function finish(row: CommandRow, given: Given, rest: readonly string[]): ParsedArguments {
   let verb: string | null = null;
@@ -128,7 +239,7 @@ function finish(row: CommandRow, given: Given, rest: readonly string[]): ParsedA
     const [asked] = rest;
     verb = asked ?? row.verbs[0] ?? null;
     if (verb === null || !row.verbs.includes(verb)) {
-      return wrong(`"interpane ${row.name} ${asked ?? ""}" is unknown; usage: interpane ${row.usage}`);
+      return wrong(`"interpane ${row.name} ${asked ?? ""}" is unknown; there is: ${row.verbs.join(", ")}; usage: interpane ${row.usage}`);
     }
     words = rest.slice(1);
   }
@@ -166,7 +277,12 @@ function splitFlags(argv: readonly string[]): Split {
       given.set(row.key, "");
       continue;
     }
-    const value = equals >= 0 ? word.slice(equals + 1) : argv[at + 1];
+    const next = argv[at + 1];
+    if (row.valueLooks !== undefined && equals < 0 && (next === undefined || !row.valueLooks.test(next))) {
+      given.set(row.key, "");
+      continue;
+    }
+    const value = equals >= 0 ? word.slice(equals + 1) : next;
     if (value === undefined || value === "" || (equals < 0 && value.startsWith("--")))
       return wrong(`${name} needs a value: ${name} ${row.value}`);
     if (equals < 0) at += 1;
@@ -185,21 +301,36 @@ function unknownFlag(name: string): string {
   return `${name} is not a flag of interpane; ${hint}`;
 }
 
+const textKeys: readonly TextKey[] = [
+  "profile",
+  "model",
+  "resume",
+  "cwd",
+  "workspace",
+  "until",
+  "timeout",
+  "face",
+  "lines",
+  "format",
+  "output",
+];
+
 function done(command: CommandName, given: Given, words: readonly string[], verb: string | null = null): ParsedArguments {
-  const text = <K extends FlagKey>(key: K): Partial<Record<K, string>> => {
+  const texts: { [K in TextKey]?: string } = {};
+  for (const key of textKeys) {
     const value = given.get(key);
-    const found: Partial<Record<K, string>> = {};
-    if (value !== undefined) found[key] = value;
-    return found;
-  };
+    if (value !== undefined) texts[key] = value;
+  }
   const flags: Flags = {
-    ...text("profile"),
-    ...text("model"),
-    ...text("cwd"),
+    ...texts,
     autoRun: given.has("autoRun"),
     continue: given.has("continue"),
     offline: given.has("offline"),
     json: given.has("json"),
+    inWorkspace: given.has("inWorkspace"),
+    wait: given.has("wait"),
+    colors: given.has("colors"),
+    yes: given.has("yes"),
     all: given.has("all"),
     untested: given.has("untested"),
   };
@@ -242,15 +373,31 @@ function changesBetween(a: string, b: string): number {
   return old[b.length] ?? 0;
 }
 
-/** Fits a screen of 80×24. */
-export function helpText(): string {
-  const commands = commandTable.map((row) => [`interpane ${row.usage}`, row.help] as const);
-  const flags = flagTable.map((row) => {
-    const alias = row.alias === undefined ? "    " : `-${row.alias}, `;
-    const value = row.value === undefined ? "" : ` ${row.value}`;
-    return [`${alias}--${row.name}${value}`, row.help] as const;
-  });
-  return `${[...columns(commands), "", ...columns(flags)].join("\n")}\n`;
+/** Every command with the flags of the screen, on 80×24; or one command with all of its own. */
+export function helpText(of?: string): string {
+  const row = commandTable.find(({ name }) => name === of && name !== "screen");
+  if (row === undefined) {
+    const commands = commandTable.filter((each) => each.isFlagToo !== true);
+    const lines = [...columns(commands.map(commandLine)), "", ...columns(flagsOf("screen").map(flagLine))];
+    return `${[...lines, "", "interpane help COMMAND tells the flags of a command and what it prints"].join("\n")}\n`;
+  }
+  const lines = [...columns([commandLine(row)]), "", ...columns(flagsOf(row.name).map(flagLine))];
+  const promise = (row.promise ?? []).map((line) => `- ${line}`);
+  return `${[...lines, ...(promise.length === 0 ? [] : ["", ...promise])].join("\n")}\n`;
+}
+
+function flagsOf(command: CommandName): FlagRow[] {
+  return flagTable.filter((row) => row.where.includes(command));
+}
+
+function commandLine(row: CommandRow): readonly [string, string] {
+  return [`interpane ${row.usage}`, row.help];
+}
+
+function flagLine(row: FlagRow): readonly [string, string] {
+  const alias = row.alias === undefined ? "    " : `-${row.alias}, `;
+  const value = row.value === undefined ? "" : ` ${row.value}`;
+  return [`${alias}--${row.name}${value}`, row.help];
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {

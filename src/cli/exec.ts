@@ -9,6 +9,7 @@ import type { Approval } from "../domain/workspace.ts";
 import type { Flags } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { visible } from "./printable.ts";
+import type { Problem } from "./problem.ts";
 import { reachServer, workspaceFolder } from "./reach-server.ts";
 import { readPrompt } from "./read-prompt.ts";
 import { createTaskOutput, describeAction } from "./task-output.ts";
@@ -16,7 +17,7 @@ import { createTaskOutput, describeAction } from "./task-output.ts";
 /** How long an interrupted turn may take to end before we leave anyway, ms. */
 const INTERRUPT_LIMIT_MS = 5000;
 
-type TurnEnded = Extract<Fact, { type: "turn.ended" }>;
+export type TurnEnded = Extract<Fact, { type: "turn.ended" }>;
 type Ending =
   | { readonly type: "ended"; readonly fact: TurnEnded }
   | { readonly type: "lost"; readonly reason: string }
@@ -43,11 +44,13 @@ export async function runExec(flags: Flags, words: readonly string[], io: Io, st
   });
 
   try {
-    const connecting = reachServer(io, { folder: folder.folder, role: "task", startsServer: true, started });
+    const place = await findPlace(flags, folder.folder, io);
+    if (!place.ok) return fail(io, place.code, place.message);
+    const connecting = reachServer(io, { folder: place.workspace, role: "task", startsServer: !flags.inWorkspace, started });
     const connected = await Promise.race([connecting, leaving.promise]);
     if ("type" in connected) return EXIT.interrupted;
     if (!connected.ok) return fail(io, EXIT.failed, connected.message);
-    const task = startTask(connected.connection, flags, io);
+    const task = startTask(connected.connection, { ...flags, ...(place.session === null ? {} : { resume: place.session }) }, io);
     try {
       onFirstInterrupt = () => {
         task.interrupt();
@@ -64,6 +67,26 @@ export async function runExec(flags: Flags, words: readonly string[], io: Io, st
   } finally {
     offInterrupt();
   }
+}
+
+interface TaskPlace {
+  readonly ok: true;
+  readonly workspace: string;
+  /** The conversation to carry on, by its whole id. */
+  readonly session: string | null;
+}
+
+async function findPlace(flags: Flags, folder: string, io: Io): Promise<TaskPlace | Problem> {
+  let session: string | null = null;
+  if (flags.resume !== undefined) {
+    const chosen = await (await import("./session-choice.ts")).chooseSession(io, flags.resume);
+    if (!chosen.ok) return chosen;
+    session = chosen.row.id;
+  }
+  if (!flags.inWorkspace) return { ok: true, workspace: folder, session };
+  const { findWorkspace } = await import("./targets.ts");
+  const found = await findWorkspace(io, flags.cwd, { takesOnly: false, isAbove: true });
+  return found.ok ? { ok: true, workspace: found.folder, session } : found;
 }
 
 interface Task {
@@ -94,7 +117,10 @@ function startTask(connection: Parameters<typeof createCaller>[0], flags: Flags,
     if (agentOf(fact) !== agent) return;
     // A session that is carried on brings what was said before; only what follows our prompt is news.
     if (hasPrompt || flags.json) output.take(fact);
-    if (fact.type === "approval.asked") void decide(fact.approval);
+    if (fact.type === "approval.asked") {
+      if (flags.inWorkspace) sayAsked(fact.approval);
+      else void decide(fact.approval);
+    }
     if (fact.type === "approval.answered" && fact.answer === "no" && fact.by !== "interrupt") isRefused = true;
     if (fact.type === "turn.ended" && hasPrompt) ended.resolve({ type: "ended", fact });
     if (fact.type === "agent.closed") ended.resolve({ type: "lost", reason: "the agent was closed" });
@@ -105,6 +131,9 @@ function startTask(connection: Parameters<typeof createCaller>[0], flags: Flags,
   });
   void caller.closed.then((reason) => ended.resolve({ type: "lost", reason }));
 
+  const sayAsked = (approval: Approval): void => {
+    if (!flags.json) io.stderr.write(`${approvalText(approval)}\nwaits for an answer on the screen of its workspace: interpane attach\n`);
+  };
   const decide = async (approval: Approval): Promise<void> => {
     const answer = await askApproval(approval, io);
     const reply = await caller.command({
@@ -131,14 +160,14 @@ function startTask(connection: Parameters<typeof createCaller>[0], flags: Flags,
       const name = flags.profile ?? flags.model;
       const spawned = await caller.command({
         type: "agent.spawn",
-        place: { type: "nowhere" },
-        isEphemeral: true,
+        ...(flags.inWorkspace ? { place: { type: "tab" } } : { place: { type: "nowhere" }, isEphemeral: true }),
         cwd: folder,
         // Left out it is the profile's to say.
         ...(flags.autoRun ? { autoRun: true } : {}),
         ...(flags.offline ? { isOffline: true } : {}),
         ...(name === undefined ? {} : { profile: name }),
         ...(flags.continue ? { session: "latest" } : {}),
+        ...(flags.resume === undefined ? {} : { session: flags.resume }),
       });
       if (!spawned.ok) return { ok: false, message: spawned.reason };
       if (spawned.agent === undefined) return { ok: false, message: "the server made no agent" };
@@ -199,10 +228,14 @@ function conclude(
       return ending satisfies never;
   }
   printAnswer();
-  const { outcome, failure } = ending.fact;
+  return exitOfTurn(ending.fact, seen.wasRefused, io);
+}
+
+/** What a turn's end means to whoever waited for it; says why where it was not done. */
+export function exitOfTurn({ outcome, failure }: TurnEnded, wasRefused: boolean, io: Io): ExitCode {
   switch (outcome) {
     case "done":
-      return seen.wasRefused ? EXIT.refused : EXIT.done;
+      return wasRefused ? EXIT.refused : EXIT.done;
     case "interrupted":
       return EXIT.interrupted;
     case "crashed":

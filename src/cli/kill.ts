@@ -26,11 +26,11 @@ export async function runKill(io: Io, options: { readonly isAll: boolean; readon
     io.stderr.write(`no workspace of ${folder.folder} is running\n`);
     return EXIT.done;
   }
-  // A query has no workspace to stop.
-  const inside = await reachServer(io, { ...reach, role: "task" });
-  if (!inside.ok) return inside.reason === "none" ? nothingRuns(io) : failed(io, inside.message);
-  const caller = createCaller(inside.connection);
-  inside.connection.link.send({ type: "kill", isAll: false });
+  // A connection of its own, since `ls` has ended the first; it stops what its hello names, in a server of any version.
+  const again = await reachServer(io, { ...reach, role: "query", takesAnyVersion: true });
+  if (!again.ok) return again.reason === "none" ? nothingRuns(io) : failed(io, again.message);
+  const caller = createCaller(again.connection);
+  again.connection.link.send({ type: "kill", isAll: false });
   await caller.closed;
   io.stderr.write(`stopped the workspace of ${folder.folder}\n`);
   return EXIT.done;

@@ -150,12 +150,12 @@ function fail(io: Io, reason: string): ExitCode {
   return EXIT.failed;
 }
 
-function printJson(io: Io, rows: readonly unknown[] | AnswerValue): ExitCode {
+export function printJson(io: Io, rows: readonly unknown[] | AnswerValue): ExitCode {
   io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   return EXIT.done;
 }
 
-function printTable(io: Io, head: Row, rows: readonly Row[], empty: string): ExitCode {
+export function printTable(io: Io, head: Row, rows: readonly Row[], empty: string): ExitCode {
   if (rows.length === 0) {
     io.stdout.write(`${empty}\n`);
     return EXIT.done;
@@ -177,7 +177,7 @@ function dollars(micros: number | undefined): string {
 }
 
 /** `2026-11-20 09:41`, local. */
-function localTime(at: number): string {
+export function localTime(at: number): string {
   const date = new Date(at);
   const two = (value: number): string => String(value).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;

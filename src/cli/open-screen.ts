@@ -8,15 +8,23 @@ import { resolveHome } from "../link/home.ts";
 import type { Flags } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
+import { fail, type Problem, problem } from "./problem.ts";
 import { connectOptions, workspaceFolder } from "./reach-server.ts";
 
+/** Why no screen can be opened here; null where one can. */
+export function terminalProblem(io: Io): Problem | null {
+  if (io.stdin.kind === "terminal" && io.stdout.isTerminal) return null;
+  const which = io.stdin.kind === "terminal" ? "output" : "input";
+  return problem(EXIT.usage, `the screen needs a terminal, and standard ${which} is none; for a task without a screen: interpane exec "…"`);
+}
+
 export async function openScreenHere(flags: Flags, words: readonly string[], io: Io, started: StartedServer | null): Promise<ExitCode> {
-  if (io.stdin.kind !== "terminal" || !io.stdout.isTerminal) {
-    const which = io.stdin.kind === "terminal" ? "output" : "input";
-    complain(io, `the screen needs a terminal, and standard ${which} is none; for a task without a screen: interpane exec "…"`);
-    return EXIT.usage;
-  }
-  const folder = workspaceFolder(io, flags.cwd);
+  const missing = terminalProblem(io);
+  if (missing !== null) return fail(io, missing);
+  const chosen = flags.resume === undefined ? null : await (await import("./session-choice.ts")).chooseSession(io, flags.resume);
+  if (chosen?.ok === false) return fail(io, chosen);
+  // A conversation is about its folder: that one's workspace is opened, unless another is named.
+  const folder = workspaceFolder(io, flags.cwd ?? chosen?.row.folder);
   if (!folder.ok) {
     complain(io, folder.message);
     return EXIT.usage;
@@ -50,6 +58,7 @@ export async function openScreenHere(flags: Flags, words: readonly string[], io:
       profile: flags.profile ?? flags.model ?? null,
       autoRun: flags.autoRun,
       isContinuing: flags.continue,
+      ...(chosen === null ? {} : { session: chosen.row.id }),
     },
     problems: settings.problems,
   });

@@ -34,19 +34,21 @@ export interface Reach {
   /** Starts the server where none runs. */
   readonly startsServer: boolean;
   readonly takesAnyVersion?: boolean;
+  /** False: this process's variables stay here. */
+  readonly bringsEnv?: boolean;
   /** One that is starting already. */
   readonly started?: StartedServer | null;
 }
 
 export function connectOptions(io: Io, reach: Reach): ConnectOptions {
   const home = resolveHome(io.env);
-  const { startsServer, ...rest } = reach;
+  const { startsServer, bringsEnv = true, ...rest } = reach;
   return {
     ...rest,
     home,
     env: processEnv(io.env, home),
     // A query opens nothing, so nothing goes along.
-    helloEnv: reach.role === "query" ? {} : clientEnv(io.env, keyNames(home)),
+    helloEnv: reach.role === "query" || !bringsEnv ? {} : clientEnv(io.env, keyNames(home)),
     program: startsServer ? io.program : null,
   };
 }

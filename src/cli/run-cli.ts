@@ -11,8 +11,8 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
     complain(io, parsed.message);
     return EXIT.usage;
   }
-  const { command } = parsed.value;
-  const needsServer = command === "exec" || (command === "screen" && io.stdin.kind === "terminal" && io.stdout.isTerminal);
+  const { command, flags } = parsed.value;
+  const needsServer = (command === "exec" && !flags.inWorkspace) || (command === "screen" && io.stdin.kind === "terminal" && io.stdout.isTerminal);
   const started = needsServer ? await startServerEarly(io) : null;
   try {
     return await runCommand(parsed.value, io, started);
@@ -30,7 +30,7 @@ async function startServerEarly(io: Io): Promise<StartedServer | null> {
 async function runCommand({ command, verb, flags, words }: Arguments, io: Io, started: StartedServer | null): Promise<ExitCode> {
   switch (command) {
     case "help":
-      io.stdout.write(helpText());
+      io.stdout.write(helpText(words[0]));
       return EXIT.done;
     case "version":
       io.stdout.write(`${io.version}\n`);
@@ -40,13 +40,23 @@ async function runCommand({ command, verb, flags, words }: Arguments, io: Io, st
     case "exec":
       return (await import("./exec.ts")).runExec(flags, words, io, started);
     case "sessions":
-      return (await import("./lists.ts")).listSessions(io, flags.json);
+      return (await import("./sessions.ts")).runSessions(flags, verb, words[0], io);
+    case "attach":
+      return (await import("./attach.ts")).runAttach(flags, words[0], io);
+    case "send":
+      return (await import("./send.ts")).runSend(flags, words, io);
+    case "capture":
+      return (await import("./capture.ts")).runCapture(flags, words, io);
+    case "wait":
+      return (await import("./wait.ts")).runWait(flags, words, io);
     case "profile":
       return (await import("./lists.ts")).listProfiles(io, flags.json);
     case "providers":
       return (await import("./lists.ts")).listCatalog(io, words[0], flags.json);
     case "ls":
-      return (await import("./lists.ts")).listWorkspaces(io, flags.json);
+      return flags.workspace === undefined
+        ? (await import("./lists.ts")).listWorkspaces(io, flags.json)
+        : (await import("./list-agents.ts")).listAgents(io, flags);
     case "vault":
       return (await import("./vault.ts")).runVault(io, verb, words[0], flags);
     case "kill":

@@ -37,6 +37,9 @@ export function createTaskOutput(stdout: Output, stderr: Output, isJson: boolean
       case "notice":
         progress(`- ${item.text}`);
         return;
+      case "summary":
+        progress(`- compacted: ${item.replaces} items into a summary of ${item.tokens} tokens`);
+        return;
       case "user":
       case "thought":
         return;

@@ -76,7 +76,9 @@ const SHELL_NAMES: ReadonlySet<string> = new Set([
   "REQUESTS_CA_BUNDLE",
   "CURL_CA_BUNDLE",
   // Where a local model server is asked; programs in the shell ask there too.
-  "OLLAMA_HOST", "INTERPANE_OLLAMA_URL", "INTERPANE_LMSTUDIO_URL",
+  "OLLAMA_HOST",
+  "INTERPANE_OLLAMA_URL",
+  "INTERPANE_LMSTUDIO_URL",
   "HTTP_PROXY",
   "HTTPS_PROXY",
   "ALL_PROXY",

@@ -9,10 +9,12 @@ import type { Frame } from "../ui/frame-types.ts";
 import { loadHighlighter } from "../ui/highlight.ts";
 import type { Chord, InputEvent } from "../ui/key-types.ts";
 import { loadMarkdown } from "../ui/markdown.ts";
+import { goToAgent } from "../ui/pane-actions.ts";
 import type { ThemeDepth } from "../ui/theme.ts";
 import {
   createUi,
   frame,
+  isSizedByOther,
   nextWakeMs,
   onAnswer,
   onEdited,
@@ -83,6 +85,8 @@ class ScreenRun {
   /** Of the server that was reached last: another one after a loss means that it crashed. */
   #epoch = "";
   #sentView = "";
+  /** The key with which this client's sizes were asked for last; null: it has just come, which counts as one. */
+  #claimedAt: number | null = null;
   #farewell = "";
   #lostAt = Number.NEGATIVE_INFINITY;
   #isLent = false;
@@ -168,6 +172,7 @@ class ScreenRun {
     this.#connection = connection;
     this.#epoch = connection.epoch;
     this.#sentView = "";
+    this.#claimedAt = null;
     this.#farewell = "";
     connection.begin({
       onMessage: (message) => this.#receive(message),
@@ -289,6 +294,7 @@ class ScreenRun {
       else if (message.type === "reply" && !message.ok) this.#alert(message.reason);
     };
     if (step.type === "use") {
+      this.#execute(goToAgent(this.#ui, step.agent));
       for (const command of step.commands) this.#send(command, say);
       return;
     }
@@ -303,11 +309,15 @@ class ScreenRun {
 
   #sendView(): void {
     if (this.#connection === null || this.#ui.workspace === null) return;
-    const view = viewCommand(this.#ui);
-    const text = JSON.stringify(view);
-    if (text === this.#sentView) return;
+    const { isActive, ...shown } = viewCommand(this.#ui);
+    const { activeAt } = this.#ui.view;
+    const text = JSON.stringify(shown);
+    // Whoever types gets the size of this screen, at once and once for a key.
+    const isClaim = isActive && activeAt !== this.#claimedAt && isSizedByOther(this.#ui, { ...shown, isActive });
+    if (text === this.#sentView && !isClaim) return;
+    this.#send({ ...shown, isActive: isActive || this.#claimedAt === null }, () => {});
     this.#sentView = text;
-    this.#send(view, () => {});
+    this.#claimedAt = activeAt;
   }
 
   // The user ---------------------------------------------------------------------------------------------------------------
@@ -429,7 +439,9 @@ class ScreenRun {
     Promise.all([loadMarkdown(), loadHighlighter()]).then(
       () => this.#clock.soon(),
       (error: unknown) =>
-        this.#alert(`answers are shown without colours: ${error instanceof Error ? error.message : String(error)}; install interpane again`),
+        this.#alert(
+          `answers are shown without colours: ${error instanceof Error ? error.message : String(error)}; install interpane again`,
+        ),
     );
   }
 

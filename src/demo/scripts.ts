@@ -1,5 +1,6 @@
 // What the demo can do: a table of scripts, each with what it understands, what it runs, and how it reads the true result.
 
+import { SUMMARY_REQUEST } from "../domain/context.ts";
 import type { ItemOf, TranscriptItem } from "../domain/item.ts";
 import type { ToolSpec } from "../domain/stream.ts";
 import { markdownShow, story } from "./showpieces.ts";
@@ -105,6 +106,7 @@ export function planReply(items: readonly TranscriptItem[], tools: readonly Tool
   const asked = items.findLastIndex((item) => item.type === "user");
   const prompt = items[asked];
   if (prompt?.type !== "user") return { text: introduction() };
+  if (prompt.text.startsWith(SUMMARY_REQUEST)) return { text: summarise(items.slice(0, asked)) };
   const found = findScript(prompt.text);
   if (found === null) return { text: introduction() };
   const result = items.slice(asked).findLast((item) => item.type === "result");
@@ -114,6 +116,26 @@ export function planReply(items: readonly TranscriptItem[], tools: readonly Tool
   return {
     text: "I could only do that by running code, and this profile offers me no tool to run code with. Add `interpreter` to its `tools`.",
   };
+}
+
+/** A list of what was asked and run: no AI is needed to count. */
+function summarise(items: readonly TranscriptItem[]): string {
+  const earlier = items.flatMap((item) => (item.type === "summary" ? [item.text] : []));
+  const asked = items.flatMap((item) => (item.type === "user" ? [`- ${firstWords(item.text)}`] : []));
+  const ran = items.flatMap((item) =>
+    item.type === "call" && item.action.type === "exec" ? [`- \`${firstWords(item.action.code)}\``] : [],
+  );
+  return [
+    ...earlier,
+    ...(asked.length === 0 ? [] : ["## What the user wants", asked.join("\n")]),
+    ...(ran.length === 0 ? [] : ["## What was done", ran.join("\n")]),
+    "Listed by the demo, which is a scripted model and not an AI.",
+  ].join("\n\n");
+}
+
+function firstWords(text: string): string {
+  const line = text.trim().split(/\s+/).join(" ").replaceAll("`", "'");
+  return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
 }
 
 function findScript(prompt: string): { script: Script; match: RegExpMatchArray } | null {

@@ -95,6 +95,21 @@ export const itemSchema = z.discriminatedUnion("type", [
     diff: diffSchema.optional(),
     images: z.array(imageSchema).optional(),
   }),
+  /** Stands for all of the path before `keptFrom`, made by a model from it; see `contextOf`. What it replaces stays on the path. */
+  z.object({
+    ...base,
+    type: z.literal("summary"),
+    text: z.string(),
+    source: sourceSchema,
+    /** The first item that stays word for word; it stands before the summary on the path. */
+    keptFrom: itemIdSchema,
+    /** How many items it stands for. */
+    replaces: z.int().nonnegative(),
+    /** Tokens that the context filled before, as far as known. */
+    tokensBefore: z.int().nonnegative(),
+    /** Tokens of the summary itself, as the provider counted them or estimated. */
+    tokens: z.int().nonnegative(),
+  }),
   /** Said to the user; never sent to a model. */
   z.object({ ...base, type: z.literal("notice"), kind: noticeKindSchema, text: z.string() }),
 ]);

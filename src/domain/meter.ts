@@ -25,6 +25,8 @@ export const chargeSchema = z.object({
   contextWindow: z.int().positive().nullable(),
   provider: z.string(),
   model: z.string(),
+  /** Where the request was not the conversation itself but asked for a summary of it: what the conversation fills after it. */
+  contextTokens: z.int().nonnegative().optional(),
 });
 export type Charge = z.infer<typeof chargeSchema>;
 
@@ -58,7 +60,7 @@ export function addCharge(meter: Meter, charge: Charge): void {
   meter.outputTokens += usage.output;
   if (charge.costMicros !== null) meter.costMicros = (meter.costMicros ?? 0) + charge.costMicros;
   else if (meter.costMicros === 0) meter.costMicros = null;
-  meter.contextTokens = sent + usage.output;
+  meter.contextTokens = charge.contextTokens ?? sent + usage.output;
   meter.contextWindow = charge.contextWindow;
   meter.isEstimated ||= usage.isEstimated;
   meter.requests += 1;

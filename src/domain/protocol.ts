@@ -62,7 +62,8 @@ const sessionFacts = [
   z.object({ type: z.literal("agent.moved"), agent: agentIdSchema, cwd: z.string() }),
   z.object({ type: z.literal("agent.headMoved"), agent: agentIdSchema, head: itemIdSchema.nullable() }),
   z.object({ type: z.literal("prompt.queued"), agent: agentIdSchema, prompt: queuedPromptSchema }),
-  z.object({ type: z.literal("prompt.taken"), agent: agentIdSchema, prompt: promptIdSchema }),
+  /** With the turn that it starts; without one it was taken back. */
+  z.object({ type: z.literal("prompt.taken"), agent: agentIdSchema, prompt: promptIdSchema, turn: turnIdSchema.optional() }),
   z.object({ type: z.literal("turn.queued"), agent: agentIdSchema, turn: turnIdSchema, profile: z.string() }),
   /** The lane granted a slot; also said anew when a request is sent again. */
   z.object({ type: z.literal("turn.started"), agent: agentIdSchema, turn: turnIdSchema }),
@@ -176,6 +177,24 @@ export const commandSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("session.reset"), agent: agentIdSchema }),
   /** Takes the last message and its answer back; the reply's note says what. */
   z.object({ type: z.literal("session.undo"), agent: agentIdSchema }),
+  /** Goes back to before a message of the user's; the reply's note holds its text. The shell is not rewound. */
+  z.object({ type: z.literal("session.rewind"), agent: agentIdSchema, item: itemIdSchema }),
+  /**
+   * Copies the path into a new session, with an agent of its own: all of it, or what stands before a message of the user's, whose
+   * text is then the reply's note. A turn that runs stays behind. `place` left out: beside the agent's pane.
+   */
+  z.object({
+    type: z.literal("session.fork"),
+    agent: agentIdSchema,
+    item: itemIdSchema.optional(),
+    place: placeSchema.optional(),
+  }),
+  /** The same for a kept session, without an agent; the reply names the new one. Needs no workspace. */
+  z.object({ type: z.literal("session.copy"), session: sessionIdSchema }),
+  /** Deletes a kept session whole; refused while an agent has it. Needs no workspace. */
+  z.object({ type: z.literal("session.delete"), session: sessionIdSchema }),
+  /** Has the older part of the conversation summarised by the agent's own profile; runs as a turn of its own. */
+  z.object({ type: z.literal("session.compact"), agent: agentIdSchema, hint: z.string().max(4000).optional() }),
   z.object({ type: z.literal("pane.close"), pane: paneIdSchema }),
   z.object({ type: z.literal("pane.face"), pane: paneIdSchema, face: faceSchema }),
   z.object({ type: z.literal("pane.zoom"), pane: paneIdSchema }),
@@ -197,7 +216,7 @@ export const commandSchema = z.discriminatedUnion("type", [
     terminals: z.array(z.object({ terminal: terminalIdSchema, cols: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) })),
     /** Whose streams are wanted: agents that are on the screen. */
     agents: z.array(agentIdSchema),
-    /** The user typed here last: this client's sizes are taken. */
+    /** The user has just come, or typed: this client's sizes are taken, until somebody types elsewhere. */
     isActive: z.boolean(),
   }),
 ]);
@@ -216,6 +235,10 @@ export const replySchema = z.discriminatedUnion("ok", [
     agent: agentIdSchema.optional(),
     pane: paneIdSchema.optional(),
     terminal: terminalIdSchema.optional(),
+    session: sessionIdSchema.optional(),
+    /** What a prompt became: a turn that is its own, or a place in the agent's queue (`prompt.taken` then names the turn). */
+    turn: turnIdSchema.optional(),
+    prompt: promptIdSchema.optional(),
   }),
   z.object({ type: z.literal("reply"), id: z.int(), ok: z.literal(false), reason: z.string() }),
 ]);
@@ -275,15 +298,29 @@ export const laneRowSchema = z.object({
 });
 export type LaneRow = z.infer<typeof laneRowSchema>;
 
+/** Of a message that is only to be recognised. */
+export const MESSAGE_SHOWN_CHARS = 300;
+/** Newest messages that one answer holds. */
+export const MESSAGES_MAX = 5_000;
+
 export const querySchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("profiles") }),
   z.object({ type: z.literal("offers") }),
   z.object({ type: z.literal("sessions"), folder: z.string().optional() }),
   /** Older items of an agent's path: up to `limit` before `before`, oldest first. */
   z.object({ type: z.literal("items"), agent: agentIdSchema, before: itemIdSchema.optional(), limit: z.int().min(1).max(500) }),
+  /** What the user said on an agent's path, newest first. */
+  z.object({ type: z.literal("messages"), agent: agentIdSchema }),
+  /** Every item of a kept session from the `from`th on, in the order they came, all branches; `limit` at most, fewer where they are long. */
+  z.object({ type: z.literal("session.items"), session: sessionIdSchema, from: z.int().nonnegative(), limit: z.int().min(1).max(500) }),
   z.object({ type: z.literal("models"), provider: z.string() }),
-  /** Plain text of a terminal: the newest `lines` lines. */
-  z.object({ type: z.literal("terminal.text"), terminal: terminalIdSchema, lines: z.int().min(1).max(10_000) }),
+  /** The newest `lines` lines of a terminal: plain, or with their colours as escape sequences. */
+  z.object({
+    type: z.literal("terminal.text"),
+    terminal: terminalIdSchema,
+    lines: z.int().min(1).max(10_000),
+    isStyled: z.boolean().optional(),
+  }),
   z.object({ type: z.literal("workspaces") }),
   /** What the vault holds, without the secrets. */
   z.object({ type: z.literal("vault") }),
@@ -300,6 +337,19 @@ export const answerValueSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("offers"), rows: z.array(offerSchema) }),
   z.object({ type: z.literal("sessions"), rows: z.array(sessionRowSchema) }),
   z.object({ type: z.literal("items"), items: z.array(itemSchema), hasMore: z.boolean() }),
+  z.object({
+    type: z.literal("messages"),
+    /** `text` is cut to MESSAGE_SHOWN_CHARS. */
+    rows: z.array(z.object({ item: itemIdSchema, text: z.string(), at: z.number() })),
+  }),
+  z.object({
+    type: z.literal("session.items"),
+    row: sessionRowSchema,
+    head: itemIdSchema.nullable(),
+    items: z.array(itemSchema),
+    /** Items of the session, all in all. */
+    total: z.int(),
+  }),
   z.object({ type: z.literal("models"), rows: z.array(modelSchema) }),
   z.object({ type: z.literal("terminal.text"), text: z.string() }),
   z.object({
@@ -360,7 +410,7 @@ export const clientMessageSchema = z.discriminatedUnion("type", [
   helloSchema,
   z.object({ type: z.literal("command"), id: z.int(), command: commandSchema }),
   z.object({ type: z.literal("query"), id: z.int(), query: querySchema }),
-  /** Stops the server, or this folder's workspace. Never changes. */
+  /** Stops the server, or the workspace of the folder that `hello` named, for a query too. Never changes. */
   z.object({ type: z.literal("kill"), isAll: z.boolean() }),
   z.object({ type: z.literal("ls") }),
 ]);

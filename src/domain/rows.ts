@@ -5,10 +5,8 @@
 // A row is its y (u16) and runs that fill it exactly. A run is a head (kind, and which of fg, bg, style follow), u16 cells, then
 // nothing (empty cells), a byte a cell (Latin-1), a word a cell (glyphs), or one word (a glyph repeated).
 
-import {
-  CELL_WORDS, CLUSTER, CONTINUATION, EXTRA_SHIFT, PALETTE, RGB, WIDE, clusterText, extraBits, extraOf, glyphOf,
-} from "./cells.ts";
 import type { CellGrid, CursorState } from "./cells.ts";
+import { CELL_WORDS, CLUSTER, CONTINUATION, clusterText, EXTRA_SHIFT, extraBits, extraOf, glyphOf, PALETTE, RGB, WIDE } from "./cells.ts";
 
 export interface ChangedRow {
   readonly y: number;
@@ -184,7 +182,8 @@ export function decodeRows(bytes: Uint8Array): DecodedRows {
   try {
     return { ok: true, ...readUpdate(reader) };
   } catch (error) {
-    if (error instanceof Malformed) return { ok: false, problem: `terminal rows: ${error.message} at byte ${reader.at} of ${bytes.length}` };
+    if (error instanceof Malformed)
+      return { ok: false, problem: `terminal rows: ${error.message} at byte ${reader.at} of ${bytes.length}` };
     throw error;
   }
 }
@@ -214,7 +213,11 @@ function readUpdate(reader: Reader): RowsUpdate {
   const changed = readChanged(reader, cols, rows, clusters, extras);
   if (reader.at !== reader.length) throw new Malformed("bytes left over");
   return {
-    terminal, version, cols, rows, changed,
+    terminal,
+    version,
+    cols,
+    rows,
+    changed,
     cursor: { x, y, shape, isVisible: (flags & CURSOR_VISIBLE) !== 0 },
     isAlternate: (flags & ALTERNATE) !== 0,
     isFull: (flags & FULL) !== 0,
@@ -472,7 +475,8 @@ function utf8Text(bytes: Uint8Array): string {
       code = (code << 6) | (next & 63);
     }
     const smallest = length === 2 ? 0x80 : length === 3 ? 0x800 : 0x10000;
-    const isGood = first >= 0xc2 && first < 0xf5 && used === length && code >= smallest && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    const isGood =
+      first >= 0xc2 && first < 0xf5 && used === length && code >= smallest && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
     text += isGood ? String.fromCodePoint(code) : "\ufffd";
     i += isGood ? length : 1;
   }

@@ -2,6 +2,7 @@
 
 import type { AgentId, ApprovalId, SessionId, TurnId } from "../domain/ids.ts";
 import type { Answer } from "../domain/protocol.ts";
+import type { MeasuredContext } from "./context-size.ts";
 import type { ItemStore } from "./item-store.ts";
 import type { Terminal } from "./ports.ts";
 
@@ -33,5 +34,7 @@ export interface AgentRuntime {
   abort: AbortController | null;
   /** Settles when the running turn has ended. */
   running: Promise<void>;
+  /** What the context filled at its newest count; null before the first, and after a restart. */
+  measured: MeasuredContext | null;
   readonly waiting: Map<ApprovalId, (reply: ApprovalReply) => void>;
 }

@@ -1,31 +1,23 @@
 // What each command does: check, say the fact, answer with its number or with a reason.
 
-import { type PaneId, sessionIdSchema } from "../domain/ids.ts";
+import { contextOf } from "../domain/context.ts";
+import { type PaneId, sessionIdSchema, type TurnId } from "../domain/ids.ts";
 import { findLeaf, replaceContent, resizePane, tile } from "../domain/layout.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Command } from "../domain/protocol.ts";
 import { findAgent } from "../domain/workspace.ts";
+import { type CommandResult, done, refuse } from "./command-result.ts";
+import { canCompact } from "./compaction.ts";
 import { tabOfPane } from "./panes.ts";
-import { lastUserMessage } from "./recovery.ts";
+import { copySession, deleteSession, forkSession, resetSession, rewindSession, undoMessage } from "./session-commands.ts";
 import type { ClientId, WorkspaceEngine } from "./workspace-engine.ts";
-
-export type CommandResult =
-  | {
-      readonly ok: true;
-      readonly seq: number;
-      readonly note?: string;
-      readonly agent?: Extract<Command, { type: "agent.close" }>["agent"];
-      readonly pane?: PaneId;
-      readonly terminal?: Extract<Command, { type: "terminal.input" }>["terminal"];
-    }
-  | { readonly ok: false; readonly reason: string };
 
 type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
 
 /** Answers when the fact is on disk. Never rejects for what a user can do wrong. */
 export async function runCommand(engine: WorkspaceEngine, client: ClientId, command: Command): Promise<CommandResult> {
   const result = await dispatch(engine, client, command);
-  if (result.ok && makesFacts(command)) await engine.synced("agent" in command ? command.agent : result.agent);
+  if (result.ok && makesFacts(command)) await engine.synced(result.agent ?? ("agent" in command ? command.agent : undefined));
   return result;
 }
 
@@ -60,6 +52,16 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
       return resetSession(engine, command);
     case "session.undo":
       return undoMessage(engine, command);
+    case "session.rewind":
+      return rewindSession(engine, command);
+    case "session.fork":
+      return forkSession(engine, command);
+    case "session.copy":
+      return copySession(engine.options.ports, command, engine.workspace.seq);
+    case "session.delete":
+      return deleteSession(engine.options.ports, command, engine.workspace.seq);
+    case "session.compact":
+      return compactSession(engine, command);
     case "pane.close":
       return closePane(engine, command.pane);
     case "pane.face":
@@ -94,14 +96,6 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
     default:
       return command satisfies never;
   }
-}
-
-function done(seq: number, note?: string): CommandResult & { ok: true } {
-  return note === undefined ? { ok: true, seq } : { ok: true, seq, note };
-}
-
-function refuse(reason: string): CommandResult {
-  return { ok: false, reason };
 }
 
 function withAgent(
@@ -207,7 +201,10 @@ function sendPrompt(engine: WorkspaceEngine, command: Of<"prompt.send">): Comman
     if (!resolved.ok) return refuse(resolved.problem);
     profile = resolved.profile;
   }
-  if (agent.turn === null && agent.queue.length === 0) return done(engine.startTurn(runtime, { text: command.text, profile }));
+  if (agent.turn === null && agent.queue.length === 0) {
+    const seq = engine.startTurn(runtime, { text: command.text, profile });
+    return { ...done(seq), ...turnOf(engine, agent.id) };
+  }
   const prompt = {
     id: engine.options.ports.newId<(typeof agent.queue)[number]["id"]>("q"),
     text: command.text,
@@ -216,8 +213,16 @@ function sendPrompt(engine: WorkspaceEngine, command: Of<"prompt.send">): Comman
   const seq = engine.emit({ type: "prompt.queued", agent: agent.id, prompt });
   // A queue that an interruption left standing moves on with the next message.
   const first = findAgent(engine.workspace, agent.id)?.queue[0];
-  if (agent.turn === null && first !== undefined) return done(engine.startQueued(runtime, first));
-  return done(seq, "queued");
+  if (agent.turn === null && first !== undefined) {
+    const started = engine.startQueued(runtime, first);
+    if (first.id === prompt.id) return { ...done(started), ...turnOf(engine, agent.id) };
+  }
+  return { ...done(seq, "queued"), prompt: prompt.id };
+}
+
+function turnOf(engine: WorkspaceEngine, id: Of<"prompt.send">["agent"]): { turn?: TurnId } {
+  const turn = findAgent(engine.workspace, id)?.turn ?? null;
+  return turn === null ? {} : { turn };
 }
 
 function takeBack(engine: WorkspaceEngine, command: Of<"prompt.takeBack">): CommandResult {
@@ -239,6 +244,8 @@ function answerApproval(engine: WorkspaceEngine, command: Of<"approval.answer">)
   if (approval === undefined || resolve === undefined) return refuse("that question was answered already");
   if (approval.digest !== command.digest) return refuse("the code is not what was shown; look at it again");
   if (command.code !== undefined && approval.action.type !== "exec") return refuse("only code can be edited");
+  // The first answer wins, also over one of another client that comes before the turn goes on.
+  engine.runtime(approval.agent)?.waiting.delete(approval.id);
   resolve({
     answer: command.answer,
     ...(command.code === undefined ? {} : { code: command.code }),
@@ -247,28 +254,16 @@ function answerApproval(engine: WorkspaceEngine, command: Of<"approval.answer">)
   return done(engine.workspace.seq);
 }
 
-function resetSession(engine: WorkspaceEngine, command: Of<"session.reset">): CommandResult {
-  const agent = findAgent(engine.workspace, command.agent);
-  if (agent === undefined) return refuse("that agent is closed");
-  if (agent.turn !== null) return refuse("the agent works; interrupt it first (Esc)");
-  engine.emit({ type: "agent.headMoved", agent: agent.id, head: null });
-  engine.addItem(
-    agent.id,
-    { type: "notice", kind: "reset", text: "conversation reset; the shell keeps its state, the old conversation stays in the journal" },
-    null,
-  );
-  return done(engine.workspace.seq);
-}
-
-function undoMessage(engine: WorkspaceEngine, command: Of<"session.undo">): CommandResult {
-  const agent = findAgent(engine.workspace, command.agent);
+async function compactSession(engine: WorkspaceEngine, command: Of<"session.compact">): Promise<CommandResult> {
   const runtime = engine.runtime(command.agent);
+  const head = findAgent(engine.workspace, command.agent)?.head ?? null;
+  const path = (await runtime?.items.context(head)) ?? [];
+  // Looked at after the bodies have come from the disk: nothing may come between this and the turn's beginning.
+  const agent = findAgent(engine.workspace, command.agent);
   if (agent === undefined || runtime === undefined) return refuse("that agent is closed");
   if (agent.turn !== null) return refuse("the agent works; interrupt it first (Esc)");
-  const last = lastUserMessage(runtime.items.path(agent.head));
-  if (last === null) return refuse("there is no message to take back");
-  const seq = engine.emit({ type: "agent.headMoved", agent: agent.id, head: last.parent });
-  return done(seq, last.text);
+  if (!canCompact(contextOf(path))) return refuse("nothing to compact yet: the newest message and its answer always stay");
+  return done(engine.startCompaction(runtime, command.hint));
 }
 
 // Panes ---------------------------------------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 // The engine's doors to the world. Real sides lie in `host` and `server`; tests bring their own.
 
 import type { Replacement } from "../domain/action.ts";
-import type { AgentId, SessionId, TerminalId } from "../domain/ids.ts";
+import type { AgentId, ItemId, SessionId, TerminalId } from "../domain/ids.ts";
 import type { FileDiff, TranscriptItem } from "../domain/item.ts";
 import type { Charge } from "../domain/meter.ts";
 import type { Model, Profile } from "../domain/profile.ts";
 import type { Fact, Offer, ProfileRow, SessionRow, VaultRow } from "../domain/protocol.ts";
+import type { SessionState } from "../domain/session-state.ts";
 import type { ModelEvent, ToolSpec } from "../domain/stream.ts";
-import type { Sandbox } from "../domain/workspace.ts";
+import type { Sandbox, Workspace } from "../domain/workspace.ts";
 
 export interface Ports {
   readonly clock: Clock;
@@ -48,10 +49,30 @@ export interface Journal {
 
 export interface OpenedJournal {
   readonly journal: Journal;
-  /** Every intact entry, oldest first. */
+  /** What the entries before `facts` amount to, out of a checkpoint; null: `facts` are all. */
+  readonly state: JournalState | null;
+  /** Every intact entry after `state`, oldest first. */
   readonly facts: Fact[];
+  /** Those of every entry, also of ones that are appended from now on. */
+  readonly items: KeptItems;
   /** What was cut or quarantined, one line each; empty when whole. */
   readonly damage: string[];
+}
+
+export type JournalState =
+  | { readonly type: "workspace"; readonly workspace: Workspace }
+  | { readonly type: "session"; readonly session: SessionState };
+
+/** The items that stand in a journal: the tree in memory, the bodies on disk until they are asked for. */
+export interface KeptItems {
+  count(): number;
+  has(id: ItemId): boolean;
+  /** Null at the root and of unknown items. Of an item whose line is damaged: where it most likely hung. */
+  parentOf(id: ItemId): ItemId | null;
+  /** Null where the item is unknown, or its line is known to be damaged. */
+  typeOf(id: ItemId): TranscriptItem["type"] | null;
+  /** In one pass over the file, in any order; each is checked, damaged ones are left out. Rejects with `JournalError`. */
+  read(ids: readonly ItemId[]): Promise<TranscriptItem[]>;
 }
 
 export interface Journals {
@@ -146,8 +167,8 @@ export interface Terminal {
   /** Keys of the user, as bytes in a string. Ignored after the end. */
   write(data: string): void;
   resize(cols: number, rows: number): void;
-  /** The newest lines as plain text. */
-  text(lines: number): string;
+  /** The newest lines as plain text; `isStyled`: with their colours and weights as SGR sequences. */
+  text(lines: number, options?: { readonly isStyled: boolean }): string;
   /** HUP, then KILL to all that it started; resolves when the pty is closed. */
   close(): Promise<void>;
 }

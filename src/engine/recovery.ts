@@ -1,9 +1,10 @@
 // Opens a workspace from its journals and closes what a crash left open. Nothing is ever run again by itself.
 
 import { apply } from "../domain/apply.ts";
-import type { AgentId, ItemId } from "../domain/ids.ts";
+import type { AgentId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
-import type { Fact, FactBody } from "../domain/protocol.ts";
+import type { FactBody } from "../domain/protocol.ts";
+import { addressTo, takeSession } from "../domain/session-state.ts";
 import { type Agent, emptyWorkspace, type Workspace } from "../domain/workspace.ts";
 import { ItemStore } from "./item-store.ts";
 import type { Journal, Journals } from "./ports.ts";
@@ -24,7 +25,7 @@ export interface OpenedWorkspace {
 
 export async function openWorkspaceState(folder: string, journals: Journals): Promise<OpenedWorkspace> {
   const opened = await journals.open({ type: "workspace", folder });
-  const workspace = emptyWorkspace(folder);
+  const workspace = opened.state?.type === "workspace" ? opened.state.workspace : emptyWorkspace(folder);
   for (const fact of opened.facts) apply(workspace, fact);
   const notices = [...opened.damage];
   const sessions = new Map<AgentId, OpenedSession>();
@@ -37,37 +38,28 @@ export async function openWorkspaceState(folder: string, journals: Journals): Pr
   return { workspace, journal: opened.journal, sessions, notices };
 }
 
-/** Replays a session into an agent of the workspace, whoever it belonged to when it was written. */
+/** Brings a session into an agent of the workspace, whoever it belonged to when it was written. */
 export async function openSession(workspace: Workspace, agent: Agent, journals: Journals): Promise<OpenedSession> {
-  const { journal, facts, damage } = await journals.open({ type: "session", session: agent.session });
-  const items = new ItemStore();
-  for (const fact of facts) {
-    const own = addressTo(fact, agent.id);
-    if (own.type === "item.added") items.add(own.item);
-    apply(workspace, own);
-  }
-  return { journal, items, damage };
-}
-
-function addressTo(fact: Fact, agent: AgentId): Fact {
-  if (fact.type === "approval.asked") return { ...fact, agent, approval: { ...fact.approval, agent } };
-  return "agent" in fact && typeof fact.agent === "string" ? ({ ...fact, agent } as Fact) : fact;
+  const { journal, state, facts, items, damage } = await journals.open({ type: "session", session: agent.session });
+  if (state?.type === "session") takeSession(workspace, agent, state.session);
+  for (const fact of facts) apply(workspace, addressTo(fact, agent.id));
+  return { journal, items: new ItemStore(items), damage };
 }
 
 /** What has to be said of an agent whose turn was cut by a crash: orphan calls get a result, the turn an end. */
-export function closeCrashedTurn(
+export async function closeCrashedTurn(
   workspace: Workspace,
   agent: Agent,
   items: ItemStore,
   add: (item: CrashItem) => void,
   emit: (body: FactBody) => void,
-): void {
+): Promise<void> {
   for (const approval of workspace.approvals.filter((open) => open.agent === agent.id)) {
     emit({ type: "approval.answered", agent: agent.id, approval: approval.id, answer: "void", by: "restart" });
   }
   const { turn } = agent;
   if (turn === null) return;
-  for (const call of openCalls(items.path(agent.head))) {
+  for (const call of openCalls(await items.context(agent.head))) {
     const text = "Unknown: interpane stopped while this was waiting or running. It may have run in part. It was not run again.";
     add({ type: "result", callId: call, outcome: "unknown", text });
   }
@@ -90,10 +82,4 @@ function openCalls(path: readonly TranscriptItem[]): string[] {
     else if (item.type === "result") open.delete(item.callId);
   }
   return [...open];
-}
-
-/** The newest user message on a path, and what stands before it; for undo. */
-export function lastUserMessage(path: readonly TranscriptItem[]): { text: string; parent: ItemId | null } | null {
-  const user = path.findLast((item) => item.type === "user");
-  return user?.type === "user" ? { text: user.text, parent: user.parent } : null;
 }

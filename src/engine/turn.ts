@@ -1,24 +1,30 @@
 // One turn of one agent: ask the model, run what it calls, give it the results, until it has nothing more to call.
 
 import type { Action } from "../domain/action.ts";
+import { contextOf } from "../domain/context.ts";
 import type { ApprovalId, ItemId, TurnId } from "../domain/ids.ts";
-import type { ItemOf, NewItem, Source } from "../domain/item.ts";
+import type { ItemOf, NewItem, Source, TranscriptItem } from "../domain/item.ts";
 import { priceUsage } from "../domain/meter.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { FactBody, TurnOutcome } from "../domain/protocol.ts";
-import type { Failure, ModelEvent, ModelOutput, Usage } from "../domain/stream.ts";
+import type { Failure, ModelOutput, ToolSpec, Usage } from "../domain/stream.ts";
 import type { Agent } from "../domain/workspace.ts";
 import { harnessOf } from "../harness/table.ts";
 import type { AgentRuntime, ApprovalReply } from "./agent-runtime.ts";
-import { retryDelayMs } from "./backoff.ts";
+import { type Asked, Asking, interrupted } from "./asking.ts";
+import { type Compaction, compact } from "./compaction.ts";
+import { contextLimit, countContext, guessTokens } from "./context-size.ts";
 import type { LaneName, Lanes } from "./lanes.ts";
 import { decide, digestOf } from "./policy.ts";
 import type { Ports, Terminal } from "./ports.ts";
 import { previewAction, runAction, type ToolResult } from "./tool-run.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { orWhenAborted } from "./until-aborted.ts";
 
 /** Requests of one turn; a model that still calls tools then is stopped and the user is told. */
 const STEPS_MAX = 200;
+/** A compaction by itself must gain this share of the context; else every step would ask for another. */
+const LEAST_SHARE = 0.2;
+
 /** What a turn needs of the engine around it. */
 export interface TurnContext {
   readonly ports: Ports;
@@ -50,15 +56,30 @@ export async function runTurn(
   profile: Profile,
   signal: AbortSignal,
 ): Promise<TurnResult> {
-  const step = new Turn(context, runtime, turn, profile, signal);
+  return guarded(new Turn(context, runtime, turn, profile, signal), (step) => step.run());
+}
+
+/** As `runTurn`: a turn that does nothing but compact the context, as the user asked. */
+export async function runCompaction(
+  context: TurnContext,
+  runtime: AgentRuntime,
+  turn: TurnId,
+  profile: Profile,
+  signal: AbortSignal,
+  hint: string | undefined,
+): Promise<TurnResult> {
+  return guarded(new Turn(context, runtime, turn, profile, signal), (step) => step.runCompaction(hint));
+}
+
+async function guarded(step: Turn, run: (step: Turn) => Promise<TurnResult>): Promise<TurnResult> {
   try {
-    return await step.run();
+    return await run(step);
   } catch (error) {
     // A bug of ours ends this turn, not the server.
     const message = `interpane failed inside this turn: ${error instanceof Error ? error.message : String(error)}; the other agents go on`;
     return { outcome: "failed", failure: { kind: "protocol", message, isRetryable: false } };
   } finally {
-    step.clearStream();
+    step.close();
   }
 }
 
@@ -68,6 +89,9 @@ class Turn {
   readonly #turn: TurnId;
   readonly #profile: Profile;
   readonly #signal: AbortSignal;
+  readonly #asking: Asking;
+  /** One failure is enough: a compaction by itself is not tried again in this turn. */
+  #cannotCompact = false;
 
   constructor(context: TurnContext, runtime: AgentRuntime, turn: TurnId, profile: Profile, signal: AbortSignal) {
     this.#context = context;
@@ -75,20 +99,26 @@ class Turn {
     this.#turn = turn;
     this.#profile = profile;
     this.#signal = signal;
+    const note = (text: string): void => this.#note(text, "retried");
+    this.#asking = new Asking({ ...context, runtime, turn, profile, signal, note });
+  }
+
+  /** Nothing streams any more. */
+  close(): void {
+    this.#asking.clear();
   }
 
   async run(): Promise<TurnResult> {
     for (let step = 0; step < STEPS_MAX; step++) {
-      const overspent = this.#overspent();
-      if (overspent !== null) return { outcome: "failed", failure: overspent };
-      const reply = await this.#ask();
+      const reply = await this.#reply();
       if (reply.type === "failed") {
         this.#keepPartial();
         return reply.failure.kind === "interrupted" ? { outcome: "interrupted" } : { outcome: "failed", failure: reply.failure };
       }
-      this.clearStream();
+      this.#asking.clear();
       const calls = this.#keepOutputs(reply.outputs);
       this.#charge(reply.usage);
+      this.#measure(reply.usage.input + reply.usage.cacheRead + reply.usage.cacheWrite + reply.usage.output);
       if (reply.stop === "length") this.#note("the reply was cut at the output limit; raise max_tokens in the profile, or ask it to go on");
       if (reply.stop === "refusal") this.#note("the provider's filter ended the reply");
       if (calls.length === 0) return { outcome: "done" };
@@ -102,67 +132,101 @@ class Turn {
     };
   }
 
+  async runCompaction(hint: string | undefined): Promise<TurnResult> {
+    const compaction = await this.#compact(hint === undefined ? {} : { hint });
+    if (compaction.type === "compacted") return { outcome: "done" };
+    if (compaction.type === "nothing") return { outcome: "failed", failure: nothingToCompact };
+    if (compaction.failure.kind === "interrupted") return { outcome: "interrupted" };
+    return { outcome: "failed", failure: { ...compaction.failure, message: notCompacted(compaction.failure) } };
+  }
+
   // Asking ------------------------------------------------------------------------------------------------------------
 
-  /** Sends the request on its lane, again where that may help; the slot is held for the stream alone. */
-  async #ask(): Promise<Extract<ModelEvent, { type: "done" | "failed" }>> {
-    const { lanes, laneOf, ports, emit } = this.#context;
-    const lane = laneOf(this.#profile);
-    for (let attempt = 1; ; attempt++) {
-      const ended = await lanes.run(lane, this.#runtime.id, this.#signal, () => {
-        emit({ type: "turn.started", agent: this.#runtime.id, turn: this.#turn });
-        return this.#stream();
-      });
-      if (ended === null) return interrupted;
-      if (ended.type === "done") return ended;
-      const delayMs = this.#signal.aborted ? null : retryDelayMs(ended.failure, attempt + 1, ports.random);
-      if (delayMs === null) return ended;
-      this.clearStream();
-      const retryAt = ports.clock.now() + delayMs;
-      if (ended.failure.kind === "rate" || ended.failure.kind === "overloaded") lanes.rest(lane.key, retryAt);
-      this.#note(`${ended.failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s (${attempt + 1} of 5)`, "retried");
-      await ports.clock.sleep(delayMs, this.#signal);
-      if (this.#signal.aborted) return interrupted;
+  /** The next reply; the context is compacted before it where it comes near the limit, and once where the provider says it is too long. */
+  async #reply(): Promise<Asked> {
+    const limit = contextLimit(this.#profile);
+    const tokens = limit === null || this.#cannotCompact ? 0 : await this.#contextTokens(limit);
+    if (limit !== null && tokens > limit) {
+      const compaction = await this.#compact({ tokens, leastShare: LEAST_SHARE });
+      if (compaction.type === "failed") {
+        if (compaction.failure.kind === "interrupted") return interrupted;
+        this.#cannotCompact = true;
+        this.#note(notCompacted(compaction.failure));
+      }
     }
+    const reply = await this.#ask();
+    if (reply.type === "done" || reply.failure.kind !== "context" || this.#cannotCompact) return reply;
+    const compaction = await this.#compact({});
+    if (compaction.type === "compacted") return this.#ask();
+    if (compaction.type === "nothing") return reply;
+    if (compaction.failure.kind === "interrupted") return interrupted;
+    this.#note(notCompacted(compaction.failure));
+    return reply;
   }
 
-  async #stream(): Promise<Extract<ModelEvent, { type: "done" | "failed" }>> {
-    const { ports, system, isOffline, agent } = this.#context;
-    const harness = harnessOf(this.#profile.harness);
-    const events = ports.models.stream(
-      {
-        profile: this.#profile,
-        session: this.#runtime.session,
-        instructions: system,
-        items: this.#runtime.items.path(agent()?.head ?? null),
-        tools: harness.tools({ tools: this.#profile.tools }),
-        isOffline: isOffline() || this.#runtime.isOffline || this.#profile.isOffline,
-      },
-      this.#signal,
-    );
-    for await (const event of untilAborted(events, this.#signal)) {
-      if (event.type === "done" || event.type === "failed") return event;
-      this.#show(event);
-    }
-    if (this.#signal.aborted) return interrupted;
-    return { type: "failed", failure: { kind: "protocol", message: "the stream ended without saying so", isRetryable: true } };
+  #tools(): ToolSpec[] {
+    return harnessOf(this.#profile.harness).tools({ tools: this.#profile.tools });
   }
 
-  #show(event: ModelEvent): void {
-    if (event.type !== "text" && event.type !== "thought" && event.type !== "call") return;
-    const { stream } = this.#runtime;
-    stream.turn = this.#turn;
-    const last = stream.parts.at(-1);
-    const isSame = last !== undefined && last.kind === event.type && (event.type !== "call" || last.name === event.name);
-    if (isSame) last.text += event.delta;
-    else stream.parts.push({ kind: event.type, text: event.delta, ...(event.type === "call" ? { name: event.name } : {}) });
-    this.#context.onStream();
+  async #ask(): Promise<Asked> {
+    return this.#request(await this.#shown(), null);
   }
 
-  clearStream(): void {
-    if (this.#runtime.stream.turn === null) return;
-    this.#runtime.stream = { turn: null, parts: [] };
-    this.#context.onStream();
+  /** Nothing is asked that the budget does not cover. */
+  async #request(items: readonly TranscriptItem[], what: string | null): Promise<Asked> {
+    const overspent = this.#overspent();
+    return overspent === null ? this.#asking.ask(items, this.#tools(), what) : { type: "failed", failure: overspent };
+  }
+
+  // The context -------------------------------------------------------------------------------------------------------
+
+  /** As much of the path as makes the context. */
+  #path(): Promise<TranscriptItem[]> {
+    return this.#runtime.items.context(this.#context.agent()?.head ?? null);
+  }
+
+  async #shown(): Promise<TranscriptItem[]> {
+    return contextOf(await this.#path());
+  }
+
+  /** What stands before the items in every request. */
+  #overhead(): string {
+    return this.#context.system + JSON.stringify(this.#tools());
+  }
+
+  async #contextTokens(limit: number | null): Promise<number> {
+    const path = await this.#path();
+    const { measured } = this.#runtime;
+    const { model } = this.#profile;
+    const size = { path, context: contextOf(path), measured, model, overhead: this.#overhead() };
+    return orWhenAborted(countContext(size, limit, this.#context.ports.tokens), this.#signal, 0);
+  }
+
+  #measure(tokens: number): void {
+    const head = this.#context.agent()?.head ?? null;
+    this.#runtime.measured = head === null ? null : { head, tokens, model: this.#profile.model };
+  }
+
+  /** Adds a summary to the path, or leaves everything as it was. */
+  async #compact(how: { tokens?: number; leastShare?: number; hint?: string }): Promise<Compaction> {
+    const { newId, clock } = this.#context.ports;
+    const compaction = await compact({
+      context: await this.#shown(),
+      tokens: how.tokens ?? (await this.#contextTokens(contextLimit(this.#profile))),
+      overheadTokens: guessTokens(this.#overhead()),
+      profile: this.#profile,
+      leastShare: how.leastShare ?? 0,
+      source: sourceOf(this.#profile),
+      toItem: (item) => ({ ...item, id: newId<ItemId>("i"), parent: null, at: clock.now(), turn: this.#turn }),
+      ask: (items, what) => this.#request(items, what),
+      charge: (usage, contextTokens) => this.#charge(usage, contextTokens),
+      ...(how.hint === undefined ? {} : { hint: how.hint }),
+    });
+    this.#asking.clear();
+    if (compaction.type !== "compacted" || this.#signal.aborted) return this.#signal.aborted ? interrupted : compaction;
+    this.#add(compaction.summary);
+    this.#measure(compaction.tokensAfter);
+    return compaction;
   }
 
   // Keeping -----------------------------------------------------------------------------------------------------------
@@ -198,14 +262,16 @@ class Turn {
       .filter((part) => part.kind === "text")
       .map((part) => part.text)
       .join("");
-    this.clearStream();
+    this.#asking.clear();
     if (text.trim() !== "") this.#add({ type: "text", text, source: sourceOf(this.#profile), isPartial: true });
   }
 
-  #charge(usage: Usage): void {
+  /** `contextTokens`: for a request that was not the conversation itself. */
+  #charge(usage: Usage, contextTokens?: number): void {
     const { ports, emit, folder } = this.#context;
     const { price, contextWindow, provider, model } = this.#profile;
-    const charge = { usage, costMicros: price === null ? null : priceUsage(usage, price), contextWindow, provider, model };
+    const costMicros = price === null ? null : priceUsage(usage, price);
+    const charge = { usage, costMicros, contextWindow, provider, model, ...(contextTokens === undefined ? {} : { contextTokens }) };
     const request = ports.newId("req");
     emit({ type: "usage.charged", agent: this.#runtime.id, request, charge });
     ports.ledger.add({ request, at: ports.clock.now(), folder, agent: this.#runtime.id, session: this.#runtime.session, charge });
@@ -323,10 +389,15 @@ interface CallItem {
   readonly action: Action;
 }
 
-const interrupted = {
-  type: "failed",
-  failure: { kind: "interrupted", message: "interrupted", isRetryable: false },
-} as const satisfies Extract<ModelEvent, { type: "failed" }>;
+const nothingToCompact: Failure = {
+  kind: "request",
+  message: "nothing to compact: there is no message before the newest that a summary could stand for",
+  isRetryable: false,
+};
+
+function notCompacted(failure: Failure): string {
+  return `not compacted, the conversation is as it was: ${failure.message}`;
+}
 
 const notRun: ToolResult = { outcome: "interrupted", text: "Not run: the user interrupted the turn." };
 

@@ -1,4 +1,4 @@
-// Ends a `for await` at once when a signal aborts, however long the source takes to notice.
+// Ends a `for await`, or an `await`, at once when a signal aborts, however long the source takes to notice.
 
 /** Yields what `source` yields; returns when `signal` aborts. The source is told to return, and not waited for. */
 export async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
@@ -21,6 +21,19 @@ export async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSi
   } finally {
     signal.removeEventListener("abort", onAbort);
     iterator.return?.().catch(ignore);
+  }
+}
+
+/** What `promise` gives, or `otherwise` as soon as `signal` aborts. */
+export async function orWhenAborted<T>(promise: Promise<T>, signal: AbortSignal, otherwise: T): Promise<T> {
+  if (signal.aborted) return otherwise;
+  const { promise: aborted, resolve } = Promise.withResolvers<T>();
+  const onAbort = (): void => resolve(otherwise);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -8,14 +8,15 @@ import type { Command, Fact, FactBody, Place } from "../domain/protocol.ts";
 import { type Agent, findAgent, type QueuedPrompt, type Sandbox, type Workspace } from "../domain/workspace.ts";
 import { harnessOf } from "../harness/table.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
-import { type CommandResult, runCommand } from "./commands.ts";
+import type { CommandResult } from "./command-result.ts";
+import { runCommand } from "./commands.ts";
 import { FactLog } from "./fact-log.ts";
 import type { ItemStore } from "./item-store.ts";
 import type { LaneName, LanePlace, Lanes } from "./lanes.ts";
 import { dropPane, panesOf, placeContent } from "./panes.ts";
 import type { Ports, Terminal } from "./ports.ts";
 import { closeCrashedTurn, openSession, openWorkspaceState } from "./recovery.ts";
-import { runTurn } from "./turn.ts";
+import { runCompaction, runTurn, type TurnContext, type TurnResult } from "./turn.ts";
 
 /** How long the end of a turn waits for an interrupted command to give the prompt back before it is shown as stopping. */
 const SETTLE_MS = 120;
@@ -77,7 +78,7 @@ export class WorkspaceEngine {
         continue;
       }
       log.addSession(agent.session, session.journal);
-      engine.#adopt(agent, session.items);
+      await engine.#adopt(agent, session.items);
     }
     for (const terminal of [...workspace.terminals]) engine.#forgetTerminal(terminal.id);
     await log.synced(null);
@@ -106,9 +107,9 @@ export class WorkspaceEngine {
     return this.#terminals.get(id);
   }
 
-  items(agent: AgentId, before: ItemId | undefined, limit: number): { items: TranscriptItem[]; hasMore: boolean } {
+  async items(agent: AgentId, before: ItemId | undefined, limit: number): Promise<{ items: TranscriptItem[]; hasMore: boolean }> {
     const head = findAgent(this.workspace, agent)?.head ?? null;
-    return this.#runtimes.get(agent)?.items.page(head, before, limit) ?? { items: [], hasMore: false };
+    return (await this.#runtimes.get(agent)?.items.page(head, before, limit)) ?? { items: [], hasMore: false };
   }
 
   /** Agents in a turn, or whose process still stops. */
@@ -167,7 +168,7 @@ export class WorkspaceEngine {
     const opened = await openSession(this.workspace, this.#agent(id), ports.journals);
     this.#log.addSession(session, opened.journal);
     if (spec.owner !== null) this.#ephemeral.set(id, spec.owner);
-    const runtime = this.#adopt(this.#agent(id), opened.items);
+    const runtime = await this.#adopt(this.#agent(id), opened.items);
     runtime.isAutoRun = spec.isAutoRun;
     runtime.isOffline = spec.isOffline;
     if (spec.session === undefined) {
@@ -183,7 +184,7 @@ export class WorkspaceEngine {
     return { agent: id, pane };
   }
 
-  #adopt(agent: Agent, items: ItemStore): AgentRuntime {
+  async #adopt(agent: Agent, items: ItemStore): Promise<AgentRuntime> {
     const runtime: AgentRuntime = {
       id: agent.id,
       session: agent.session,
@@ -195,10 +196,11 @@ export class WorkspaceEngine {
       terminal: null,
       abort: null,
       running: Promise.resolve(),
+      measured: null,
       waiting: new Map(),
     };
     this.#runtimes.set(agent.id, runtime);
-    closeCrashedTurn(
+    await closeCrashedTurn(
       this.workspace,
       agent,
       items,
@@ -236,24 +238,39 @@ export class WorkspaceEngine {
   // Turns -------------------------------------------------------------------------------------------------------------
 
   /** Starts a turn at once; the caller has seen that none runs. */
-  startTurn(runtime: AgentRuntime, prompt: { text: string; profile: Profile }): number {
-    const turn = this.options.ports.newId<TurnId>("t");
+  startTurn(
+    runtime: AgentRuntime,
+    prompt: { text: string; profile: Profile },
+    turn: TurnId = this.options.ports.newId<TurnId>("t"),
+  ): number {
     const agent = this.#agent(runtime.id);
-    if (agent.head === null && /^agent \d+$/.test(agent.title))
+    const isFirst = !(this.workspace.items[agent.id] ?? []).some((item) => item.type === "user");
+    if (isFirst && /^agent \d+$/.test(agent.title))
       this.emit({ type: "agent.titled", agent: agent.id, title: titleOf(prompt.text) });
     this.addItem(runtime.id, { type: "user", text: prompt.text }, turn);
-    const seq = this.emit({ type: "turn.queued", agent: runtime.id, turn, profile: prompt.profile.id });
+    return this.#start(runtime, turn, prompt.profile, (context, signal) => runTurn(context, runtime, turn, prompt.profile, signal));
+  }
+
+  /** A turn that only compacts the context; the caller has seen that none runs and that there is something to compact. */
+  startCompaction(runtime: AgentRuntime, hint: string | undefined): number {
+    const turn = this.options.ports.newId<TurnId>("t");
+    const { profile } = this.#agent(runtime.id);
+    return this.#start(runtime, turn, profile, (context, signal) => runCompaction(context, runtime, turn, profile, signal, hint));
+  }
+
+  #start(runtime: AgentRuntime, turn: TurnId, profile: Profile, run: RunTurn): number {
+    const seq = this.emit({ type: "turn.queued", agent: runtime.id, turn, profile: profile.id });
     runtime.abort = new AbortController();
-    runtime.running = this.#drive(runtime, turn, prompt.profile, runtime.abort.signal);
+    runtime.running = this.#drive(runtime, turn, profile, runtime.abort.signal, run);
     return seq;
   }
 
-  async #drive(runtime: AgentRuntime, turn: TurnId, profile: Profile, signal: AbortSignal): Promise<void> {
+  async #drive(runtime: AgentRuntime, turn: TurnId, profile: Profile, signal: AbortSignal, run: RunTurn): Promise<void> {
     const { ports, lanes, laneOf, folder, onStream, platform } = this.options;
     const startedAt = ports.clock.now();
     const { id } = runtime;
     await this.synced(id);
-    const result = await runTurn(
+    const result = await run(
       {
         ports,
         lanes,
@@ -269,9 +286,6 @@ export class WorkspaceEngine {
         onStream: () => onStream(id),
         system: harnessOf(profile.harness).prompt({ cwd: runtime.home, os: platform.os, shell: platform.shell }),
       },
-      runtime,
-      turn,
-      profile,
       signal,
     );
     if (result.outcome === "interrupted") this.addItem(id, { type: "notice", kind: "interrupted", text: "interrupted" }, turn);
@@ -314,10 +328,11 @@ export class WorkspaceEngine {
   }
 
   startQueued(runtime: AgentRuntime, prompt: QueuedPrompt): number {
-    this.emit({ type: "prompt.taken", agent: runtime.id, prompt: prompt.id });
+    const turn = this.options.ports.newId<TurnId>("t");
+    this.emit({ type: "prompt.taken", agent: runtime.id, prompt: prompt.id, turn });
     const agent = this.#agent(runtime.id);
     const chosen = prompt.profile === undefined ? undefined : this.options.ports.profiles.resolve(prompt.profile, agent.profile);
-    return this.startTurn(runtime, { text: prompt.text, profile: chosen?.ok === true ? chosen.profile : agent.profile });
+    return this.startTurn(runtime, { text: prompt.text, profile: chosen?.ok === true ? chosen.profile : agent.profile }, turn);
   }
 
   // Terminals and panes -------------------------------------------------------------------------------------------------
@@ -422,6 +437,8 @@ export class WorkspaceEngine {
     return agent;
   }
 }
+
+type RunTurn = (context: TurnContext, signal: AbortSignal) => Promise<TurnResult>;
 
 export interface SpawnSpec {
   readonly profile: Profile;

@@ -90,31 +90,31 @@ export class EmulatorGuard {
         i = end;
         continue;
       }
-      const escape = bytes.indexOf(ESC, i);
-      if (escape < 0) {
+      const escapeAt = bytes.indexOf(ESC, i);
+      if (escapeAt < 0) {
         i = bytes.length;
         break;
       }
-      i = escape;
-      const sequence = this.#sequence(bytes, escape);
+      i = escapeAt;
+      const sequence = this.#sequence(bytes, escapeAt);
       switch (sequence.type) {
         case "held":
-          emit(escape);
-          this.#held = bytes.slice(escape);
+          emit(escapeAt);
+          this.#held = bytes.slice(escapeAt);
           return pieces;
         case "mark":
-          emit(escape);
+          emit(escapeAt);
           this.#mark = [];
-          i = escape + 1 + MARK_START.length;
+          i = escapeAt + 1 + MARK_START.length;
           start = i;
           break;
         case "string":
           this.#isString = true;
           this.#stringBytes = 0;
-          i = escape + 2;
+          i = escapeAt + 2;
           break;
         case "tooLong":
-          emit(escape);
+          emit(escapeAt);
           this.#isDropping = "csi";
           i = sequence.end;
           start = i;
@@ -145,13 +145,13 @@ export class EmulatorGuard {
     }
   }
 
-  #sequence(bytes: Uint8Array, escape: number): Sequence {
-    const second = bytes[escape + 1];
+  #sequence(bytes: Uint8Array, escapeAt: number): Sequence {
+    const second = bytes[escapeAt + 1];
     if (second === undefined) return { type: "held" };
-    if (second === 0x5b) return this.#controlSequence(bytes, escape + 2);
+    if (second === 0x5b) return this.#controlSequence(bytes, escapeAt + 2);
     if (second === 0x5d) {
       for (let k = 1; k < MARK_START.length; k++) {
-        const byte = bytes[escape + 1 + k];
+        const byte = bytes[escapeAt + 1 + k];
         if (byte === undefined) return { type: "held" };
         if (byte !== MARK_START[k]) return { type: "string" };
       }
@@ -159,7 +159,7 @@ export class EmulatorGuard {
     }
     // DCS, SOS, PM, APC.
     if (second === 0x50 || second === 0x58 || second === 0x5e || second === 0x5f) return { type: "string" };
-    return { type: "plain", end: second === ESC ? escape + 1 : escape + 2, work: 0 };
+    return { type: "plain", end: second === ESC ? escapeAt + 1 : escapeAt + 2, work: 0 };
   }
 
   #controlSequence(bytes: Uint8Array, from: number): Sequence {

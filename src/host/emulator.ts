@@ -4,13 +4,29 @@
 // have these insides, the public `write` and `getCell` are used instead.
 
 import type { IBufferLine, Terminal as Xterm } from "@xterm/headless";
-import {
-  BLINK, BOLD, CELL_WORDS, CONTINUATION, DIM, INVERSE, INVISIBLE, ITALIC, OVERLINE, PALETTE, RGB, STRIKE, UNDERLINE_SHIFT, WIDE, emptyGrid, glyphOf,
-} from "../domain/cells.ts";
 import type { CellGrid, CursorState } from "../domain/cells.ts";
+import {
+  BLINK,
+  BOLD,
+  CELL_WORDS,
+  CONTINUATION,
+  DIM,
+  emptyGrid,
+  glyphOf,
+  INVERSE,
+  INVISIBLE,
+  ITALIC,
+  OVERLINE,
+  PALETTE,
+  RGB,
+  STRIKE,
+  UNDERLINE_SHIFT,
+  WIDE,
+} from "../domain/cells.ts";
+import { rowToSgr } from "../domain/cells-sgr.ts";
 import type { ChangedRow, RowsUpdate } from "../domain/rows.ts";
-import { copyLine } from "./terminal-cells.ts";
 import type { EmulatorLine } from "./terminal-cells.ts";
+import { copyLine } from "./terminal-cells.ts";
 import { cellWidth, charProperties } from "./terminal-width.ts";
 
 export interface EmulatorOptions {
@@ -41,11 +57,16 @@ interface Extended {
 /** What is used of the insides of 6.0.0. */
 interface Insides {
   readonly _inputHandler: {
-    parse(bytes: Uint8Array): void | Promise<boolean>;
+    parse(bytes: Uint8Array): undefined | Promise<boolean>;
     readonly _curAttrData: { extended: Extended; updateExtended(): void };
   };
-  readonly _bufferService: { readonly buffer: { readonly lines: { get(index: number): EmulatorLine | undefined }; readonly ybase: number } };
-  readonly coreService: { readonly isCursorHidden: boolean; readonly decPrivateModes: { readonly cursorStyle?: CursorState["shape"] | undefined } };
+  readonly _bufferService: {
+    readonly buffer: { readonly lines: { get(index: number): EmulatorLine | undefined }; readonly ybase: number };
+  };
+  readonly coreService: {
+    readonly isCursorHidden: boolean;
+    readonly decPrivateModes: { readonly cursorStyle?: CursorState["shape"] | undefined };
+  };
 }
 
 /** About 15 ms, once. */
@@ -60,7 +81,11 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
   const library = await loadEmulator();
   return new Emulator(
     new library.Terminal({
-      cols: options.cols, rows: options.rows, scrollback: options.scrollbackRows, allowProposedApi: true, logLevel: "off",
+      cols: options.cols,
+      rows: options.rows,
+      scrollback: options.scrollbackRows,
+      allowProposedApi: true,
+      logLevel: "off",
       windowOptions: { getWinSizeChars: true },
     }),
     options,
@@ -165,7 +190,13 @@ export class Emulator {
     const cursor = this.#readCursor();
     const was = this.#grid.cursor;
     const isAlternate = this.#term.buffer.active.type === "alternate";
-    if (cursor.x !== was.x || cursor.y !== was.y || cursor.shape !== was.shape || cursor.isVisible !== was.isVisible || isAlternate !== this.#isAlternate) {
+    if (
+      cursor.x !== was.x ||
+      cursor.y !== was.y ||
+      cursor.shape !== was.shape ||
+      cursor.isVisible !== was.isVisible ||
+      isAlternate !== this.#isAlternate
+    ) {
       isChanged = true;
     }
     this.#grid.cursor = cursor;
@@ -194,8 +225,8 @@ export class Emulator {
     return this.#grid;
   }
 
-  /** The newest lines as plain text, wrapped ones joined, empty ones at the end left out. */
-  text(lines: number): string {
+  /** The newest lines as plain text, or with SGR sequences; wrapped ones joined, empty ones at the end left out. */
+  text(lines: number, options: { readonly isStyled: boolean } = { isStyled: false }): string {
     const buffer = this.#term.buffer.active;
     let last = buffer.length - 1;
     while (last >= 0 && (buffer.getLine(last)?.translateToString(true) ?? "") === "") last--;
@@ -205,12 +236,19 @@ export class Emulator {
       const line = buffer.getLine(y);
       if (line === undefined) break;
       const isNextWrapped = buffer.getLine(y + 1)?.isWrapped === true && y < last;
-      tail = line.translateToString(!isNextWrapped) + tail;
+      tail = (options.isStyled ? this.#styledLine(y, !isNextWrapped) : line.translateToString(!isNextWrapped)) + tail;
       if (line.isWrapped && y > 0) continue;
       found.push(tail);
       tail = "";
     }
     return found.reverse().join("\n");
+  }
+
+  /** `y` counts from the oldest line that is kept. */
+  #styledLine(y: number, isCut: boolean): string {
+    const words = new Uint32Array(this.cols * CELL_WORDS);
+    this.#readLine(y, words);
+    return rowToSgr(words, { isCut });
   }
 
   /** For tests and the public way: resolves when all that was given has been parsed. */
@@ -232,22 +270,25 @@ export class Emulator {
     return true;
   }
 
+  /** `y` counts from the top of the screen. */
   #readRow(y: number, into: Uint32Array): void {
+    const base = this.#insides?._bufferService.buffer.ybase ?? this.#term.buffer.active.baseY;
+    this.#readLine(base + y, into);
+  }
+
+  /** `y` counts from the oldest line that is kept. */
+  #readLine(y: number, into: Uint32Array): void {
     const linkOf = (id: number): string => this.#links[id] ?? "";
-    if (this.#insides !== null) {
-      const buffer = this.#insides._bufferService.buffer;
-      copyLine(buffer.lines.get(buffer.ybase + y), linkOf, into, 0, this.cols);
-      return;
-    }
-    const buffer = this.#term.buffer.active;
-    readPublicLine(buffer.getLine(buffer.baseY + y), into, this.cols);
+    if (this.#insides !== null) copyLine(this.#insides._bufferService.buffer.lines.get(y), linkOf, into, 0, this.cols);
+    else readPublicLine(this.#term.buffer.active.getLine(y), into, this.cols);
   }
 
   #readCursor(): CursorState {
     const buffer = this.#term.buffer.active;
     const core = this.#insides?.coreService;
     return {
-      x: Math.min(buffer.cursorX, this.cols), y: buffer.cursorY,
+      x: Math.min(buffer.cursorX, this.cols),
+      y: buffer.cursorY,
       shape: core?.decPrivateModes.cursorStyle ?? "block",
       isVisible: core === undefined || !core.isCursorHidden,
     };
@@ -267,9 +308,13 @@ export class Emulator {
     answerColour(10, foreground);
     answerColour(11, background);
     answerColour(12, foreground);
+    const answered = (text: string): true => {
+      onAnswer(text);
+      return true;
+    };
     // XTVERSION, and XTGETTCAP (nothing known).
-    parser.registerCsiHandler({ prefix: ">", final: "q" }, () => (onAnswer("\x1bP>|Interpane\x1b\\"), true));
-    parser.registerDcsHandler({ intermediates: "+", final: "q" }, () => (onAnswer("\x1bP0+r\x1b\\"), true));
+    parser.registerCsiHandler({ prefix: ">", final: "q" }, () => answered("\x1bP>|Interpane\x1b\\"));
+    parser.registerDcsHandler({ intermediates: "+", final: "q" }, () => answered("\x1bP0+r\x1b\\"));
     // The clipboard is never a program's to read or write (OSC 52).
     parser.registerOscHandler(52, () => true);
     parser.registerOscHandler(7, (data) => {
@@ -314,10 +359,15 @@ function insidesOf(term: Xterm): Insides | null {
   const handler = core?._inputHandler;
   const line = core?._bufferService?.buffer?.lines?.get(0);
   const isKnown =
-    typeof handler?.parse === "function" && typeof handler._curAttrData?.updateExtended === "function" &&
-    typeof handler._curAttrData.extended?.clone === "function" && line?._data instanceof Uint32Array &&
-    line._data.length === line.length * 3 && typeof line._combined === "object" && typeof line._extendedAttrs === "object" &&
-    typeof core?.coreService?.isCursorHidden === "boolean" && typeof core.coreService.decPrivateModes === "object";
+    typeof handler?.parse === "function" &&
+    typeof handler._curAttrData?.updateExtended === "function" &&
+    typeof handler._curAttrData.extended?.clone === "function" &&
+    line?._data instanceof Uint32Array &&
+    line._data.length === line.length * 3 &&
+    typeof line._combined === "object" &&
+    typeof line._extendedAttrs === "object" &&
+    typeof core?.coreService?.isCursorHidden === "boolean" &&
+    typeof core.coreService.decPrivateModes === "object";
   return isKnown ? (core as Insides) : null;
 }
 
@@ -333,9 +383,15 @@ function readPublicLine(line: IBufferLine | undefined, into: Uint32Array, cols: 
     into[at + 1] = cell.isFgRGB() ? RGB | cell.getFgColor() : cell.isFgPalette() ? PALETTE | cell.getFgColor() : 0;
     into[at + 2] = cell.isBgRGB() ? RGB | cell.getBgColor() : cell.isBgPalette() ? PALETTE | cell.getBgColor() : 0;
     into[at + 3] =
-      (cell.isBold() ? BOLD : 0) | (cell.isDim() ? DIM : 0) | (cell.isItalic() ? ITALIC : 0) | (cell.isBlink() ? BLINK : 0) |
-      (cell.isInverse() ? INVERSE : 0) | (cell.isInvisible() ? INVISIBLE : 0) | (cell.isStrikethrough() ? STRIKE : 0) |
-      (cell.isOverline() ? OVERLINE : 0) | (cell.isUnderline() ? 1 << UNDERLINE_SHIFT : 0);
+      (cell.isBold() ? BOLD : 0) |
+      (cell.isDim() ? DIM : 0) |
+      (cell.isItalic() ? ITALIC : 0) |
+      (cell.isBlink() ? BLINK : 0) |
+      (cell.isInverse() ? INVERSE : 0) |
+      (cell.isInvisible() ? INVISIBLE : 0) |
+      (cell.isStrikethrough() ? STRIKE : 0) |
+      (cell.isOverline() ? OVERLINE : 0) |
+      (cell.isUnderline() ? 1 << UNDERLINE_SHIFT : 0);
   }
 }
 

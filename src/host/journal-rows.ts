@@ -5,9 +5,23 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type SessionId, sessionIdSchema } from "../domain/ids.ts";
 import type { Fact, FactType, SessionRow } from "../domain/protocol.ts";
+import { readSummary, type SessionName } from "./checkpoint.ts";
 import { errorCode, plainReason } from "./file-ops.ts";
+import { nameAfter } from "./journal-contents.ts";
 import { readFrame } from "./journal-frame.ts";
+import { readBehind } from "./journal-repair.ts";
 import { checkFact, mergeSegments, scanJournal } from "./journal-scan.ts";
+
+/** Only the bytes that came after the checkpoint are looked through. */
+async function lookFromCheckpoint(stem: string, files: Files, paths: readonly string[]): Promise<SessionName | null> {
+  const summary = await readSummary(stem);
+  const mark = summary?.segments.at(-1);
+  const path = paths.at(-1);
+  if (summary == null || summary.name === null || mark === undefined || path === undefined) return null;
+  const isSame = summary.segments.length === paths.length && summary.segments.every(({ segment }) => files.segments[segment] !== undefined);
+  const tail = isSame ? await readBehind(path, mark, true) : null;
+  return tail === null ? null : lookOn(summary.name, tail);
+}
 
 type Look = Omit<SessionRow, "isOpen">;
 
@@ -67,9 +81,7 @@ export class SessionRows {
       const key = [...stats.map((one) => `${one.ino} ${one.size} ${one.mtimeMs}`), files.damaged].join(",");
       const seen = this.#seen.get(id);
       if (seen?.key === key) return seen.look;
-      const bytes = await Promise.all(paths.map((path) => readFile(path)));
-      const first = bytes[0];
-      const seenNow = bytes.length === 1 && first !== undefined ? lookAtBytes(first) : await lookAtAll(bytes);
+      const seenNow = (await lookFromCheckpoint(join(this.#dir, id), files, paths)) ?? (await lookAtWhole(paths));
       const damage = files.damaged === 0 ? null : `damaged parts were set aside: ${files.damaged}`;
       const look: Look =
         seenNow === null ? { ...unreadable(id, updatedAt), damage: damage ?? "no entry names this session" } : { id, ...seenNow, damage };
@@ -82,44 +94,39 @@ export class SessionRows {
   }
 }
 
-type Named = Pick<Look, "folder" | "title" | "createdAt" | "updatedAt" | "items">;
+
+async function lookAtWhole(paths: readonly string[]): Promise<SessionName | null> {
+  const bytes = await Promise.all(paths.map((path) => readFile(path)));
+  const first = bytes[0];
+  return bytes.length === 1 && first !== undefined ? lookAtBytes(first) : lookAtAll(bytes);
+}
 
 /**
  * Searches the raw bytes. That is exact, since inside a JSON string a quote always has a backslash before it: `"type":"…"` can
  * only be a real key and its value.
  */
-function lookAtBytes(bytes: Buffer): Named | null {
+function lookAtBytes(bytes: Buffer): SessionName | null {
   const opened = factAt(bytes, bytes.indexOf(mark("session.opened"), 0, "latin1"));
   if (opened?.type !== "session.opened") return null;
+  const { folder, title, at } = opened;
+  return lookOn({ folder, title, createdAt: at, updatedAt: at, items: 0 }, bytes);
+}
+
+/** What the entries in `bytes` make of the name. */
+function lookOn(name: SessionName, bytes: Buffer): SessionName {
   const titled = factAt(bytes, bytes.lastIndexOf(mark("agent.titled"), undefined, "latin1"));
   const last = lastFact(bytes);
-  let items = 0;
+  let { items } = name;
   const item = mark("item.added");
   for (let at = bytes.indexOf(item, 0, "latin1"); at !== -1; at = bytes.indexOf(item, at + item.length, "latin1")) items += 1;
-  return {
-    folder: opened.folder,
-    title: titled?.type === "agent.titled" ? titled.title : opened.title,
-    createdAt: opened.at,
-    updatedAt: last?.at ?? opened.at,
-    items,
-  };
+  return { ...name, ...(titled?.type === "agent.titled" ? { title: titled.title } : {}), updatedAt: last?.at ?? name.updatedAt, items };
 }
 
 /** A journal of several segments is rare (a disk failed once) and holds repeats: it is read properly. */
-async function lookAtAll(segments: readonly Buffer[]): Promise<Named | null> {
+async function lookAtAll(segments: readonly Buffer[]): Promise<SessionName | null> {
   const scans = [];
   for (const bytes of segments) scans.push((await scanJournal(bytes)).entries);
-  const facts = mergeSegments(scans);
-  const opened = facts.find((fact) => fact.type === "session.opened");
-  if (opened?.type !== "session.opened") return null;
-  const titled = facts.findLast((fact) => fact.type === "agent.titled");
-  return {
-    folder: opened.folder,
-    title: titled?.type === "agent.titled" ? titled.title : opened.title,
-    createdAt: opened.at,
-    updatedAt: facts.at(-1)?.at ?? opened.at,
-    items: facts.filter((fact) => fact.type === "item.added").length,
-  };
+  return mergeSegments(scans).reduce<SessionName | null>((name, { fact }) => nameAfter(name, fact), null);
 }
 
 function mark(type: FactType): string {

@@ -12,6 +12,9 @@ export interface Entry {
   readonly fact: Fact;
   /** With `seq` it tells a repeated entry from another one of the same number. */
   readonly crc: number;
+  /** Where its line begins, and how long it is without its newline. */
+  readonly offset: number;
+  readonly length: number;
 }
 
 export interface Scan {
@@ -24,41 +27,45 @@ export interface Scan {
   readonly lacksNewline: boolean;
   /** Types of intact entries that this version cannot read, with how often each occurs. They stay on disk. */
   readonly unknown: Map<string, number>;
+  /** The last intact entry, known or not. */
+  readonly last: { readonly offset: number; readonly crc: number } | null;
 }
 
 /** Entries checked before other work gets a turn; about 5 ms. */
 const SLICE = 1500;
 
-/** Never fails: whatever the bytes are, they are entries or damage. */
-export async function scanJournal(bytes: Buffer): Promise<Scan> {
+/** Never fails: whatever the bytes are, they are entries or damage. `base` is where in the file they begin. */
+export async function scanJournal(bytes: Buffer, base = 0): Promise<Scan> {
   const entries: Entry[] = [];
   const damaged: Region[] = [];
   const unknown = new Map<string, number>();
   let lacksNewline = false;
+  let last: Scan["last"] = null;
   let at = 0;
   for (let count = 1; at < bytes.length; count += 1) {
     if (count % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
     const frame = readFrame(bytes, at);
     if (frame === null) {
       const next = findFrame(bytes, at + 1);
-      damaged.push({ start: at, end: next });
+      damaged.push({ start: base + at, end: base + next });
       at = next;
       continue;
     }
     const value: unknown = parseJson(bytes.toString("utf8", frame.start, frame.end));
     const fact = checkFact(value);
-    if (fact !== null) entries.push({ fact, crc: frame.crc });
+    if (fact !== null) entries.push({ fact, crc: frame.crc, offset: base + at, length: frame.end - at });
     else {
       const type = typeOf(value);
       unknown.set(type, (unknown.get(type) ?? 0) + 1);
     }
+    last = { offset: base + at, crc: frame.crc };
     lacksNewline = frame.next === frame.end;
     at = frame.next;
   }
   const tail = damaged.at(-1);
-  const isTail = tail !== undefined && tail.end === bytes.length;
-  const hasTornTail = isTail && bytes.subarray(tail.start, tail.end).indexOf("\n", 0, "latin1") === -1;
-  return { entries, damaged, hasTornTail, lacksNewline: lacksNewline && !isTail, unknown };
+  const isTail = tail !== undefined && tail.end === base + bytes.length;
+  const hasTornTail = isTail && bytes.subarray(tail.start - base).indexOf("\n", 0, "latin1") === -1;
+  return { entries, damaged, hasTornTail, lacksNewline: lacksNewline && !isTail, unknown, last };
 }
 
 /**
@@ -80,24 +87,24 @@ export function checkFact(value: unknown): Fact | null {
  * Where the numbers of one segment do not grow (a session that was carried into another workspace), its order in the file is the
  * only truth: then nothing is sorted and only exact repeats are dropped.
  */
-export function mergeSegments(segments: readonly (readonly Entry[])[]): Fact[] {
+export function mergeSegments<E extends Entry>(segments: readonly (readonly E[])[]): readonly E[] {
   const only = segments[0];
-  if (only !== undefined && segments.length === 1 && isAscending(only, true)) return only.map((entry) => entry.fact);
+  if (only !== undefined && segments.length === 1 && isAscending(only, true)) return only;
   if (segments.every((entries) => isAscending(entries, false))) {
-    const bySeq = new Map<number, Fact>();
-    for (const entries of segments) for (const { fact } of entries) bySeq.set(fact.seq, fact);
-    const facts = [...bySeq.values()];
-    return segments.length > 1 ? facts.sort((a, b) => a.seq - b.seq) : facts;
+    const bySeq = new Map<number, E>();
+    for (const entry of segments.flat()) bySeq.set(entry.fact.seq, entry);
+    const merged = [...bySeq.values()];
+    return segments.length > 1 ? merged.sort((a, b) => a.fact.seq - b.fact.seq) : merged;
   }
   const seen = new Set<string>();
-  const facts: Fact[] = [];
-  for (const { fact, crc } of segments.flat()) {
-    const key = `${fact.seq} ${crc}`;
+  const merged: E[] = [];
+  for (const entry of segments.flat()) {
+    const key = `${entry.fact.seq} ${entry.crc}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    facts.push(fact);
+    merged.push(entry);
   }
-  return facts;
+  return merged;
 }
 
 /** Growing numbers; one that repeats must be the same entry, or where `strictly` nothing may repeat. */

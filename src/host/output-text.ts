@@ -53,7 +53,6 @@ export class OutputText {
   #take(more: string): void {
     let text = this.#pending + more;
     this.#pending = "";
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
     const plain = /[^\x00-\x08\x0a-\x1f\x7f]+/y;
     let i = 0;
     while (i < text.length) {
@@ -91,7 +90,12 @@ export class OutputText {
     this.#column += run.length;
     const now = this.#lines[this.#row] ?? "";
     if (now.length > LINE_CHARS_MAX && this.#row === this.#lines.length - 1) {
-      this.#commit(`${this.#lines.slice(0, -1).map((open) => `${open}\n`).join("")}${now}`);
+      this.#commit(
+        `${this.#lines
+          .slice(0, -1)
+          .map((open) => `${open}\n`)
+          .join("")}${now}`,
+      );
       this.#lines = [""];
       this.#row = 0;
       this.#column = 0;
@@ -190,7 +194,10 @@ export class OutputText {
         this.#lines[this.#row] = line.slice(0, this.#column) + line.slice(this.#column + count);
         break;
       case "X":
-        this.#lines[this.#row] = line.slice(0, this.#column) + " ".repeat(Math.min(count, Math.max(0, line.length - this.#column))) + line.slice(this.#column + count);
+        this.#lines[this.#row] =
+          line.slice(0, this.#column) +
+          " ".repeat(Math.min(count, Math.max(0, line.length - this.#column))) +
+          line.slice(this.#column + count);
         break;
       default:
         break;

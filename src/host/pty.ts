@@ -4,9 +4,9 @@
 
 import { writeSync } from "node:fs";
 import type { IPty } from "node-pty";
-import { programOnPath } from "./terminal-program.ts";
-import { processesOf, readProcess, sendSignal } from "./terminal-processes.ts";
 import type { ProcessRow } from "./terminal-processes.ts";
+import { processesOf, readProcess, sendSignal } from "./terminal-processes.ts";
+import { programOnPath } from "./terminal-program.ts";
 
 export interface PtySpec {
   readonly argv: readonly string[];
@@ -61,7 +61,12 @@ export async function openPty(spec: PtySpec, events: PtyEvents): Promise<Pty> {
   if (bash === null) throw new Error("bash is not installed; terminals are started through it: install the package bash");
   const args = ["--noprofile", "--norc", "-p", "-c", CLOSE_DESCRIPTORS, "bash", ...spec.argv];
   const handle = library.spawn(bash, args, {
-    name: "xterm-256color", cols: spec.cols, rows: spec.rows, cwd: spec.cwd, env: { ...spec.env }, encoding: null,
+    name: "xterm-256color",
+    cols: spec.cols,
+    rows: spec.rows,
+    cwd: spec.cwd,
+    env: { ...spec.env },
+    encoding: null,
   });
   const { markedBy } = spec;
   return new Pty(handle, events, markedBy === undefined ? "" : `${markedBy}=${spec.env[markedBy] ?? ""}`);

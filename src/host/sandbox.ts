@@ -22,7 +22,15 @@ export interface SandboxSurroundings {
 
 /** Doors of other programs through which a program could act outside; a network that is shared does not close them. */
 const DOORS = [
-  "/run/docker.sock", "/run/podman", "/run/containerd", "/run/crio", "/run/dbus", "/run/user", "/run/systemd/private", "/run/snapd.socket", "/var/run/docker.sock",
+  "/run/docker.sock",
+  "/run/podman",
+  "/run/containerd",
+  "/run/crio",
+  "/run/dbus",
+  "/run/user",
+  "/run/systemd/private",
+  "/run/snapd.socket",
+  "/var/run/docker.sock",
 ];
 
 /** bwrap takes the filter from a descriptor and closes it; a shell in between opens it. Descriptor 3 is free in every pty child. */
@@ -73,10 +81,13 @@ export function probeSandbox(scratchFolder: string, path: string): SandboxProbe 
   const fail = (problem: string): SandboxProbe => ({ works: false, problem, filterPath: null, bwrap: "bwrap" });
   if (process.platform !== "linux") return fail("no sandbox: bubblewrap is for Linux only, so code runs with all of your rights");
   const bwrap = programOnPath("bwrap", path);
-  if (bwrap === null) return fail("no sandbox: bubblewrap is not installed, so code runs with all of your rights; install the package bubblewrap");
+  if (bwrap === null)
+    return fail("no sandbox: bubblewrap is not installed, so code runs with all of your rights; install the package bubblewrap");
   const filterPath = writeFilter(scratchFolder);
   if (filterPath === null && !isTiocstiOff()) {
-    return fail(`no sandbox: on ${process.arch} programs could type into their terminal; set the kernel's switch dev.tty.legacy_tiocsti to 0`);
+    return fail(
+      `no sandbox: on ${process.arch} programs could type into their terminal; set the kernel's switch dev.tty.legacy_tiocsti to 0`,
+    );
   }
   const ground = mkdtempSync(join(scratchFolder, "probe-"));
   try {
@@ -93,16 +104,24 @@ function tryOut(ground: string, bwrap: string, bash: string, filterPath: string 
   if (inside === undefined || outside === undefined || hidden === undefined) return "the probe is broken";
   for (const folder of [inside, outside, hidden]) mkdirSync(folder, { mode: 0o700 });
   writeFileSync(join(hidden, "secret"), "hidden");
-  const script = 'echo in > "$1/new"; echo out > "$2/new"; echo tmp > /tmp/interpane-probe; cat "$3/secret"; grep -s ^Seccomp: /proc/self/status; exit 0';
+  const script =
+    'echo in > "$1/new"; echo out > "$2/new"; echo tmp > /tmp/interpane-probe; cat "$3/secret"; grep -s ^Seccomp: /proc/self/status; exit 0';
   const argv = sandboxArgv(
     { mode: "workspace-write", network: true, writable: [inside] },
     ["/bin/sh", "-c", script, "sh", inside, outside, hidden],
-    { protectedPaths: [hidden], readablePaths: [], filterPath }, bwrap,
+    { protectedPaths: [hidden], readablePaths: [], filterPath },
+    bwrap,
   );
   // Children of child_process inherit the masters of open ptys (facts on security): close them before anything else runs
   // (bash, since dash knows no descriptor above 9).
-  const closing = 'for fd in /proc/self/fd/*; do fd=${fd##*/}; case $fd in [0-2]|*[!0-9]*) ;; *) eval "exec $fd>&-";; esac; done; exec "$@"';
-  const run = spawnSync(bash, ["--noprofile", "--norc", "-c", closing, "bash", ...argv], { env: { PATH: "/usr/bin:/bin" }, timeout: 5000, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const closing =
+    'for fd in /proc/self/fd/*; do fd=${fd##*/}; case $fd in [0-2]|*[!0-9]*) ;; *) eval "exec $fd>&-";; esac; done; exec "$@"';
+  const run = spawnSync(bash, ["--noprofile", "--norc", "-c", closing, "bash", ...argv], {
+    env: { PATH: "/usr/bin:/bin" },
+    timeout: 5000,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   if (run.status !== 0) {
     const said = `${run.stderr ?? ""}${run.error?.message ?? ""}`.trim().split("\n")[0] ?? "";
     return `bubblewrap did not start (${said.replace(/[^ -~]/g, "").slice(0, 160) || `status ${run.status}`})`;

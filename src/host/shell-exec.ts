@@ -114,8 +114,11 @@ export class ShellSession {
       const onAbort = (): void => stop("interrupted");
       const timer = setTimeout(() => stop("timeout"), Math.min(spec.timeoutMs, 2 ** 31 - 1));
       this.#run = {
-        output: new OutputText(spec.where), echo: new OutputText(spec.where), echoLines: spec.text.split("\n").length,
-        phase: "echo", exitCode: null,
+        output: new OutputText(spec.where),
+        echo: new OutputText(spec.where),
+        echoLines: spec.text.split("\n").length,
+        phase: "echo",
+        exitCode: null,
         settle: (end) => {
           this.#run = null;
           clearTimeout(timer);

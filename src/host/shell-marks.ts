@@ -8,7 +8,7 @@
 
 export type ShellMark =
   | { readonly type: "started" }
-  | { readonly type: "ended"; readonly exitCode: number; /** Null where it holds control characters. */ readonly folder: string | null }
+  | { readonly type: "ended"; readonly exitCode: number /** Null where it holds control characters. */; readonly folder: string | null }
   | { readonly type: "prompt" }
   | { readonly type: "incomplete" };
 

@@ -1,8 +1,22 @@
 // One row of the emulator's own memory into our four-word cells, without its objects: 2 µs a screen row against 68 by `getCell`.
 
 import {
-  BLINK, BOLD, CELL_WORDS, CONTINUATION, DIM, INVERSE, INVISIBLE, ITALIC, OVERLINE, PALETTE, RGB, STRIKE, UNDERLINE_SHIFT, WIDE,
-  extraBits, glyphOf,
+  BLINK,
+  BOLD,
+  CELL_WORDS,
+  CONTINUATION,
+  DIM,
+  extraBits,
+  glyphOf,
+  INVERSE,
+  INVISIBLE,
+  ITALIC,
+  OVERLINE,
+  PALETTE,
+  RGB,
+  STRIKE,
+  UNDERLINE_SHIFT,
+  WIDE,
 } from "../domain/cells.ts";
 
 /** A line of @xterm/headless 6.0.0 (its `BufferLine`): three words a cell, and two maps for what does not fit there. */
@@ -35,7 +49,13 @@ const BG_OVERLINE = 0x4000_0000;
 const EXT_UNDERLINE_SHIFT = 26;
 
 /** Writes `cols` cells at `offset`; columns that the line does not have are empty. */
-export function copyLine(line: EmulatorLine | undefined, linkOf: (id: number) => string, into: Uint32Array, offset: number, cols: number): void {
+export function copyLine(
+  line: EmulatorLine | undefined,
+  linkOf: (id: number) => string,
+  into: Uint32Array,
+  offset: number,
+  cols: number,
+): void {
   const known = line === undefined ? 0 : Math.min(cols, line.length);
   if (line !== undefined) {
     const data = line._data;

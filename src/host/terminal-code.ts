@@ -4,10 +4,15 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecRequest } from "../engine/ports.ts";
 import { openPty } from "./pty.ts";
-import { LANGUAGE_NAMES, fileText, languageOf, shellQuoted } from "./terminal-languages.ts";
+import { fileText, LANGUAGE_NAMES, languageOf, shellQuoted } from "./terminal-languages.ts";
 
 export type Prepared =
-  | { readonly type: "line"; readonly text: string; /** Removed when the run is over. */ readonly file: string | null; readonly missing: string | null }
+  | {
+      readonly type: "line";
+      readonly text: string /** Removed when the run is over. */;
+      readonly file: string | null;
+      readonly missing: string | null;
+    }
   /** Nothing is run. */
   | { readonly type: "answer"; readonly outcome: "ok" | "failed"; readonly output: string; readonly note?: string };
 
@@ -42,7 +47,12 @@ export async function prepareCode(request: ExecRequest, at: CodeSurroundings): P
     case "document": {
       const file = join(at.folder, `document-${at.number}.${language.extension}`);
       writeFileSync(file, fileText(language, request.code), { mode: 0o600 });
-      return { type: "answer", outcome: "ok", output: "", note: `${request.language} is not run; it lies in ${file} while this terminal is open` };
+      return {
+        type: "answer",
+        outcome: "ok",
+        output: "",
+        note: `${request.language} is not run; it lies in ${file} while this terminal is open`,
+      };
     }
     case "file": {
       const file = join(at.folder, `cell-${at.number}.${language.extension}`);
@@ -64,14 +74,16 @@ async function shellLine(given: string, enter: string, at: CodeSurroundings): Pr
   if (isEmpty) return { type: "answer", outcome: "ok", output: "" };
   if (code.includes("\0")) return refused("the code holds a NUL character, which no shell takes; nothing was run");
   const isSimple = isSurelyComplete(code);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a paste must hold none
   const isForFile = code.length > PASTE_CHARS_MAX || /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f]/.test(code);
   if (isSimple) return { type: "line", text: enter === "" ? code : `${enter} && ${code}`, file: null, missing: null };
   const file = join(at.folder, `code-${at.number}.sh`);
   writeFileSync(file, `${code}\n`, { mode: 0o600 });
   const complaint = await checkSyntax(file, at.bash);
   if (complaint !== null) {
-    return { ...refused("the shell cannot read this code as it is, so nothing was run; send it again, complete and with its quotes closed"), output: `${complaint}\n` };
+    return {
+      ...refused("the shell cannot read this code as it is, so nothing was run; send it again, complete and with its quotes closed"),
+      output: `${complaint}\n`,
+    };
   }
   if (isForFile) {
     const line = `source ${shellQuoted(file)}`;
@@ -88,7 +100,11 @@ function refused(note: string): Extract<Prepared, { type: "answer" }> {
 
 /** One line of plain words that cannot be incomplete: saves the check, which costs a process. */
 function isSurelyComplete(code: string): boolean {
-  return code.length <= 1000 && /^[\w./:=,@%+~ -]+$/.test(code) && !/\b(if|for|while|until|case|select|function|do|then|else|elif|fi|done|esac|in|time|coproc)\b/.test(code);
+  return (
+    code.length <= 1000 &&
+    /^[\w./:=,@%+~ -]+$/.test(code) &&
+    !/\b(if|for|while|until|case|select|function|do|then|else|elif|fi|done|esac|in|time|coproc)\b/.test(code)
+  );
 }
 
 /** What `bash -n` says against the file, or null. Runs nothing of it. */
@@ -97,7 +113,13 @@ async function checkSyntax(file: string, bash: string): Promise<string | null> {
   let size = 0;
   let exitCode = 0;
   const pty = await openPty(
-    { argv: [bash, "--noprofile", "--norc", "-O", "extglob", "-n", file], cwd: "/", env: { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8" }, cols: 400, rows: 24 },
+    {
+      argv: [bash, "--noprofile", "--norc", "-O", "extglob", "-n", file],
+      cwd: "/",
+      env: { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8" },
+      cols: 400,
+      rows: 24,
+    },
     {
       onData: (bytes) => {
         if (size < 8000) chunks.push(bytes);

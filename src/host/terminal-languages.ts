@@ -2,7 +2,13 @@
 
 export type Language =
   | { readonly type: "shell" }
-  | { readonly type: "file"; readonly extension: string; /** `FILE` stands for the quoted path. */ readonly command: string; readonly program: string; readonly install: string }
+  | {
+      readonly type: "file";
+      readonly extension: string /** `FILE` stands for the quoted path. */;
+      readonly command: string;
+      readonly program: string;
+      readonly install: string;
+    }
   /** Nothing to run: the file is the result. */
   | { readonly type: "document"; readonly extension: string };
 
@@ -17,10 +23,20 @@ const JAVASCRIPT = byFile("js", 'node -e "$(< FILE)"', "node", "nodejs");
 const TYPESCRIPT = byFile("ts", 'node --input-type=module-typescript -e "$(< FILE)"', "node", "nodejs (22.18 or newer)");
 
 const LANGUAGES: Readonly<Record<string, Language | undefined>> = {
-  shell: SHELL, bash: SHELL, sh: SHELL, zsh: SHELL, console: SHELL, terminal: SHELL,
-  python: PYTHON, python3: PYTHON, py: PYTHON,
-  javascript: JAVASCRIPT, js: JAVASCRIPT, node: JAVASCRIPT,
-  typescript: TYPESCRIPT, ts: TYPESCRIPT,
+  shell: SHELL,
+  bash: SHELL,
+  sh: SHELL,
+  zsh: SHELL,
+  console: SHELL,
+  terminal: SHELL,
+  python: PYTHON,
+  python3: PYTHON,
+  py: PYTHON,
+  javascript: JAVASCRIPT,
+  js: JAVASCRIPT,
+  node: JAVASCRIPT,
+  typescript: TYPESCRIPT,
+  ts: TYPESCRIPT,
   ruby: byFile("rb", "ruby -I. FILE", "ruby", "ruby"),
   perl: byFile("pl", "perl -I. FILE", "perl", "perl"),
   php: byFile("php", "php FILE", "php", "php-cli"),

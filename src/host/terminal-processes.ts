@@ -1,6 +1,6 @@
 // The processes behind a terminal, as Linux's /proc tells them: its session, its foreground group, what it started.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 export interface ProcessRow {
   readonly pid: number;
@@ -25,8 +25,12 @@ export function readProcess(pid: number): ProcessRow | null {
   const fields = text.slice(close + 2).split(" ");
   if (open < 0 || close < 0 || fields[0] === "Z" || fields[0] === "X") return null;
   return {
-    pid, name: text.slice(open + 1, close),
-    parent: Number(fields[1]), group: Number(fields[2]), session: Number(fields[3]), foreground: Number(fields[5]),
+    pid,
+    name: text.slice(open + 1, close),
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    foreground: Number(fields[5]),
   };
 }
 

@@ -7,17 +7,17 @@ import type { CellGrid } from "../domain/cells.ts";
 import type { TerminalId } from "../domain/ids.ts";
 import type { RowsUpdate } from "../domain/rows.ts";
 import type { ExecRequest, ExecResult, Terminal, TerminalSpec } from "../engine/ports.ts";
-import { EmulatorGuard } from "./emulator-guard.ts";
-import type { GuardPiece } from "./emulator-guard.ts";
-import { createEmulator } from "./emulator.ts";
 import type { Emulator } from "./emulator.ts";
-import { openPty } from "./pty.ts";
+import { createEmulator } from "./emulator.ts";
+import type { GuardPiece } from "./emulator-guard.ts";
+import { EmulatorGuard } from "./emulator-guard.ts";
 import type { Pty } from "./pty.ts";
-import { ShellSession } from "./shell-exec.ts";
+import { openPty } from "./pty.ts";
 import type { RunEnd } from "./shell-exec.ts";
+import { ShellSession } from "./shell-exec.ts";
 import { bashStartFile, parseMark } from "./shell-marks.ts";
-import { prepareCode } from "./terminal-code.ts";
 import type { Prepared } from "./terminal-code.ts";
+import { prepareCode } from "./terminal-code.ts";
 import type { ParseLoop, ParseSource } from "./terminal-parse-loop.ts";
 import { programOnPath } from "./terminal-program.ts";
 
@@ -29,7 +29,11 @@ export interface TerminalWorld {
   readonly foreground: string;
   readonly background: string;
   /** How a program is wrapped, or why it must not run. */
-  readonly wrap: (spec: TerminalSpec, argv: readonly string[], ownFolder: string) => { ok: true; argv: string[] } | { ok: false; problem: string };
+  readonly wrap: (
+    spec: TerminalSpec,
+    argv: readonly string[],
+    ownFolder: string,
+  ) => { ok: true; argv: string[] } | { ok: false; problem: string };
   readonly onChange: (id: TerminalId) => void;
   readonly onTitle: (id: TerminalId, title: string) => void;
   /** A second shell was opened because the first was busy. */
@@ -112,8 +116,12 @@ export class HostTerminal implements Terminal, ParseSource {
     this.#exitCode = null;
     try {
       this.#emulator ??= await createEmulator({
-        cols: this.#cols, rows: this.#rows, scrollbackRows: this.#world.scrollbackRows,
-        foreground: this.#world.foreground, background: this.#world.background, isDirect: true,
+        cols: this.#cols,
+        rows: this.#rows,
+        scrollbackRows: this.#world.scrollbackRows,
+        foreground: this.#world.foreground,
+        background: this.#world.background,
+        isDirect: true,
         onAnswer: (data) => this.#answer(data),
         onTitle: (title) => this.#world.onTitle(this.id, title),
         onFolder: (folder) => {
@@ -161,7 +169,8 @@ export class HostTerminal implements Terminal, ParseSource {
       return this.#world.wrap(this.#spec, program.argv, this.#folder);
     }
     const bash = this.#bash();
-    if (bash === null) return { ok: false, problem: "an agent's shell needs bash 4.4 or newer, and there is none on the PATH; install the package bash" };
+    if (bash === null)
+      return { ok: false, problem: "an agent's shell needs bash 4.4 or newer, and there is none on the PATH; install the package bash" };
     this.#nonce = randomBytes(12).toString("hex");
     this.#startFile = join(this.#folder, `start-${randomBytes(6).toString("hex")}.bash`);
     writeFileSync(this.#startFile, bashStartFile(this.#nonce), { mode: 0o600, flag: "wx" });
@@ -246,7 +255,11 @@ export class HostTerminal implements Terminal, ParseSource {
     this.#emulator?.close();
     this.#emulator = null;
     this.#world.onClosed(this.id);
-    if (survivors.length > 0) this.#world.onSurvivors(this.id, survivors.map((row) => `${row.pid} ${row.name}`));
+    if (survivors.length > 0)
+      this.#world.onSurvivors(
+        this.id,
+        survivors.map((row) => `${row.pid} ${row.name}`),
+      );
   }
 
   // Bytes -------------------------------------------------------------------------------------------------------------
@@ -331,8 +344,8 @@ export class HostTerminal implements Terminal, ParseSource {
     this.#world.onChange(this.id);
   }
 
-  text(lines: number): string {
-    return this.#emulator?.text(lines) ?? "";
+  text(lines: number, options: { readonly isStyled: boolean } = { isStyled: false }): string {
+    return this.#emulator?.text(lines, options) ?? "";
   }
 
   changesSince(version: number): RowsUpdate | null {
@@ -382,9 +395,19 @@ export class HostTerminal implements Terminal, ParseSource {
       return this.#execBeside(request, signal, leftMs());
     }
     const number = ++this.#codeNumber;
-    const prepared = await prepareCode(request, { folder: this.#folder, number, shellFolder: this.#shell.folder, bash: this.#bash() ?? "bash" });
+    const prepared = await prepareCode(request, {
+      folder: this.#folder,
+      number,
+      shellFolder: this.#shell.folder,
+      bash: this.#bash() ?? "bash",
+    });
     if (prepared.type === "answer") {
-      return { outcome: prepared.outcome, output: prepared.output, ...noted([...notes, ...(prepared.note === undefined ? [] : [prepared.note])]), ...this.#cwd() };
+      return {
+        outcome: prepared.outcome,
+        output: prepared.output,
+        ...noted([...notes, ...(prepared.note === undefined ? [] : [prepared.note])]),
+        ...this.#cwd(),
+      };
     }
     try {
       if (signal.aborted) return { outcome: "interrupted", output: "", ...noted(notes) };
@@ -409,15 +432,24 @@ export class HostTerminal implements Terminal, ParseSource {
   async #execBeside(request: ExecRequest, signal: AbortSignal, leftMs: number): Promise<Omit<ExecResult, "durationMs">> {
     const busyWith = this.#shell?.state === "prompt" ? "a line that is being typed" : (this.#pty?.foregroundName() ?? "a program");
     if (this.#depth >= SPARES_MAX) {
-      return { outcome: "failed", output: "", note: `the shell is busy with ${busyWith}, and so are ${SPARES_MAX} others beside it; end one of them first` };
+      return {
+        outcome: "failed",
+        output: "",
+        note: `the shell is busy with ${busyWith}, and so are ${SPARES_MAX} others beside it; end one of them first`,
+      };
     }
     if (this.#spare === null) {
       // The id is this terminal's with a suffix: unique as this one is.
       const id = `${this.id}.${this.#depth + 2}` as TerminalId;
       const spec: TerminalSpec = { ...this.#spec, id, cwd: this.folder(), cols: this.#cols, rows: this.#rows };
-      this.#spare = new HostTerminal(spec, this.#world, () => {
-        this.#spare = null;
-      }, this.#depth + 1);
+      this.#spare = new HostTerminal(
+        spec,
+        this.#world,
+        () => {
+          this.#spare = null;
+        },
+        this.#depth + 1,
+      );
       this.#world.onSpare(this.#spare);
     }
     const { durationMs: _, ...result } = await this.#spare.exec({ ...request, timeoutMs: leftMs }, signal);
@@ -429,7 +461,13 @@ export class HostTerminal implements Terminal, ParseSource {
     switch (end.type) {
       case "done": {
         if (end.exitCode === 127 && prepared.missing !== null) notes.push(prepared.missing);
-        return { outcome: end.exitCode === 0 ? "ok" : "failed", exitCode: end.exitCode, output: end.output, ...noted(notes), ...this.#cwd() };
+        return {
+          outcome: end.exitCode === 0 ? "ok" : "failed",
+          exitCode: end.exitCode,
+          output: end.output,
+          ...noted(notes),
+          ...this.#cwd(),
+        };
       }
       case "interrupted":
         if (this.#closing !== null) notes.push("the terminal was closed");
@@ -441,7 +479,9 @@ export class HostTerminal implements Terminal, ParseSource {
         return { outcome: "failed", output: end.output, ...noted(notes) };
       case "ended":
         if (this.#closing !== null) return { outcome: "interrupted", output: end.output, ...noted([...notes, "the terminal was closed"]) };
-        notes.push(`the shell ended with ${end.exitCode}; the next command starts a new one in the same folder, without its variables and functions`);
+        notes.push(
+          `the shell ended with ${end.exitCode}; the next command starts a new one in the same folder, without its variables and functions`,
+        );
         return { outcome: end.exitCode === 0 ? "ok" : "failed", exitCode: end.exitCode, output: end.output, ...noted(notes) };
       default:
         return end satisfies never;

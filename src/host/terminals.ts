@@ -8,11 +8,11 @@ import type { Sandbox } from "../domain/workspace.ts";
 import type { Terminals } from "../engine/ports.ts";
 import { loadEmulator } from "./emulator.ts";
 import { loadPty } from "./pty.ts";
-import { probeSandbox, sandboxArgv } from "./sandbox.ts";
 import type { SandboxProbe } from "./sandbox.ts";
-import { ParseLoop } from "./terminal-parse-loop.ts";
-import { HostTerminal } from "./terminal.ts";
+import { probeSandbox, sandboxArgv } from "./sandbox.ts";
 import type { TerminalWorld } from "./terminal.ts";
+import { HostTerminal } from "./terminal.ts";
+import { ParseLoop } from "./terminal-parse-loop.ts";
 
 export interface TerminalsOptions {
   /** A private folder of this server (made 0700): start-up files of shells and code that goes through files. */
@@ -62,7 +62,11 @@ export function createTerminals(options: TerminalsOptions): HostTerminals {
     wrap: (spec, argv, ownFolder) => {
       if (spec.sandbox.mode === "full") return { ok: true, argv: [...argv] };
       const { works, problem, filterPath, bwrap } = probed();
-      if (!works) return { ok: false, problem: `the sandbox "${spec.sandbox.mode}" cannot be enforced here, so nothing was started: ${problem ?? ""}` };
+      if (!works)
+        return {
+          ok: false,
+          problem: `the sandbox "${spec.sandbox.mode}" cannot be enforced here, so nothing was started: ${problem ?? ""}`,
+        };
       const surroundings = { protectedPaths: [...options.protectedPaths, options.scratchDir], readablePaths: [ownFolder], filterPath };
       return { ok: true, argv: sandboxArgv(spec.sandbox, argv, surroundings, bwrap) };
     },
@@ -88,7 +92,9 @@ export function createTerminals(options: TerminalsOptions): HostTerminals {
     },
     defaultSandbox(folder) {
       const { works, problem } = probed();
-      const sandbox: Sandbox = works ? { mode: "workspace-write", network: true, writable: [folder] } : { mode: "full", network: true, writable: [] };
+      const sandbox: Sandbox = works
+        ? { mode: "workspace-write", network: true, writable: [folder] }
+        : { mode: "full", network: true, writable: [] };
       return { sandbox, problem };
     },
     onChange(listener) {

@@ -6,10 +6,14 @@ import type { ZodType } from "zod";
 import { type ClientMessage, clientMessageSchema, type ServerMessage, serverMessageSchema } from "../domain/protocol.ts";
 import { encodeMessage, encodeRowsHeader, type Frame, FrameReader } from "./frames.ts";
 
-/** A peer that takes nothing while this much waits for it is dropped: it may come back and take a snapshot. */
+/** A peer that takes nothing while this much waits for it is told so and dropped: it may come back and take a snapshot. */
 const BUFFERED_MAX_BYTES = 64 * 1024 * 1024;
+/** What is handed to the system ahead of a slow peer; the rest waits here, where it can still be dropped. */
+const AHEAD_BYTES = 256 * 1024;
 /** How long a peer that was told `bye` may take to read it, ms. */
 const GOODBYE_MS = 500;
+/** The same for one that was stuck: it finds the `bye` when it goes on. */
+const STUCK_GOODBYE_MS = 10_000;
 
 /**
  * `Out` goes to the peer, `In` comes from it. The three handlers are set by the owner in the same tick in which it got the
@@ -23,9 +27,14 @@ export interface Link<Out, In> {
   onClose: (reason: string) => void;
   /** All that is sent within a tick leaves in one write. */
   send(message: Out): void;
+  /** What `encodeMessage` made of a message, once for all who get it. */
+  sendFrame(frame: Uint8Array): void;
   sendRows(bytes: Uint8Array): void;
   /** Bytes that wait for the peer: the server lets a slow client's pulses lag by this. */
   bufferedBytes(): number;
+  /** Stops reading (what is read already still arrives) and goes on: a peer that asks faster than it is answered waits. */
+  pause(): void;
+  resume(): void;
   /** Ends the connection after what was sent; `onClose` follows. */
   close(): void;
 }
@@ -77,20 +86,24 @@ class SocketLink<Out, In> implements Link<Out, In> {
   readonly #socket: Socket;
   readonly #direction: Direction<Out, In>;
   readonly #reader = new FrameReader();
+  readonly #held: Uint8Array[] = [];
+  #heldBytes = 0;
   #isOpen = true;
   #isCorked = false;
+  #isClosedSaid = false;
   #reason = "";
 
   constructor(socket: Socket, direction: Direction<Out, In>) {
     this.#socket = socket;
     this.#direction = direction;
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("drain", () => this.#pump());
     socket.on("end", () => this.#finish(this.#reader.end() ?? ""));
     // A peer that died is an end like any other; what it was is for the owner to say.
     socket.on("error", (error: NodeJS.ErrnoException) => this.#finish(`the connection broke (${error.code ?? error.message})`));
     socket.on("close", () => {
       this.#finish("");
-      this.onClose(this.#reason);
+      this.#sayClosed();
     });
   }
 
@@ -99,6 +112,10 @@ class SocketLink<Out, In> implements Link<Out, In> {
     const frame = encodeMessage(JSON.stringify(message));
     if (frame === null) this.#drop("a message was too large for the link");
     else this.#write(frame);
+  }
+
+  sendFrame(frame: Uint8Array): void {
+    this.#write(frame);
   }
 
   sendRows(bytes: Uint8Array): void {
@@ -113,7 +130,15 @@ class SocketLink<Out, In> implements Link<Out, In> {
   }
 
   bufferedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#heldBytes;
+  }
+
+  pause(): void {
+    if (this.#isOpen) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#isOpen) this.#socket.resume();
   }
 
   close(): void {
@@ -122,13 +147,47 @@ class SocketLink<Out, In> implements Link<Out, In> {
 
   #write(bytes: Uint8Array): void {
     if (!this.#isOpen) return;
-    this.#cork();
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength > BUFFERED_MAX_BYTES) {
-      this.#reason = "the peer took nothing for too long";
-      this.#isOpen = false;
-      this.#socket.destroy();
+    if (this.#heldBytes === 0 && this.#socket.writableLength < AHEAD_BYTES) {
+      this.#cork();
+      this.#socket.write(bytes);
+      return;
     }
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes > BUFFERED_MAX_BYTES) this.#dropStuck();
+  }
+
+  /** The system has taken what it was given. */
+  #pump(): void {
+    let taken = 0;
+    while (this.#socket.writableLength < AHEAD_BYTES) {
+      const bytes = this.#held[taken];
+      if (bytes === undefined) break;
+      taken += 1;
+      this.#heldBytes -= bytes.length;
+      this.#cork();
+      this.#socket.write(bytes);
+    }
+    this.#held.splice(0, taken);
+  }
+
+  #dropStuck(): void {
+    this.#held.length = 0;
+    this.#heldBytes = 0;
+    const reason = `nothing was read for too long, and ${BUFFERED_MAX_BYTES / 1024 / 1024} MB were waiting`;
+    const farewell = this.#direction.farewell(reason);
+    const frame = farewell === null ? null : encodeMessage(JSON.stringify(farewell));
+    if (frame !== null) this.#socket.write(frame);
+    this.#finish(reason, STUCK_GOODBYE_MS);
+    // Its owner is done with it, and nobody's end waits for a peer that may never read.
+    this.#socket.unref();
+    process.nextTick(() => this.#sayClosed());
+  }
+
+  #sayClosed(): void {
+    if (this.#isClosedSaid) return;
+    this.#isClosedSaid = true;
+    this.onClose(this.#reason);
   }
 
   #cork(): void {
@@ -177,13 +236,15 @@ class SocketLink<Out, In> implements Link<Out, In> {
     this.#finish(reason);
   }
 
-  #finish(reason: string): void {
+  #finish(reason: string, goodbyeMs = GOODBYE_MS): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#reason = reason;
+    for (const bytes of this.#held.splice(0)) this.#socket.write(bytes);
+    this.#heldBytes = 0;
     // An end sends what is corked; a peer that does not read it is cut off.
     this.#socket.end();
-    const timer = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
+    const timer = setTimeout(() => this.#socket.destroy(), goodbyeMs);
     timer.unref();
     this.#socket.once("close", () => clearTimeout(timer));
     this.#socket.resume();

@@ -1,10 +1,10 @@
 // Which box owns each cell: blessed's element tree and z-order, rendered to sentinels instead of text. The one file that knows blessed.
 
+import { PassThrough, Writable } from "node:stream";
 // Subpaths, because the package's main file loads 60 widgets that are not used here (22 ms against 15).
 import blessedProgram from "blessed/lib/program.js";
 import blessedBox, { type BlessedBox } from "blessed/lib/widgets/box.js";
 import blessedScreen from "blessed/lib/widgets/screen.js";
-import { PassThrough, Writable } from "node:stream";
 import type { Box } from "../ui/frame-types.ts";
 
 /** Owner of each cell, row by row: 0 for nobody, else the index in `boxes` plus one. */

@@ -50,9 +50,7 @@ declare module "blessed/lib/widgets/box.js" {
     sattr: () => number;
     detach(): void;
   }
-  interface BoxConstructor {
-    (options: { screen: BlessedScreen; left: number; top: number; width: number; height: number }): BlessedBox;
-  }
+  type BoxConstructor = (options: { screen: BlessedScreen; left: number; top: number; width: number; height: number }) => BlessedBox;
   const box: BoxConstructor;
   export default box;
 }

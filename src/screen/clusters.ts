@@ -34,6 +34,18 @@ function simpleWidth(unit: number): 0 | 1 | 2 {
   if (unit >= 0x2500 && unit <= 0x25a9) return 1;
   if (unit >= 0x4e00 && unit <= 0x9fff) return 2;
   // Quotes, dashes, dots, arrows of one direction, shapes and marks that our own chrome uses.
-  return (unit >= 0x2010 && unit <= 0x2027) || (unit >= 0x2190 && unit <= 0x2193) || unit === 0x25cf || unit === 0x25cb || unit === 0x25c6 ||
-    unit === 0x25cc || unit === 0x25b8 || unit === 0x25be || unit === 0x2713 || unit === 0x2717 || unit === 0x203a || unit === 0x2212 ? 1 : 0;
+  return (unit >= 0x2010 && unit <= 0x2027) ||
+    (unit >= 0x2190 && unit <= 0x2193) ||
+    unit === 0x25cf ||
+    unit === 0x25cb ||
+    unit === 0x25c6 ||
+    unit === 0x25cc ||
+    unit === 0x25b8 ||
+    unit === 0x25be ||
+    unit === 0x2713 ||
+    unit === 0x2717 ||
+    unit === 0x203a ||
+    unit === 0x2212
+    ? 1
+    : 0;
 }

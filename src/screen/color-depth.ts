@@ -6,8 +6,8 @@ import type { Depth } from "./terminal-traits.ts";
 
 /** xterm's default for the first 16 entries; users change them, so nothing is mapped onto them when there are 256. */
 const BASIC: readonly number[] = [
-  0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
-  0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff,
+  0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff,
+  0xff00ff, 0x00ffff, 0xffffff,
 ];
 const CUBE_STEPS: readonly number[] = [0, 95, 135, 175, 215, 255];
 const CACHE_MAX = 8192;

@@ -1,7 +1,17 @@
 // Boxes of styled lines and of terminal cells, made into one picture of cells; only what changed is made again.
 
 import {
-  BOLD, CELL_WORDS, CONTINUATION, DIM, extraBits, glyphOf, INVERSE, ITALIC, STRIKE, UNDERLINE_SHIFT, WIDE,
+  BOLD,
+  CELL_WORDS,
+  CONTINUATION,
+  DIM,
+  extraBits,
+  glyphOf,
+  INVERSE,
+  ITALIC,
+  STRIKE,
+  UNDERLINE_SHIFT,
+  WIDE,
 } from "../domain/cells.ts";
 import type { Box, Frame, Line, Style } from "../ui/frame-types.ts";
 import type { Layout } from "./blessed-layout.ts";
@@ -26,7 +36,12 @@ interface Placed {
 export function createCompositor(layout: Layout, widthOf: WidthOf): Compositor {
   // Written here only.
   const picture: { -readonly [K in keyof Picture]: Picture[K] } = {
-    cols: 0, rows: 0, words: new Uint32Array(0), dirty: new Uint8Array(0), cursor: null, title: "",
+    cols: 0,
+    rows: 0,
+    words: new Uint32Array(0),
+    dirty: new Uint8Array(0),
+    cursor: null,
+    title: "",
   };
   let placed: Placed[] = [];
   let scratch = new Uint32Array(0);
@@ -141,11 +156,22 @@ export function createCompositor(layout: Layout, widthOf: WidthOf): Compositor {
 }
 
 function isSamePlacement(placed: readonly Placed[], boxes: readonly Box[]): boolean {
-  return placed.length === boxes.length && placed.every(({ box: a }, index) => {
-    const b = boxes[index];
-    return b !== undefined && (a === b || (a.id === b.id && a.z === b.z && a.rect.x === b.rect.x && a.rect.y === b.rect.y &&
-      a.rect.width === b.rect.width && a.rect.height === b.rect.height));
-  });
+  return (
+    placed.length === boxes.length &&
+    placed.every(({ box: a }, index) => {
+      const b = boxes[index];
+      return (
+        b !== undefined &&
+        (a === b ||
+          (a.id === b.id &&
+            a.z === b.z &&
+            a.rect.x === b.rect.x &&
+            a.rect.y === b.rect.y &&
+            a.rect.width === b.rect.width &&
+            a.rect.height === b.rect.height))
+      );
+    })
+  );
 }
 
 const STYLE_KEYS = ["fg", "bg", "bold", "dim", "italic", "underline", "inverse", "strike"] as const satisfies readonly (keyof Style)[];
@@ -155,9 +181,14 @@ function isSameStyle(a: Style, b: Style): boolean {
 }
 
 function styleBits(style: Style, fill: Style): number {
-  return (style.bold ?? fill.bold ? BOLD : 0) | (style.dim ?? fill.dim ? DIM : 0) | (style.italic ?? fill.italic ? ITALIC : 0) |
-    (style.underline ?? fill.underline ? 1 << UNDERLINE_SHIFT : 0) | (style.inverse ?? fill.inverse ? INVERSE : 0) |
-    (style.strike ?? fill.strike ? STRIKE : 0);
+  return (
+    ((style.bold ?? fill.bold) ? BOLD : 0) |
+    ((style.dim ?? fill.dim) ? DIM : 0) |
+    ((style.italic ?? fill.italic) ? ITALIC : 0) |
+    ((style.underline ?? fill.underline) ? 1 << UNDERLINE_SHIFT : 0) |
+    ((style.inverse ?? fill.inverse) ? INVERSE : 0) |
+    ((style.strike ?? fill.strike) ? STRIKE : 0)
+  );
 }
 
 /** Blank cells `first … end` (counted in cells) of `words` in the fill's style. */

@@ -86,17 +86,27 @@ export function createDecoder(emit: (event: InputEvent) => void): Decoder {
     if (held.length === needed) endCharacter();
   }
 
-  function escape(byte: number): void {
+  function afterEscape(byte: number): void {
     const char = String.fromCharCode(byte);
     switch (char) {
-      case "[": enter("csi"); break;
-      case "O": enter("ss3"); break;
-      case "]": case "P": case "_": case "^": case "X":
+      case "[":
+        enter("csi");
+        break;
+      case "O":
+        enter("ss3");
+        break;
+      case "]":
+      case "P":
+      case "_":
+      case "^":
+      case "X":
         introducer = char;
         enter("string");
         break;
       // Two quick presses; terminals that send Alt with arrows as ESC ESC are rarer than people who press Esc twice.
-      case "\x1b": emitKey(plainKey("\x1b", false)); break;
+      case "\x1b":
+        emitKey(plainKey("\x1b", false));
+        break;
       default:
         if (byte >= 0x80) {
           beginCharacter(byte, true);
@@ -147,8 +157,11 @@ export function createDecoder(emit: (event: InputEvent) => void): Decoder {
       type: "mouse",
       action: isWheel ? (code & 1 ? "wheeldown" : "wheelup") : isRelease ? "release" : code & 32 ? "move" : "press",
       button: isWheel ? "none" : (buttons[code & 3] ?? "none"),
-      x: column - 1, y: row - 1,
-      hasCtrl: (code & 16) !== 0, hasShift: (code & 4) !== 0, hasAlt: (code & 8) !== 0,
+      x: column - 1,
+      y: row - 1,
+      hasCtrl: (code & 16) !== 0,
+      hasShift: (code & 4) !== 0,
+      hasAlt: (code & 8) !== 0,
     });
   }
 
@@ -175,7 +188,7 @@ export function createDecoder(emit: (event: InputEvent) => void): Decoder {
     endString();
     if (byte !== 0x5c) {
       enter("escape"); // not ST: the string was torn and something new begins
-      escape(byte);
+      afterEscape(byte);
     }
   }
 
@@ -229,10 +242,18 @@ export function createDecoder(emit: (event: InputEvent) => void): Decoder {
 
   function step(byte: number): void {
     switch (state) {
-      case "ground": ground(byte); break;
-      case "utf8": utf8(byte); break;
-      case "escape": escape(byte); break;
-      case "csi": csi(byte); break;
+      case "ground":
+        ground(byte);
+        break;
+      case "utf8":
+        utf8(byte);
+        break;
+      case "escape":
+        afterEscape(byte);
+        break;
+      case "csi":
+        csi(byte);
+        break;
       case "linux":
         state = "ground";
         emitKey(linuxKey(String.fromCharCode(byte)));
@@ -247,11 +268,19 @@ export function createDecoder(emit: (event: InputEvent) => void): Decoder {
           emitKey(ss3Key(String.fromCharCode(byte)));
         }
         break;
-      case "string": string(byte); break;
-      case "stringEscape": stringEscape(byte); break;
-      case "x10": x10(byte); break;
-      case "paste": break; // taken whole by `paste`
-      default: state satisfies never;
+      case "string":
+        string(byte);
+        break;
+      case "stringEscape":
+        stringEscape(byte);
+        break;
+      case "x10":
+        x10(byte);
+        break;
+      case "paste":
+        break; // taken whole by `paste`
+      default:
+        state satisfies never;
     }
   }
 
@@ -264,11 +293,16 @@ export function createDecoder(emit: (event: InputEvent) => void): Decoder {
     },
     get waitMs() {
       switch (state) {
-        case "ground": return 0;
-        case "escape": return ESCAPE_WAIT_MS;
-        case "paste": return PASTE_WAIT_MS;
-        case "ss3": return INTRODUCER_WAIT_MS;
-        default: return held.length === 0 ? INTRODUCER_WAIT_MS : SEQUENCE_WAIT_MS;
+        case "ground":
+          return 0;
+        case "escape":
+          return ESCAPE_WAIT_MS;
+        case "paste":
+          return PASTE_WAIT_MS;
+        case "ss3":
+          return INTRODUCER_WAIT_MS;
+        default:
+          return held.length === 0 ? INTRODUCER_WAIT_MS : SEQUENCE_WAIT_MS;
       }
     },
     expire() {

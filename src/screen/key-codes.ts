@@ -17,27 +17,83 @@ export const NO_MODIFIERS: Modifiers = { ctrl: false, alt: false, shift: false }
 
 /** Final bytes of `CSI … X` and `SS3 X`. */
 const LETTERS: Readonly<Record<string, string>> = {
-  A: "up", B: "down", C: "right", D: "left", H: "home", F: "end", P: "f1", Q: "f2", R: "f3", S: "f4",
+  A: "up",
+  B: "down",
+  C: "right",
+  D: "left",
+  H: "home",
+  F: "end",
+  P: "f1",
+  Q: "f2",
+  R: "f3",
+  S: "f4",
 };
 /** First parameter of `CSI n ~`. */
 const TILDES: Readonly<Record<number, string>> = {
-  1: "home", 2: "insert", 3: "delete", 4: "end", 5: "pageup", 6: "pagedown", 7: "home", 8: "end",
-  11: "f1", 12: "f2", 13: "f3", 14: "f4", 15: "f5", 17: "f6", 18: "f7", 19: "f8", 20: "f9", 21: "f10", 23: "f11", 24: "f12",
-  25: "f13", 26: "f14", 28: "f15", 29: "f16", 31: "f17", 32: "f18", 33: "f19", 34: "f20",
+  1: "home",
+  2: "insert",
+  3: "delete",
+  4: "end",
+  5: "pageup",
+  6: "pagedown",
+  7: "home",
+  8: "end",
+  11: "f1",
+  12: "f2",
+  13: "f3",
+  14: "f4",
+  15: "f5",
+  17: "f6",
+  18: "f7",
+  19: "f8",
+  20: "f9",
+  21: "f10",
+  23: "f11",
+  24: "f12",
+  25: "f13",
+  26: "f14",
+  28: "f15",
+  29: "f16",
+  31: "f17",
+  32: "f18",
+  33: "f19",
+  34: "f20",
 };
 /** Key codes of the kitty protocol that are no text: sw.kovidgoyal.net/kitty/keyboard-protocol, functional key definitions. */
 const KITTY: Readonly<Record<number, string>> = {
-  9: "tab", 13: "enter", 27: "escape", 32: "space", 127: "backspace", 8: "backspace",
-  57409: ",", 57410: "/", 57411: "*", 57412: "-", 57413: "+", 57414: "enter", 57415: "=", 57416: ",",
-  57417: "left", 57418: "right", 57419: "up", 57420: "down", 57421: "pageup", 57422: "pagedown", 57423: "home", 57424: "end",
-  57425: "insert", 57426: "delete",
+  9: "tab",
+  13: "enter",
+  27: "escape",
+  32: "space",
+  127: "backspace",
+  8: "backspace",
+  57409: ",",
+  57410: "/",
+  57411: "*",
+  57412: "-",
+  57413: "+",
+  57414: "enter",
+  57415: "=",
+  57416: ",",
+  57417: "left",
+  57418: "right",
+  57419: "up",
+  57420: "down",
+  57421: "pageup",
+  57422: "pagedown",
+  57423: "home",
+  57424: "end",
+  57425: "insert",
+  57426: "delete",
 };
 /** `SS3 X` of the keypad in application mode, from `j`. */
 const KEYPAD = "*+,-./0123456789";
 
 const LEGACY_LETTERS = new Map(Object.entries(LETTERS).map(([letter, name]) => [name, letter]));
 const LEGACY_TILDES = new Map(
-  Object.entries(TILDES).filter(([code]) => !["1", "4", "7", "8", "11", "12", "13", "14"].includes(code)).map(([code, name]) => [name, code]),
+  Object.entries(TILDES)
+    .filter(([code]) => !["1", "4", "7", "8", "11", "12", "13", "14"].includes(code))
+    .map(([code, name]) => [name, code]),
 );
 
 export function key(name: string, modifiers: Modifiers, raw?: string): DecodedKey {
@@ -139,12 +195,18 @@ function legacyBytes(name: string, { ctrl, alt, shift }: Modifiers): string {
   if (tilde !== undefined) return parameter > 1 ? `\x1b[${tilde};${parameter}~` : `\x1b[${tilde}~`;
   const prefix = alt ? "\x1b" : "";
   switch (name) {
-    case "enter": return `${prefix}\r`;
-    case "escape": return `${prefix}\x1b`;
-    case "tab": return shift ? `${prefix}\x1b[Z` : `${prefix}\t`;
-    case "backspace": return `${prefix}${ctrl ? "\b" : "\x7f"}`;
-    case "space": return `${prefix}${ctrl ? "\0" : " "}`;
-    default: return name.length > 2 ? "" : `${prefix}${ctrl ? controlOf(name) : name}`;
+    case "enter":
+      return `${prefix}\r`;
+    case "escape":
+      return `${prefix}\x1b`;
+    case "tab":
+      return shift ? `${prefix}\x1b[Z` : `${prefix}\t`;
+    case "backspace":
+      return `${prefix}${ctrl ? "\b" : "\x7f"}`;
+    case "space":
+      return `${prefix}${ctrl ? "\0" : " "}`;
+    default:
+      return name.length > 2 ? "" : `${prefix}${ctrl ? controlOf(name) : name}`;
   }
 }
 
@@ -152,6 +214,16 @@ function legacyBytes(name: string, { ctrl, alt, shift }: Modifiers): string {
 function controlOf(char: string): string {
   const code = char.charCodeAt(0);
   if (code >= 0x40 && code <= 0x7e && code !== 0x60 && code < 0x7b) return String.fromCharCode(code & 0x1f);
-  const digits: Readonly<Record<string, string>> = { "2": "\0", "3": "\x1b", "4": "\x1c", "5": "\x1d", "6": "\x1e", "7": "\x1f", "8": "\x7f", "/": "\x1f", "?": "\x7f" };
+  const digits: Readonly<Record<string, string>> = {
+    "2": "\0",
+    "3": "\x1b",
+    "4": "\x1c",
+    "5": "\x1d",
+    "6": "\x1e",
+    "7": "\x1f",
+    "8": "\x7f",
+    "/": "\x1f",
+    "?": "\x7f",
+  };
   return digits[char] ?? char;
 }

@@ -1,7 +1,19 @@
 // The terminal's current colours, attributes and link, and the fewest bytes that change them.
 
 import {
-  BLINK, BOLD, DIM, EXTRA_SHIFT, extraOf, INVERSE, INVISIBLE, ITALIC, OVERLINE, PALETTE, STRIKE, UNDERLINE_MASK, UNDERLINE_SHIFT,
+  BLINK,
+  BOLD,
+  DIM,
+  EXTRA_SHIFT,
+  extraOf,
+  INVERSE,
+  INVISIBLE,
+  ITALIC,
+  OVERLINE,
+  PALETTE,
+  STRIKE,
+  UNDERLINE_MASK,
+  UNDERLINE_SHIFT,
 } from "../domain/cells.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { colorMapper } from "./color-depth.ts";
@@ -9,7 +21,12 @@ import type { TerminalTraits } from "./terminal-traits.ts";
 
 /** Each with its code to switch on and off; bold and dim share an off code, the underline has styles: both apart. */
 const TOGGLES: readonly (readonly [bit: number, on: number, off: number])[] = [
-  [ITALIC, 3, 23], [BLINK, 5, 25], [INVERSE, 7, 27], [INVISIBLE, 8, 28], [STRIKE, 9, 29], [OVERLINE, 53, 55],
+  [ITALIC, 3, 23],
+  [BLINK, 5, 25],
+  [INVERSE, 7, 27],
+  [INVISIBLE, 8, 28],
+  [STRIKE, 9, 29],
+  [OVERLINE, 53, 55],
 ];
 const ATTRIBUTES = 0xffff;
 const WEIGHT = BOLD | DIM;

@@ -22,7 +22,7 @@ export function glyphKind(codePoint: number): GlyphKind {
 
 const CLUSTER_CODE_POINTS_MAX = 24;
 /** Joiners and variation selectors, which have a meaning inside a cluster only. */
-const JOINS = /^[\u200c\u200d\ufe0e\ufe0f]$/;
+const JOINS = /^(?:\u200c|\u200d|\ufe0e|\ufe0f)$/;
 
 /** The writable part of a cluster, or empty. Tag characters stand only after the black flag, where they spell a region. */
 export function safeCluster(text: string): string {
@@ -33,7 +33,12 @@ export function safeCluster(text: string): string {
     const codePoint = char.codePointAt(0) ?? 0;
     if (safe === "") {
       if (glyphKind(codePoint) !== "unsafe") safe = char;
-    } else if (JOINS.test(char) || /^\p{M}$/u.test(char) || glyphKind(codePoint) !== "unsafe" || (codePoint >= 0x1160 && codePoint <= 0x11ff)) {
+    } else if (
+      JOINS.test(char) ||
+      /^\p{M}$/u.test(char) ||
+      glyphKind(codePoint) !== "unsafe" ||
+      (codePoint >= 0x1160 && codePoint <= 0x11ff)
+    ) {
       safe += char;
     } else if (isFlag && codePoint >= 0xe0020 && codePoint <= 0xe007f) {
       safe += char;
@@ -44,8 +49,24 @@ export function safeCluster(text: string): string {
 
 const STAND_INS = new Map<string, string>(
   Object.entries({
-    "*": "●•∙★☆✱", "!": "◆◈⚠", o: "○◯◦", ".": "◌·", x: "✗✘×✕", v: "✓✔▾▼↓⌄", ">": "›▸▶→»❯", "<": "‹◂◀←«❮", "^": "▴▲↑",
-    "-": "−–—‐‑─━╌┄┈═╴╶", "|": "│┃║╎┆┊╵╷▏▎▍▌▕▐", "#": "█▓▇▆▅", "=": "▄▃▂▁", ":": "▒░", "~": "…≈", "'": "‘’", '"': "“”", " ": "\u00a0",
+    "*": "●•∙★☆✱",
+    "!": "◆◈⚠",
+    o: "○◯◦",
+    ".": "◌·",
+    x: "✗✘×✕",
+    v: "✓✔▾▼↓⌄",
+    ">": "›▸▶→»❯",
+    "<": "‹◂◀←«❮",
+    "^": "▴▲↑",
+    "-": "−–—‐‑─━╌┄┈═╴╶",
+    "|": "│┃║╎┆┊╵╷▏▎▍▌▕▐",
+    "#": "█▓▇▆▅",
+    "=": "▄▃▂▁",
+    ":": "▒░",
+    "~": "…≈",
+    "'": "‘’",
+    '"': "“”",
+    " ": "\u00a0",
     "+": "┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬",
   }).flatMap(([ascii, chars]) => [...chars].map((char): [string, string] => [char, ascii])),
 );

@@ -72,8 +72,12 @@ export function createWriter(traits: TerminalTraits): Writer {
   }
 
   function differs(at: number): boolean {
-    return last[at] !== nextWords[at] || last[at + 1] !== nextWords[at + 1] ||
-      last[at + 2] !== nextWords[at + 2] || last[at + 3] !== nextWords[at + 3];
+    return (
+      last[at] !== nextWords[at] ||
+      last[at + 1] !== nextWords[at + 1] ||
+      last[at + 2] !== nextWords[at + 2] ||
+      last[at + 3] !== nextWords[at + 3]
+    );
   }
 
   /** First cell of the row's blank end, all of one background; `cols` where there is none. */

@@ -1,8 +1,15 @@
 // Answers to queries: what is read, never changed. A string is a refusal's reason.
 
 import type { AnswerValue, Query } from "../domain/protocol.ts";
+import { messagesOf } from "../engine/session-commands.ts";
 import type { WorkspaceEngine } from "../engine/workspace-engine.ts";
+import { newestWithin } from "./session-reader.ts";
 import type { World } from "./world.ts";
+
+/** Of a terminal's text: one message holds it. */
+const TEXT_MAX_CHARS = 4_000_000;
+
+const noWorkspace = "this connection has no workspace";
 
 export async function runQuery(
   query: Query,
@@ -21,15 +28,22 @@ export async function runQuery(
       const rows = await ports.journals.list();
       return { type: "sessions", rows: query.folder === undefined ? rows : rows.filter((row) => row.folder === query.folder) };
     }
-    case "items":
-      return engine === null
-        ? "this connection has no workspace"
-        : { type: "items", ...engine.items(query.agent, query.before, query.limit) };
+    case "items": {
+      if (engine === null) return noWorkspace;
+      const page = await engine.items(query.agent, query.before, query.limit);
+      const items = newestWithin(page.items);
+      return { type: "items", items, hasMore: page.hasMore || items.length < page.items.length };
+    }
+    case "messages":
+      return engine === null ? noWorkspace : { type: "messages", rows: await messagesOf(engine, query.agent) };
+    case "session.items":
+      return world.sessions.page(query.session, query.from, query.limit);
     case "models":
       return { type: "models", rows: ports.profiles.models(query.provider) };
     case "terminal.text": {
       const terminal = engine?.terminal(query.terminal);
-      return terminal === undefined ? "that terminal is closed" : { type: "terminal.text", text: terminal.text(query.lines) };
+      if (terminal === undefined) return "that terminal is closed";
+      return { type: "terminal.text", text: newestText(terminal.text(query.lines, { isStyled: query.isStyled ?? false })) };
     }
     case "vault":
       return { type: "vault", ...ports.credentials.list() };
@@ -38,4 +52,10 @@ export async function runQuery(
     default:
       return query satisfies never;
   }
+}
+
+/** Whole lines from the end. */
+function newestText(text: string): string {
+  if (text.length <= TEXT_MAX_CHARS) return text;
+  return text.slice(text.indexOf("\n", text.length - TEXT_MAX_CHARS) + 1);
 }

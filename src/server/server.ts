@@ -2,17 +2,32 @@
 
 import { closeSync } from "node:fs";
 import type { Socket } from "node:net";
-import { type ClientMessage, type Hello, PROTOCOL_VERSION } from "../domain/protocol.ts";
+import { isAbsolute } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ClientMessage, type Command, type Hello, PROTOCOL_VERSION } from "../domain/protocol.ts";
+import type { CommandResult } from "../engine/command-result.ts";
+import { copySession, deleteSession } from "../engine/session-commands.ts";
 import { WorkspaceEngine } from "../engine/workspace-engine.ts";
 import type { Home } from "../link/home.ts";
-import { acceptLink } from "../link/link.ts";
+import { encodeMessage } from "../link/frames.ts";
+import type { ServerLink } from "../link/link.ts";
 import { listenAsLock } from "../link/socket-path.ts";
 import { ClientSession } from "./client-session.ts";
 import { runQuery } from "./queries.ts";
+import { encodeSnapshot } from "./snapshot.ts";
+import { createTerminalSizes, type TerminalSizes } from "./terminal-sizes.ts";
+import { createWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
 import { createWorld, type World } from "./world.ts";
 
 /** After the last client has gone with no agent left, ms: a quick restart finds the server still there. */
 const LINGER_MS = 3_000;
+/** How long a first screen waits for its agent, which waits for local model servers to answer, ms. */
+const FIRST_AGENT_MS = 150;
+/** Screens and tasks at once. */
+const CLIENTS_MAX = 256;
+/** What a client may have sent before its workspace stands; more is left unread until then. */
+const EARLY_MESSAGES_MAX = 256;
+const FOLDER_CHARS_MAX = 4096;
 
 export interface ServerOptions {
   readonly home: Home;
@@ -30,9 +45,17 @@ export async function runServer(options: ServerOptions): Promise<void> {
     }
     return;
   }
+  // Whoever connects while the rest is being made is heard as soon as it stands.
+  const early: Socket[] = [];
+  let accept = (socket: Socket): void => {
+    socket.on("error", () => {});
+    early.push(socket);
+  };
+  listening.server.on("connection", (socket) => accept(socket));
   const world = await createWorld(options.home);
   const server = new Server(world);
-  listening.server.on("connection", (socket) => server.accept(socket));
+  accept = (socket) => server.accept(socket);
+  for (const socket of early) accept(socket);
   if (options.readyFd !== undefined) closeSync(options.readyFd);
   const stop = (): void => server.stop();
   process.on("SIGTERM", stop);
@@ -51,6 +74,11 @@ export async function runServer(options: ServerOptions): Promise<void> {
 interface OpenWorkspace {
   readonly engine: WorkspaceEngine;
   readonly clients: Set<ClientSession>;
+  readonly sizes: TerminalSizes;
+  /** From the moment it is being stopped; resolves when its journals are closed. */
+  closing: Promise<void> | null;
+  /** While the agent of a first screen is being made. */
+  firstAgent: Promise<string | null> | null;
 }
 
 class Server {
@@ -59,6 +87,9 @@ class Server {
   readonly #workspaces = new Map<string, Promise<OpenWorkspace>>();
   readonly #opened = new Map<string, OpenWorkspace>();
   readonly #clients = new Set<ClientSession>();
+  readonly #waitingRoom: WaitingRoom = createWaitingRoom({ onHello: (link, hello) => void this.#greet(link, hello) });
+  /** Clients whose workspace is being opened. */
+  #greeting = 0;
   #nextClient = 1;
   #isStopping = false;
   #leave: () => void = () => {};
@@ -71,7 +102,7 @@ class Server {
     });
     world.onLanes(() => this.#lanesChanged());
     world.onAlert((text) => {
-      for (const client of this.#clients) if (client.view !== null) client.pulse({ type: "alert", text });
+      for (const client of this.#clients) if (client.view !== null) client.alert(text);
     });
     world.terminals.onChange((terminal) => {
       for (const client of this.#clients) client.touchTerminal(terminal);
@@ -85,90 +116,147 @@ class Server {
       socket.destroy();
       return;
     }
-    const link = acceptLink(socket);
-    link.onMessage = (message) => {
-      if (message.type === "hello") void this.#greet(link, message);
-      else link.close();
-    };
+    this.#waitingRoom.accept(socket);
   }
 
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
     if (this.#linger !== null) clearTimeout(this.#linger);
+    this.#waitingRoom.close();
     for (const client of this.#clients) {
       client.send({ type: "bye", reason: "the server was stopped" });
       client.close();
     }
-    void Promise.allSettled([...this.#opened.values()].map(({ engine }) => engine.close())).then(() => this.#leave());
+    void this.#closeAll().then(() => this.#leave());
   }
 
-  async #greet(link: ReturnType<typeof acceptLink>, hello: Hello): Promise<void> {
+  async #closeAll(): Promise<void> {
+    await Promise.allSettled(this.#workspaces.values());
+    await Promise.allSettled([...this.#opened.values()].map((open) => this.#closeWorkspace(open, "the server was stopped")));
+  }
+
+  async #greet(link: ServerLink, hello: Hello): Promise<void> {
     const { epoch } = this.#world;
     const waiting: ClientMessage[] = [];
-    link.onMessage = (message) => waiting.push(message);
+    link.onMessage = (message) => {
+      waiting.push(message);
+      if (waiting.length === EARLY_MESSAGES_MAX) link.pause();
+    };
     link.send({ type: "welcome", version: PROTOCOL_VERSION, epoch, pid: process.pid });
-    if (hello.version !== PROTOCOL_VERSION && hello.role !== "query") {
-      link.send({
-        type: "bye",
-        reason: `this server speaks version ${PROTOCOL_VERSION} of the protocol, the client version ${hello.version}`,
-      });
+    const problem = this.#helloProblem(hello);
+    if (problem !== null) {
+      link.send({ type: "bye", reason: problem });
       link.close();
       return;
     }
     this.#world.environment.merge(hello.env);
-    if (hello.role === "query") return this.#serve(link, null, waiting);
+    if (hello.role === "query") {
+      this.#serve(link, hello, null, waiting);
+      return;
+    }
+    // A client that dies while its workspace is being opened must not be waited for.
+    let isGone = false;
+    link.onClose = () => {
+      isGone = true;
+    };
+    this.#greeting += 1;
     try {
       const open = await this.#open(hello.folder, hello.isOffline ?? false);
-      this.#serve(link, open, waiting);
       if (hello.isOffline === true && !open.engine.workspace.isOffline) await open.engine.setOffline(true);
-      if (hello.role === "screen" && open.engine.workspace.tabs.length === 0) await this.#firstAgent(open);
+      // Before the snapshot: the first frame has the agent in it, and what is typed at once is not lost.
+      const isFirst = hello.role === "screen" && open.engine.workspace.tabs.length === 0;
+      const first = isFirst ? this.#firstAgent(open) : Promise.resolve(null);
+      await Promise.race([first, sleep(FIRST_AGENT_MS)]);
+      if (isGone || this.#isStopping || open.closing !== null) {
+        link.send({ type: "bye", reason: this.#isStopping ? "the server was stopped" : "the workspace was stopped" });
+        link.close();
+        return;
+      }
+      const client = this.#serve(link, hello, open, waiting);
+      const demoReason = await first;
+      if (demoReason !== null) client.alert(demoReason);
     } catch (error) {
       link.send({
         type: "bye",
         reason: `cannot open the workspace of ${hello.folder}: ${error instanceof Error ? error.message : String(error)}`,
       });
       link.close();
+    } finally {
+      this.#greeting -= 1;
+      this.#lingerOrStay();
     }
   }
 
-  /** Every workspace with a screen has at least one agent, on the fast half of the default pair. */
-  async #firstAgent(open: OpenWorkspace): Promise<void> {
-    const spawned = await open.engine.command(0, { type: "agent.spawn", place: { type: "tab" } });
-    if (spawned.ok) return;
-    await open.engine.command(0, { type: "agent.spawn", place: { type: "tab" }, profile: "demo" });
-    for (const client of open.clients) client.pulse({ type: "alert", text: spawned.reason });
+  /** Why nobody can be served who comes like this; null: all is well. Who asks for `ls` or `kill` may be of any version. */
+  #helloProblem({ version, role, folder }: Hello): string | null {
+    if (role !== "query" && version !== PROTOCOL_VERSION)
+      return (
+        `this server speaks version ${PROTOCOL_VERSION} of the protocol, the client version ${version}; ` +
+        "end it when its agents are done, with: interpane kill --all"
+      );
+    if (!isAbsolute(folder) || folder.length > FOLDER_CHARS_MAX || folder.includes("\0"))
+      return "the folder of a workspace must be an absolute path";
+    if (role !== "query" && this.#clients.size + this.#greeting >= CLIENTS_MAX)
+      return `${CLIENTS_MAX} clients are connected already; close one of them`;
+    return null;
   }
 
-  #serve(link: ReturnType<typeof acceptLink>, open: OpenWorkspace | null, waiting: readonly ClientMessage[]): void {
-    const client = new ClientSession(this.#nextClient++, link, {
+  /**
+   * Every workspace with a screen has at least one agent, on the fast half of the default pair; two screens that come at once
+   * wait for the same one. Resolves with why it is on the demo instead; null where it is not.
+   */
+  #firstAgent(open: OpenWorkspace): Promise<string | null> {
+    open.firstAgent ??= this.#spawnFirst(open.engine).finally(() => {
+      open.firstAgent = null;
+    });
+    return open.firstAgent;
+  }
+
+  async #spawnFirst(engine: WorkspaceEngine): Promise<string | null> {
+    const spawned = await engine.command(0, { type: "agent.spawn", place: { type: "tab" } });
+    if (spawned.ok) return null;
+    await engine.command(0, { type: "agent.spawn", place: { type: "tab" }, profile: "demo" });
+    return spawned.reason;
+  }
+
+  #serve(link: ServerLink, hello: Hello, open: OpenWorkspace | null, waiting: readonly ClientMessage[]): ClientSession {
+    const { role, folder } = hello;
+    const client = new ClientSession({ id: this.#nextClient++, role, folder }, link, {
       runtime: (agent) => open?.engine.runtime(agent),
       lanePlace: (agent) => open?.engine.lanePlace(agent) ?? null,
       rowsSince: (terminal, version) => this.#world.terminals.rowsSince(terminal, version),
+      lanes: () => this.#world.lanes.rows(),
+      snapshot: () => (open === null ? null : encodeSnapshot(open.engine.workspace, [])),
     });
+    const snapshot = open === null ? null : encodeSnapshot(open.engine.workspace, [...open.engine.notices, ...this.#world.warnings()]);
     this.#clients.add(client);
     open?.clients.add(client);
     if (this.#linger !== null) clearTimeout(this.#linger);
     link.onClose = () => void this.#gone(client, open);
     link.onMessage = (message) => void this.#take(client, open, message);
-    if (open !== null)
-      client.send({ type: "snapshot", workspace: open.engine.workspace, notices: [...open.engine.notices, ...this.#world.warnings()] });
+    client.sendSnapshot(snapshot);
     for (const message of waiting) void this.#take(client, open, message);
+    link.resume();
+    return client;
   }
 
   async #take(client: ClientSession, open: OpenWorkspace | null, message: ClientMessage): Promise<void> {
     switch (message.type) {
       case "hello":
-        return;
+        client.send({ type: "bye", reason: "hello was said already" });
+        return client.close();
       case "ls":
         client.send({ type: "ls", rows: this.workspaceRows() });
         return;
       case "kill":
         return this.#kill(client, open, message.isAll);
       case "query":
-        return this.#query(client, open, message);
+        client.requestBegins();
+        return this.#query(client, open, message).finally(() => client.requestEnds());
       case "command":
-        return this.#command(client, open, message);
+        client.requestBegins();
+        return this.#command(client, open, message).finally(() => client.requestEnds());
       default:
         return message satisfies never;
     }
@@ -179,11 +267,12 @@ class Server {
     open: OpenWorkspace | null,
     { id, command }: Extract<ClientMessage, { type: "command" }>,
   ): Promise<void> {
-    if (open === null) return client.send({ type: "reply", id, ok: false, reason: "this connection has no workspace" });
+    if (open === null) return client.send({ type: "reply", id, ...(await this.#commandAlone(command)) });
+    if (open.closing !== null) return client.send({ type: "reply", id, ok: false, reason: "the workspace is being stopped" });
+    if (command.type !== "client.view" || command.isActive) open.sizes.typed(client);
     if (command.type === "client.view") {
       client.setView(command);
-      this.#resizeTerminals(open);
-      client.touchPlaces(command.agents);
+      open.sizes.changed();
     }
     if (command.type === "terminal.input") client.keyTyped(command.terminal);
     try {
@@ -200,12 +289,11 @@ class Server {
     }
   }
 
-  /** A terminal has the size that the client which typed last shows it at. */
-  #resizeTerminals(open: OpenWorkspace): void {
-    const views = [...open.clients].flatMap((client) => (client.view === null ? [] : [client.view]));
-    const ordered = views.toSorted((a, b) => Number(a.isActive) - Number(b.isActive));
-    const sizes = new Map(ordered.flatMap((view) => view.terminals.map((shown) => [shown.terminal, shown] as const)));
-    for (const [terminal, { cols, rows }] of sizes) open.engine.terminal(terminal)?.resize(cols, rows);
+  /** What needs no workspace: kept sessions belong to none. */
+  async #commandAlone(command: Command): Promise<CommandResult> {
+    if (command.type === "session.copy") return copySession(this.#world.ports, command, 0);
+    if (command.type === "session.delete") return deleteSession(this.#world.ports, command, 0);
+    return { ok: false, reason: "this connection has no workspace" };
   }
 
   async #query(client: ClientSession, open: OpenWorkspace | null, { id, query }: Extract<ClientMessage, { type: "query" }>): Promise<void> {
@@ -219,47 +307,67 @@ class Server {
 
   async #kill(client: ClientSession, open: OpenWorkspace | null, isAll: boolean): Promise<void> {
     if (isAll) return this.stop();
-    if (open === null) return client.close();
-    await this.#closeWorkspace(open, "the workspace was stopped");
+    // A query names a folder and has no workspace open: so one of any version can be stopped.
+    const target = open ?? this.#opened.get(client.folder);
+    if (target !== undefined) await this.#closeWorkspace(target, "the workspace was stopped");
+    if (open !== null) return;
+    client.send({ type: "bye", reason: "the workspace was stopped" });
+    client.close();
   }
 
-  async #closeWorkspace(open: OpenWorkspace, reason: string): Promise<void> {
-    this.#workspaces.delete(open.engine.workspace.folder);
-    this.#opened.delete(open.engine.workspace.folder);
-    await open.engine.close();
-    for (const other of open.clients) {
-      other.send({ type: "bye", reason });
-      other.close();
+  #closeWorkspace(open: OpenWorkspace, reason: string): Promise<void> {
+    open.closing ??= this.#closeNow(open, reason);
+    return open.closing;
+  }
+
+  /** Whoever wants to open it meanwhile waits: two engines must never have the same journals. */
+  async #closeNow(open: OpenWorkspace, reason: string): Promise<void> {
+    const { folder } = open.engine.workspace;
+    open.sizes.close();
+    try {
+      await open.engine.close();
+    } finally {
+      this.#workspaces.delete(folder);
+      this.#opened.delete(folder);
+      for (const client of open.clients) {
+        client.send({ type: "bye", reason });
+        client.close();
+      }
+      this.#lingerOrStay();
     }
-    this.#lingerOrStay();
   }
 
   async #gone(client: ClientSession, open: OpenWorkspace | null): Promise<void> {
     client.close();
     this.#clients.delete(client);
     open?.clients.delete(client);
-    if (open !== null && !this.#isStopping) await open.engine.clientGone(client.id);
+    if (open?.closing === null) {
+      open.sizes.changed();
+      await open.engine.clientGone(client.id);
+    }
     this.#lingerOrStay();
   }
 
   /** Leaves a while after the last client, unless an agent or a program of the user's is left. */
   #lingerOrStay(): void {
     if (this.#linger !== null) clearTimeout(this.#linger);
-    if (this.#clients.size > 0 || this.#isStopping) return;
+    if (this.#clients.size + this.#greeting > 0 || this.#isStopping) return;
     this.#linger = setTimeout(() => {
+      if (this.#clients.size + this.#greeting > 0) return;
       const isBusy = [...this.#opened.values()].some(({ engine }) => engine.workspace.agents.length > 0 || engine.hasRunningTerminals());
       if (!isBusy) this.stop();
     }, LINGER_MS);
   }
 
-  #open(folder: string, isOffline: boolean): Promise<OpenWorkspace> {
+  async #open(folder: string, isOffline: boolean): Promise<OpenWorkspace> {
+    await this.#opened.get(folder)?.closing;
     let opening = this.#workspaces.get(folder);
     if (opening === undefined) {
       opening = this.#openNew(folder, isOffline);
       this.#workspaces.set(folder, opening);
       opening.catch(() => this.#workspaces.delete(folder));
     }
-    return opening;
+    return await opening;
   }
 
   async #openNew(folder: string, isOffline: boolean): Promise<OpenWorkspace> {
@@ -274,24 +382,26 @@ class Server {
       platform: world.platform,
       shellEnv: () => world.environment.shell(),
       onFact: (fact) => {
-        for (const client of clients) client.send({ type: "fact", fact });
+        if (clients.size === 0) return;
+        const frame = encodeMessage(JSON.stringify({ type: "fact", fact }));
+        for (const client of clients) client.sendFact(frame);
       },
       onStream: (agent) => {
         for (const client of clients) client.touchStream(agent);
       },
       onSnapshot: () => {
-        for (const client of clients) {
-          client.send({ type: "snapshot", workspace: engine.workspace, notices: [] });
-          client.restart();
-        }
+        if (clients.size === 0) return;
+        const frame = encodeSnapshot(engine.workspace, []);
+        for (const client of clients) client.sendSnapshot(frame);
       },
       onAlert: (text) => {
         world.log(text);
-        for (const client of clients) client.pulse({ type: "alert", text });
+        for (const client of clients) client.alert(text);
       },
     });
     world.noteFolder(folder);
-    const open = { engine, clients };
+    const sizes = createTerminalSizes(clients, (terminal, cols, rows) => engine.terminal(terminal)?.resize(cols, rows));
+    const open: OpenWorkspace = { engine, clients, sizes, closing: null, firstAgent: null };
     this.#opened.set(folder, open);
     return open;
   }
@@ -301,8 +411,7 @@ class Server {
       const agents = engine.workspace.agents.map((agent) => agent.id);
       for (const client of clients) client.touchPlaces(agents);
     }
-    const rows = this.#world.lanes.rows();
-    for (const client of this.#clients) if (client.view !== null) client.pulse({ type: "lanes", rows });
+    for (const client of this.#clients) client.touchLanes();
   }
 
   workspaceRows(): { folder: string; agents: number; clients: number; working: number }[] {

@@ -12,6 +12,7 @@ import type { Ports } from "../engine/ports.ts";
 import { harnessFor } from "../harness/table.ts";
 import { systemClock } from "../host/clock.ts";
 import { type ReadConfig, readConfig } from "../host/config.ts";
+import { realFileOps } from "../host/file-ops.ts";
 import { createFiles, privatePathsOf } from "../host/files.ts";
 import { newId } from "../host/ids.ts";
 import { createJournals } from "../host/journal.ts";
@@ -29,6 +30,7 @@ import { createRedactor } from "../net/redact.ts";
 import { createCredentials } from "./credentials.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { createModels } from "./models.ts";
+import { createSessionReader, type SessionReader } from "./session-reader.ts";
 
 const CONFIG_AGE_MS = 500;
 /** The demo answers itself; its lane has a limit only so that it looks and behaves like any other. */
@@ -43,6 +45,7 @@ export interface World {
   readonly environment: Environment;
   readonly platform: { readonly os: string; readonly shell: string };
   readonly terminals: HostTerminals;
+  readonly sessions: SessionReader;
   /** To be shown for as long as they stand: a weakly kept key, a damaged file, a wrong setting. One line each. */
   warnings(): string[];
   /** Called when places or slots of a lane changed. */
@@ -91,7 +94,7 @@ export async function createWorld(home: Home): Promise<World> {
     clock: systemClock,
     newId: <Id extends string>(prefix: string) => newId(prefix) as Id,
     random: Math.random,
-    journals: createJournals(home),
+    journals: createJournals(home, realFileOps, say),
     models,
     credentials: createCredentials({ door, vault, profiles, config }),
     terminals,
@@ -108,6 +111,7 @@ export async function createWorld(home: Home): Promise<World> {
     environment,
     platform: { os: `${type()} ${release()}`, shell: "bash" },
     terminals,
+    sessions: createSessionReader(ports),
     warnings: () => [...(vault.warning === null ? [] : [vault.warning]), ...vault.problems, ...state.problems, ...config().problems],
     onLanes: (listener) => {
       lanesChanged = listener;

@@ -167,6 +167,13 @@ function aboutAgent(make: (agent: NonNullable<ReturnType<typeof focusedAgent>>) 
 const resetSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.reset", agent: agent.id }));
 const undoSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.undo", agent: agent.id }));
 
+function compactSession(ui: Ui, argument: string | undefined): Effect[] {
+  const agent = focusedAgent(ui);
+  const hint = argument?.trim() ?? "";
+  if (agent === undefined) return none;
+  return [agentCommand(agent.id, { type: "session.compact", agent: agent.id, ...(hint === "" ? {} : { hint }) })];
+}
+
 /** Enter while a name is being typed: runs the one that begins so; one that only resembles it is written out, not run. */
 function acceptCompletion(ui: Ui): Effect[] {
   const agent = focusedAgent(ui);
@@ -246,6 +253,11 @@ export const commandTable: CommandTable = [
   {
     id: "agent.undo", group: "agents", title: "undo the last message", keys: [], slash: "undo",
     help: "Takes back the last message and its answer; the shell stays as it is.", when: hasAgent, run: undoSession,
+  },
+  {
+    id: "agent.compact", group: "agents", title: "compact the conversation", keys: [], slash: "compact",
+    help: "Summarises the older part of this conversation, to free context: /compact, or /compact WHAT MATTERS.",
+    when: hasAgent, run: (ui, argument) => compactSession(ui, argument),
   },
   {
     id: "agent.meter", group: "agents", title: "tokens and cost", keys: [], slash: "tokens", aliases: ["cost", "usage"],

@@ -17,6 +17,7 @@ import { closeOverlay, focusedPane, type Overlay, setAlert, topOverlay, typedTer
 type KeyEvent = Extract<InputEvent, { type: "key" }>;
 
 export function handleInput(ui: Ui, event: InputEvent): Effect[] {
+  if (event.type !== "background" && (event.type !== "focus" || event.isFocused)) ui.view.activeAt = ui.now;
   switch (event.type) {
     case "key":
       return onKey(ui, event);

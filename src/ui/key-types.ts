@@ -8,7 +8,7 @@
 export type Chord = string;
 
 export type InputEvent =
-  | { readonly type: "key"; readonly chord: Chord; /** The bytes as they came, for a program in a pane. */ readonly raw: string }
+  | { readonly type: "key"; readonly chord: Chord /** The bytes as they came, for a program in a pane. */; readonly raw: string }
   /** A bracketed paste, whole. Line ends are `\n`. */
   | { readonly type: "paste"; readonly text: string }
   | {

@@ -4,7 +4,7 @@ import type { Action } from "../domain/action.ts";
 import type { FileDiff, ItemOf } from "../domain/item.ts";
 import { cleanLine, cleanText } from "./clean.ts";
 import { renderDiff } from "./diff-lines.ts";
-import { formatCount, formatDuration, formatElapsed } from "./format.ts";
+import { formatCount, formatDuration, formatElapsed, formatTokens } from "./format.ts";
 import type { Line, Span, Style } from "./frame-types.ts";
 import { highlightCode } from "./highlight.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -90,6 +90,20 @@ export function renderThought(text: string, isUnfolded: boolean, look: ItemLook,
   }
   const body = wrapText(clean, width - margin * 2, style);
   return { lines: [...indentLines([cutLine(head, width - margin)], margin), ...indentLines(body, margin * 2)], isCompact: true };
+}
+
+/** One dim line; unfolded, what the model goes on from. What it stands for is above it, as it was. */
+export function renderSummary(item: ItemOf<"summary">, isUnfolded: boolean, look: ItemLook): Block {
+  const { theme, width, isAscii } = look;
+  const margin = marginOf(width);
+  const counts = `${formatCount(item.replaces, "item")} ${isAscii ? "->" : "→"} ${formatTokens(item.tokens)} tokens`;
+  const head: Span[] = [
+    { text: `${foldMark(isUnfolded, look)} `, style: role(theme, "dim") },
+    { text: `compacted: ${counts}`, style: role(theme, "notice") },
+  ];
+  const lines = indentLines([cutWithEllipsis(head, width - margin, look)], margin);
+  if (isUnfolded) lines.push(...indentLines(renderMarkdown(item.text, width - margin * 2, theme, look), margin * 2));
+  return { lines, isCompact: true };
 }
 
 export function renderNotice(item: ItemOf<"notice">, look: ItemLook): Block {

@@ -16,6 +16,7 @@ import {
   renderGrowingCall,
   renderNotice,
   renderOrphan,
+  renderSummary,
   renderText,
   renderThought,
   renderUser,
@@ -193,6 +194,8 @@ function renderItem(item: TranscriptItem, state: CallState, look: ItemLook): Blo
       return renderCall(item, state, look);
     case "result":
       return renderOrphan(item, look);
+    case "summary":
+      return renderSummary(item, state.isUnfolded, look);
     case "notice":
       return renderNotice(item, look);
     default:

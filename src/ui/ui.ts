@@ -210,13 +210,18 @@ export function onReply(ui: Ui, purpose: Purpose, reply: Reply): Effect[] {
   if (kind === "key") return onKeyReply(ui, reply);
   const sent = ui.view.sending.get(purpose);
   ui.view.sending.delete(purpose);
+  if (kind === "made") ui.view.making = Math.max(0, ui.view.making - 1);
+  // What was typed for a pane that does not come is not for another one.
+  if (kind === "made" && !reply.ok) ui.view.typedAhead.length = 0;
   if (!reply.ok) return onRefused(ui, kind, id, reply.reason, sent);
   if (kind === "made" && reply.pane !== undefined) focusPaneAnywhere(ui, reply.pane);
   const agent = agentNamed(ui, id);
   if (kind === "takeBack" && agent !== null && reply.note !== undefined) giveBack(ui, agent, reply.note);
+  // A message that waits is seen in the queue.
+  else if (kind === "send") return [];
   else if (reply.note !== undefined && agent !== null) say(ui, agent, reply.note);
   else if (reply.note !== undefined) setAlert(ui, reply.note);
-  return [];
+  return kind === "made" ? takeAhead(ui) : [];
 }
 
 function onRefused(ui: Ui, kind: string, id: string, reason: string, sent: { agent: AgentId; text: string } | undefined): Effect[] {
@@ -322,7 +327,33 @@ export function onEdited(ui: Ui, purpose: Purpose, text: string | null): Effect[
 }
 
 export function onInput(ui: Ui, event: InputEvent): Effect[] {
-  return handleInput(ui, event);
+  if (event.type !== "key" && event.type !== "paste") return takeInput(ui, event);
+  ui.view.typedAhead.push(event);
+  return takeAhead(ui);
+}
+
+/** Keys after a split are for the new pane: they wait until it has the focus, but not for a server that does not answer. */
+const AHEAD_MS = 1_000;
+
+function takeAhead(ui: Ui): Effect[] {
+  const { view } = ui;
+  const effects: Effect[] = [];
+  while (view.making === 0 || ui.now - view.makingSince >= AHEAD_MS) {
+    const event = view.typedAhead.shift();
+    if (event === undefined) break;
+    effects.push(...takeInput(ui, event));
+  }
+  return effects;
+}
+
+function takeInput(ui: Ui, event: InputEvent): Effect[] {
+  const effects = handleInput(ui, event);
+  const made = effects.filter((effect) => effect.type === "command" && parsePurpose(effect.purpose).kind === "made").length;
+  if (made > 0) {
+    ui.view.making += made;
+    ui.view.makingSince = ui.now;
+  }
+  return effects;
 }
 
 export function onResize(ui: Ui, cols: number, rows: number): void {
@@ -339,6 +370,8 @@ export function onTick(ui: Ui, now: number): void {
 // What the client needs -----------------------------------------------------------------------------------------------------
 
 const SIZE_MAX = 1_000;
+/** What a key has changed is sent by then, ms. */
+const ACTIVE_MS = 1_000;
 
 /** What this client shows; sent anew when it differs from what was sent last. */
 export function viewCommand(ui: Ui): Extract<Command, { type: "client.view" }> {
@@ -355,8 +388,16 @@ export function viewCommand(ui: Ui): Extract<Command, { type: "client.view" }> {
     rows: size(ui.rows),
     terminals,
     agents: visibleAgents(geometry),
-    isActive: ui.view.isOuterFocused,
+    isActive: ui.now - ui.view.activeAt < ACTIVE_MS,
   };
+}
+
+/** A terminal on this screen has the size that another client gave it. */
+export function isSizedByOther(ui: Ui, view: Extract<Command, { type: "client.view" }>): boolean {
+  return view.terminals.some(({ terminal, cols, rows }) => {
+    const grid = ui.grids.get(terminal);
+    return grid !== undefined && (grid.cols !== cols || grid.rows !== rows);
+  });
 }
 
 /** Milliseconds until a frame is needed though nothing happens; null at rest: then nothing is written. */

@@ -9,7 +9,7 @@ import { type Agent, type Approval, findAgent, type Tab, type TerminalInfo, type
 import { type Composer, emptyComposer } from "./composer.ts";
 import type { Effect } from "./effects.ts";
 import type { Line } from "./frame-types.ts";
-import type { Chord } from "./key-types.ts";
+import type { Chord, InputEvent } from "./key-types.ts";
 import type { Bindings } from "./keys.ts";
 import type { Theme } from "./theme.ts";
 import type { LivePart, TranscriptCache } from "./transcript.ts";
@@ -139,8 +139,14 @@ export interface View {
   /** Prompts on their way, by purpose: a refusal gives the text back. */
   readonly sending: Map<string, { readonly agent: AgentId; readonly text: string }>;
   sendCount: number;
+  /** Panes on their way, since when, and the keys that came meanwhile. */
+  making: number;
+  makingSince: number;
+  readonly typedAhead: InputEvent[];
   /** The outer terminal has the focus. */
   isOuterFocused: boolean;
+  /** When a key, a click or the focus came last: this screen's sizes are wanted then. */
+  activeAt: number;
   /** Whose turn the parts in `streams` belong to. */
   readonly streamTurns: Map<AgentId, TurnId>;
   readonly caches: Map<PaneId, TranscriptCache>;
@@ -196,7 +202,11 @@ export function emptyView(spentMicros: number | null): View {
     quitArmedAt: null,
     sending: new Map(),
     sendCount: 0,
+    making: 0,
+    makingSince: Number.NEGATIVE_INFINITY,
+    typedAhead: [],
     isOuterFocused: true,
+    activeAt: Number.NEGATIVE_INFINITY,
     streamTurns: new Map(),
     caches: new Map(),
     area: null,

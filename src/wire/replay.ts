@@ -1,6 +1,7 @@
 // Makes a transcript fit for one target: seals for an equal source only, ids and names the target accepts, every call answered once.
 
 import { createHash } from "node:crypto";
+import { pairResults } from "../domain/context.ts";
 import type { Image, ItemOf, Source, TranscriptItem, WireName } from "../domain/item.ts";
 import type { Message, Replay, ReplayTarget } from "./wire.ts";
 
@@ -10,7 +11,8 @@ import type { Message, Replay, ReplayTarget } from "./wire.ts";
  *   dropped: its conclusions stand in the text and calls after it, and models given it as text begin to imitate it;
  * - a call keeps its own words where the harness is the same, else it is spoken anew; its seal stays only with its own words;
  * - results stand right after the reply they belong to, in the order of its calls; users' words that came between wait;
- * - a call without a result gets one that says so; results without a call, and second results, are dropped.
+ * - a call without a result gets one that says so; results without a call, and second results, are dropped;
+ * - a summary is told as the user's, in one message with the user's words after it: many chat templates refuse two in a row.
  * For one target the messages of a path are a prefix of those of a longer path, wherever calls are closed.
  */
 export const replay: Replay = (items, target, speak) => {
@@ -21,8 +23,8 @@ export const replay: Replay = (items, target, speak) => {
   for (let i = 0; i < said.length; ) {
     const item = said[i];
     if (item === undefined) break;
-    if (item.type === "user") messages.push(...userMessage(item, target));
-    if (item.type === "user" || item.type === "result") {
+    if (item.type === "summary" || item.type === "user" || item.type === "result") {
+      messages.push(...userMessages(said, i, target));
       i += 1;
       continue;
     }
@@ -45,29 +47,12 @@ export const replay: Replay = (items, target, speak) => {
 type Said = Exclude<TranscriptItem, { type: "notice" }>;
 type Part = ItemOf<"thought"> | ItemOf<"text"> | ItemOf<"call">;
 
-/** Ids come again, made by other providers or by us: a result answers the first open call with its id since the newest words of the user that have one. */
-function pairResults(items: readonly Said[]): Map<ItemOf<"call">, ItemOf<"result">> {
-  const waiting = new Map<string, { readonly call: ItemOf<"call">; readonly turn: number }[]>();
-  const paired = new Map<ItemOf<"call">, ItemOf<"result">>();
-  let turn = 0;
-  for (const item of items) {
-    if (item.type === "user") turn += 1;
-    if (item.type === "call") waiting.set(item.callId, [...(waiting.get(item.callId) ?? []), { call: item, turn }]);
-    if (item.type !== "result") continue;
-    const open = waiting.get(item.callId) ?? [];
-    const index = open.findIndex((entry) => entry.turn === open.at(-1)?.turn);
-    const [taken] = index < 0 ? [] : open.splice(index, 1);
-    if (taken !== undefined) paired.set(taken.call, item);
-  }
-  return paired;
-}
-
 /** What a model made in one go: ends at a user's words or a result. */
 function replyAt(items: readonly Said[], from: number): Part[] {
   const parts: Part[] = [];
   for (let i = from; i < items.length; i++) {
     const item = items[i];
-    if (item === undefined || item.type === "user" || item.type === "result") break;
+    if (item === undefined || item.type === "user" || item.type === "result" || item.type === "summary") break;
     parts.push(item);
   }
   return parts;
@@ -125,9 +110,23 @@ function resultMessage(item: ItemOf<"result"> | undefined, callId: string, targe
   };
 }
 
-function userMessage(item: ItemOf<"user">, target: ReplayTarget): Message[] {
-  const { text, images } = withImages(item.text, item.images ?? [], target.takesImages);
-  return text === "" && images.length === 0 ? [] : [{ type: "user", text, images }];
+const SUMMARY_HEAD =
+  "[The conversation so far was compacted. This is the summary of its older part; the newest messages follow word for word.]";
+const SUMMARY_END = "[End of the summary.]";
+
+/** The words of the user at `index`, a summary before them included; a summary that the user's words follow is told with those. */
+function userMessages(said: readonly Said[], index: number, target: ReplayTarget): Message[] {
+  const item = said[index];
+  if (item?.type === "summary" && said[index + 1]?.type !== "user") return [{ type: "user", text: summaryText(item), images: [] }];
+  if (item?.type !== "user") return [];
+  const before = said[index - 1];
+  const own = withImages(item.text, item.images ?? [], target.takesImages);
+  const text = [...(before?.type === "summary" ? [summaryText(before)] : []), ...(own.text === "" ? [] : [own.text])].join("\n\n");
+  return text === "" && own.images.length === 0 ? [] : [{ type: "user", text, images: own.images }];
+}
+
+function summaryText(item: ItemOf<"summary">): string {
+  return [SUMMARY_HEAD, item.text.trim(), SUMMARY_END].join("\n\n");
 }
 
 function withImages(text: string, images: readonly Image[], takesImages: boolean): { text: string; images: readonly Image[] } {

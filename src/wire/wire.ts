@@ -9,7 +9,13 @@ export type Message =
   | { readonly type: "thought"; readonly text: string; readonly seal?: string }
   | { readonly type: "text"; readonly text: string; readonly seal?: string }
   | { readonly type: "call"; readonly callId: string; readonly name: string; readonly arguments: string; readonly seal?: string }
-  | { readonly type: "result"; readonly callId: string; readonly text: string; readonly isError: boolean; readonly images: readonly Image[] };
+  | {
+      readonly type: "result";
+      readonly callId: string;
+      readonly text: string;
+      readonly isError: boolean;
+      readonly images: readonly Image[];
+    };
 
 /** All that a wire needs for one request besides a `fetch`. */
 export interface WireRequest {

@@ -19,7 +19,9 @@ export interface ModelProcess {
 
 /** In a process of its own: its cost is not ours. */
 export async function startModelProcess(tokensPerSecond: number): Promise<ModelProcess> {
-  const child: ChildProcess = spawn(process.execPath, [serverFile, "--tokens-per-second", String(tokensPerSecond)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child: ChildProcess = spawn(process.execPath, [serverFile, "--tokens-per-second", String(tokensPerSecond)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   if (child.stdout === null) throw new Error("the model server has no output");
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   return { baseUrl: line.toString("utf8").trim(), close: () => void child.kill() };

@@ -52,7 +52,13 @@ export function openGround(files: Readonly<Record<string, string>> = {}): Ground
   }
   // No key of the user's, so that every machine starts alike.
   const env: NodeJS.ProcessEnv = {
-    PATH: process.env["PATH"], HOME: folder, LANG: "C.UTF-8", TERM: "xterm-256color", COLORTERM: "truecolor", SHELL: "/bin/bash", INTERPANE_HOME: homeDir,
+    PATH: process.env["PATH"],
+    HOME: folder,
+    LANG: "C.UTF-8",
+    TERM: "xterm-256color",
+    COLORTERM: "truecolor",
+    SHELL: "/bin/bash",
+    INTERPANE_HOME: homeDir,
   };
   const home = resolveHome(env);
   const stopServer = (): void => {

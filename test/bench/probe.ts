@@ -63,7 +63,11 @@ export async function hold(run: Omit<ProbeRun, "mode" | "args">): Promise<Held> 
   const path = probePath();
   if (path === null) throw new Error(noProbe);
   const { cols = 160, rows = 48 } = run;
-  const child = spawn(path, ["hold", String(cols), String(rows), "--", ...run.argv], { env: run.env, cwd: run.cwd, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(path, ["hold", String(cols), String(rows), "--", ...run.argv], {
+    env: run.env,
+    cwd: run.cwd,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (line: string | null): Promise<string> => {
     if (line !== null) child.stdin.write(`${line}\n`);

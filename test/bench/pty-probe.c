@@ -3,7 +3,8 @@
 //   pty-probe first COLS ROWS MARK... -- CMD     ms from the start until every MARK was written; one line on stdout
 //   pty-probe drain COLS ROWS -- CMD             ms until CMD has ended, and the bytes it wrote
 //   pty-probe after COLS ROWS READY KEYS END -- CMD   types KEYS when READY was written; ms from then until END was, and the bytes
-//   pty-probe keys COLS ROWS READY COUNT SETTLE_MS -- CMD   after READY and a pause types COUNT keys, each when the last was shown: median p95 lost
+//   pty-probe keys COLS ROWS FIRST START READY COUNT SETTLE_MS -- CMD   types START when FIRST was written; after READY and a pause types
+//                                                COUNT keys, each when the last was shown: median and p95 in ms, keys that never were
 //   pty-probe hold COLS ROWS -- CMD              keeps CMD; lines on stdin: "bytes" prints what it wrote so far, "type HEX" types, an end kills it
 //
 // Marks are matched in what is left of the output without its escape sequences. CMD is killed when the answer is known.
@@ -206,13 +207,18 @@ static int by_size(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
-static void keys(const char *ready, int count, double settle_ms) {
+static void keys(const char *first_mark, const char *setup, const char *ready, int count, double settle_ms) {
   // Absent from the data sets and from any chrome.
   static const char set[] = "~@#%&^`";
   static double times[KEYS_MAX];
   int shown = 0, lost = 0;
   unsigned seed = 1;
   if (count > KEYS_MAX) die("too many keys");
+  if (setup[0] != 0) {
+    read_until(first_mark);
+    settle(settle_ms);
+    type(setup, strlen(setup));
+  }
   read_until(ready);
   settle(settle_ms);
   while (shown + lost < count) {
@@ -277,7 +283,7 @@ int main(int count, char **words) {
   if (strcmp(mode, "first") == 0) first(words + 4, given);
   else if (strcmp(mode, "drain") == 0) drain();
   else if (strcmp(mode, "after") == 0 && given == 3) after(words[4], words[5], words[6]);
-  else if (strcmp(mode, "keys") == 0 && given == 3) keys(words[4], atoi(words[5]), atof(words[6]));
+  else if (strcmp(mode, "keys") == 0 && given == 5) keys(words[4], words[5], words[6], atoi(words[7]), atof(words[8]));
   else if (strcmp(mode, "hold") == 0) hold();
   else die("unknown mode, or not what it takes");
   fflush(stdout);

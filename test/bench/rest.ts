@@ -1,7 +1,7 @@
 // At rest: nine agents on the screen and nobody does anything. What is written, and what that costs.
 
 import { openTeam } from "./agents.ts";
-import { type Bench, type Figure } from "./figures.ts";
+import type { Bench, Figure } from "./figures.ts";
 import { openGround, programProblem } from "./ground.ts";
 import { noProbe, probePath } from "./probe.ts";
 import { cpuDuring, familyOf, pssMb } from "./usage.ts";

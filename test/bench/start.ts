@@ -28,13 +28,20 @@ export const start: Bench = {
 };
 
 async function measure(ground: Ground): Promise<Figure[]> {
-  const first = async () => (await probe({ mode: "first", args: WHOLE, argv: [program], env: ground.env, cwd: ground.folder }))[0] ?? Number.NaN;
+  const first = async () =>
+    (await probe({ mode: "first", args: WHOLE, argv: [program], env: ground.env, cwd: ground.folder }))[0] ?? Number.NaN;
   // The very first start of all fills the compile cache.
   const uncached = await first();
   await untilServerEnded(ground);
   await first();
   await untilServerEnded(ground);
-  const times = { nothing: [] as number[], running: [] as number[], tmux: [] as number[], tmuxRunning: [] as number[], node: [] as number[] };
+  const times = {
+    nothing: [] as number[],
+    running: [] as number[],
+    tmux: [] as number[],
+    tmuxRunning: [] as number[],
+    node: [] as number[],
+  };
   for (let round = 0; round < ROUNDS; round += 1) {
     times.nothing.push(await first());
     times.running.push(await first());
@@ -49,8 +56,22 @@ async function measure(ground: Ground): Promise<Figure[]> {
   const limit = { name: "node -e 0", value: median(times.node) };
   const peer = (values: number[]) => (hasTmux ? { peer: { name: "tmux", value: median(values) } } : {});
   return [
-    { name: "first screen from nothing, server started too", value: median(times.nothing), unit: "ms", target: 250, ...peer(times.tmux), limit },
-    { name: "first screen with a running server", value: median(times.running), unit: "ms", target: 150, ...peer(times.tmuxRunning), limit },
+    {
+      name: "first screen from nothing, server started too",
+      value: median(times.nothing),
+      unit: "ms",
+      target: 250,
+      ...peer(times.tmux),
+      limit,
+    },
+    {
+      name: "first screen with a running server",
+      value: median(times.running),
+      unit: "ms",
+      target: 150,
+      ...peer(times.tmuxRunning),
+      limit,
+    },
     { name: "first screen of all, before any compile cache", value: uncached, unit: "ms", note: "once" },
   ];
 }

@@ -26,7 +26,9 @@ export const streams: Bench = {
       team = await openTeam(groundFor(model.baseUrl), AGENTS, "bench");
       for (const agent of team.agents) await team.joined.command({ type: "prompt.send", agent, text: "write on and on" });
       await new Promise((resolve) => setTimeout(resolve, WARM_MS));
-      return await watch(team);
+      const startedAt = performance.now() - WARM_MS;
+      const figures = await watch(team);
+      return [...figures, await rateOf(team, startedAt)];
     } finally {
       await team?.close();
       model.close();
@@ -54,4 +56,26 @@ async function watch(team: Team): Promise<Figure[]> {
     { name: `CPU, ${name}, client and server`, value: median(cpu.all), unit: "% of a core", target: 60, note: split },
     { name: `memory, ${name}, client and server`, value: Math.max(...memory), unit: "MB", target: 300, note: "PSS, all processes, the largest seen" },
   ];
+}
+
+/** How fast the answers really came: what the agents hold when they are interrupted, over the time. */
+async function rateOf(team: Team, startedAt: number): Promise<Figure> {
+  const seconds = (performance.now() - startedAt) / 1000;
+  for (const agent of team.agents) await team.joined.command({ type: "turn.interrupt", agent });
+  const rates: number[] = [];
+  for (const agent of team.agents) {
+    const words = await partialWords(team, agent);
+    rates.push(words / seconds);
+  }
+  return { name: "tokens a second of the slowest agent", value: Math.min(...rates), unit: "per s", note: `of ${TOKENS_PER_SECOND} that the model server sends` };
+}
+
+async function partialWords(team: Team, agent: Team["agents"][number]): Promise<number> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answer = await team.joined.caller.query<"items">({ type: "items", agent, limit: 5 });
+    const text = answer.ok ? answer.value.items.findLast((item) => item.type === "text") : undefined;
+    if (text?.type === "text") return text.text.split(" ").length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return 0;
 }

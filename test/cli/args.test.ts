@@ -68,17 +68,31 @@ test("a misspelt command is not sent to a model as a prompt; a sentence is", () 
 test("a command with verbs takes its own only", () => {
   assert.equal(parse("sessions").verb, "list");
   assert.equal(parse("sessions", "list", "--json").flags.json, true);
-  assert.match(refuse("sessions", "burn"), /usage: interpane sessions list/);
-  assert.match(refuse("vault", "open"), /unknown; usage: interpane vault list/);
+  assert.match(refuse("sessions", "burn"), /unknown; there is: list, show, resume, fork, export, delete; usage: interpane sessions/);
+  assert.match(refuse("vault", "open"), /unknown; there is: list, add, remove; usage: interpane vault list/);
   assert.match(refuse("vault", "add", "a", "b"), /"b" is too much/);
 });
 
-test("help shows every command and flag on a screen of 80 by 24", () => {
+test("--resume takes an id behind it, or stands alone before a prompt", () => {
+  assert.equal(parse("--resume").flags.resume, "");
+  assert.deepEqual(parse("--resume", "fix", "the", "tests").words, ["fix", "the", "tests"]);
+  assert.equal(parse("--resume", "s-0mhx3k2q1", "go", "on").flags.resume, "s-0mhx3k2q1");
+  assert.equal(parse("exec", "--resume=0mhx", "go on").flags.resume, "0mhx");
+  assert.match(refuse("--resume", "--continue"), /both/);
+});
+
+test("help shows every command, and every flag of the screen, on 80 by 24; a command's help all that is its own", () => {
   const text = helpText();
   const lines = text.trimEnd().split("\n");
   assert.ok(lines.length <= 24, `${lines.length} lines`);
   for (const line of lines) assert.ok(line.length <= 80, line);
-  for (const row of commandTable) assert.ok(text.includes(row.usage));
-  for (const row of flagTable) assert.ok(text.includes(`--${row.name}`));
-  assert.equal(parse("exec", "--help").command, "help");
+  for (const row of commandTable) if (row.isFlagToo !== true) assert.ok(text.includes(row.usage), row.usage);
+  for (const flag of flagTable) if (flag.where.includes("screen")) assert.ok(text.includes(`--${flag.name}`), flag.name);
+  for (const row of commandTable) {
+    if (row.name === "screen") continue;
+    const own = helpText(row.name);
+    assert.ok(own.includes(`interpane ${row.usage}`));
+    for (const flag of flagTable) assert.equal(own.includes(`--${flag.name} `), flag.where.includes(row.name), `${row.name} --${flag.name}`);
+  }
+  assert.deepEqual(parse("exec", "--help"), { ...parse("help", "exec") });
 });

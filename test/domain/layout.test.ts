@@ -4,11 +4,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PaneId } from "../../src/domain/ids.ts";
 import {
-  arrange, type Direction, type LayoutLeaf, type LayoutNode, layoutNodeSchema, leaves, neighbour, removePane, resizePane, splitPane, tile,
+  arrange,
+  type Direction,
+  type LayoutLeaf,
+  type LayoutNode,
+  layoutNodeSchema,
+  leaves,
+  neighbour,
+  removePane,
+  resizePane,
+  splitPane,
+  tile,
 } from "../../src/domain/layout.ts";
 
 const leaf = (pane: string): LayoutLeaf => ({
-  type: "leaf", pane: pane as PaneId, content: { type: "terminal", terminal: pane as never },
+  type: "leaf",
+  pane: pane as PaneId,
+  content: { type: "terminal", terminal: pane as never },
 });
 
 function seeded(seed: number): (below: number) => number {
@@ -43,9 +55,13 @@ test("panes and dividers cover every cell exactly once", () => {
     const { panes, dividers } = arrange(root, { x: 0, y: 0, width, height });
     const cells = new Uint8Array(width * height);
     for (const { x, y, width: w, height: h } of [...panes.map((pane) => pane.rect), ...dividers]) {
-      for (let row = y; row < y + h; row++) for (let col = x; col < x + w; col++) cells[row * width + col] = (cells[row * width + col] ?? 0) + 1;
+      for (let row = y; row < y + h; row++)
+        for (let col = x; col < x + w; col++) cells[row * width + col] = (cells[row * width + col] ?? 0) + 1;
     }
-    assert.ok(cells.every((count) => count === 1), `seed ${seed}`);
+    assert.ok(
+      cells.every((count) => count === 1),
+      `seed ${seed}`,
+    );
   }
 });
 

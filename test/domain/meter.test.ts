@@ -21,7 +21,13 @@ test("a meter adds charges, and the gauge shows the newest request", () => {
   addCharge(meter, charge);
   addCharge(meter, { ...charge, usage: { ...usage, input: 0, cacheRead: 100, isEstimated: true }, costMicros: 5 });
   assert.deepEqual(meter, {
-    inputTokens: 11_100, outputTokens: 400, costMicros: 15, contextTokens: 800, contextWindow: 200_000, isEstimated: true, requests: 2,
+    inputTokens: 11_100,
+    outputTokens: 400,
+    costMicros: 15,
+    contextTokens: 800,
+    contextWindow: 200_000,
+    isEstimated: true,
+    requests: 2,
   });
 });
 

@@ -3,10 +3,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  BOLD, CELL_WORDS, CONTINUATION, PALETTE, RGB, UNDERLINE_SHIFT, WIDE, clusterText, emptyGrid, extraBits, extraOf, glyphOf,
+  BOLD,
+  CELL_WORDS,
+  CONTINUATION,
+  clusterText,
+  emptyGrid,
+  extraBits,
+  extraOf,
+  glyphOf,
+  PALETTE,
+  RGB,
+  UNDERLINE_SHIFT,
+  WIDE,
 } from "../../src/domain/cells.ts";
-import { applyRows, decodeRows, encodeRows } from "../../src/domain/rows.ts";
 import type { RowsUpdate } from "../../src/domain/rows.ts";
+import { applyRows, decodeRows, encodeRows } from "../../src/domain/rows.ts";
 
 /** A small generator with a seed, so that a failure can be seen again. */
 function randomFrom(seed: number): () => number {
@@ -41,7 +52,13 @@ function updateOf(cols: number, rows: number, random: () => number): RowsUpdate 
   const changed = [];
   for (let y = 0; y < rows; y++) if (random() < 0.7) changed.push({ y, cells: rowOf(cols, random) });
   return {
-    terminal: "terminal-ä1", version: Math.floor(random() * 2 ** 40), cols, rows, changed, isAlternate: random() < 0.5, isFull: random() < 0.5,
+    terminal: "terminal-ä1",
+    version: Math.floor(random() * 2 ** 40),
+    cols,
+    rows,
+    changed,
+    isAlternate: random() < 0.5,
+    isFull: random() < 0.5,
     cursor: { x: Math.floor(random() * cols), y: Math.floor(random() * rows), shape: "bar", isVisible: random() < 0.5 },
   };
 }
@@ -61,7 +78,13 @@ test("clusters, links and underline colours are carried as text, not as numbers 
   put(cells, 0, glyphOf("🇩🇪") | WIDE, 0, 0, extraBits(PALETTE + 1, "file:///x"));
   put(cells, 1, CONTINUATION);
   const bytes = encodeRows({
-    terminal: "t", version: 1, cols: 2, rows: 1, cursor: { x: 2, y: 0, shape: "block", isVisible: true }, isAlternate: false, isFull: true,
+    terminal: "t",
+    version: 1,
+    cols: 2,
+    rows: 1,
+    cursor: { x: 2, y: 0, shape: "block", isVisible: true },
+    isAlternate: false,
+    isFull: true,
     changed: [{ y: 0, cells }],
   });
   const text = Buffer.from(bytes).toString("utf8");
@@ -76,7 +99,15 @@ test("clusters, links and underline colours are carried as text, not as numbers 
 test("a plain line costs about a byte a character, an empty one a few bytes", () => {
   const cells = new Uint32Array(80 * CELL_WORDS);
   for (let x = 0; x < 60; x++) put(cells, x, 97 + (x % 26));
-  const base = { terminal: "t", version: 1, cols: 80, rows: 2, cursor: { x: 0, y: 0, shape: "block", isVisible: true }, isAlternate: false, isFull: false } as const;
+  const base = {
+    terminal: "t",
+    version: 1,
+    cols: 80,
+    rows: 2,
+    cursor: { x: 0, y: 0, shape: "block", isVisible: true },
+    isAlternate: false,
+    isFull: false,
+  } as const;
   assert.ok(encodeRows({ ...base, changed: [{ y: 0, cells }] }).length < 110);
   assert.ok(encodeRows({ ...base, changed: [{ y: 0, cells: new Uint32Array(80 * CELL_WORDS) }] }).length < 45);
 });
@@ -106,7 +137,6 @@ test("random and mutated bytes never throw, and what is taken from them fits the
     if (isTaken) assert.equal(grid.cols, decoded.cols);
     for (let i = 0; i < grid.words.length; i += CELL_WORDS) {
       const text = clusterText(grid.words[i] ?? 0);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: their absence is what is tested
       assert.doesNotMatch(text, /[\u0000-\u001f\u007f-\u009f]/);
     }
   }

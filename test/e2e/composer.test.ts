@@ -17,7 +17,15 @@ function userTexts(body: unknown): string[] {
 test("several lines and a paste are one message each; a busy agent queues what is sent; history brings it back", async (t) => {
   const gate = Promise.withResolvers<void>();
   const server = await startModelServer((_, n) =>
-    n === 2 ? { steps: [{ type: "text", text: "Working on it. " }, { type: "wait", until: gate.promise }, { type: "text", text: "Ready." }] } : reply(`Answer ${n}.`),
+    n === 2
+      ? {
+          steps: [
+            { type: "text", text: "Working on it. " },
+            { type: "wait", until: gate.promise },
+            { type: "text", text: "Ready." },
+          ],
+        }
+      : reply(`Answer ${n}.`),
   );
   t.after(server.close);
   const home = makeHome({

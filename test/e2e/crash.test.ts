@@ -11,17 +11,31 @@ import { answer, panes, say, sidebar, split } from "./trip.ts";
 
 /** As a terminal is before anything has run in it. */
 function assertGivenBack(program: Program): void {
-  const { isAlternate, isCursorVisible, hasBracketedPaste, mouse, hasFocusEvents, isSynchronizing, kittyDepth, modifyOtherKeys } = program.modes();
+  const { isAlternate, isCursorVisible, hasBracketedPaste, mouse, hasFocusEvents, isSynchronizing, kittyDepth, modifyOtherKeys } =
+    program.modes();
   assert.deepEqual(
     { isAlternate, isCursorVisible, hasBracketedPaste, mouse, hasFocusEvents, isSynchronizing, kittyDepth, modifyOtherKeys },
-    { isAlternate: false, isCursorVisible: true, hasBracketedPaste: false, mouse: "none", hasFocusEvents: false, isSynchronizing: false, kittyDepth: 0, modifyOtherKeys: 0 },
+    {
+      isAlternate: false,
+      isCursorVisible: true,
+      hasBracketedPaste: false,
+      mouse: "none",
+      hasFocusEvents: false,
+      isSynchronizing: false,
+      kittyDepth: 0,
+      modifyOtherKeys: 0,
+    },
   );
 }
 
 test("kill -9 of the client: its agents go on, attaching again shows everything, and the terminal was given back", async (t) => {
   const gate = Promise.withResolvers<void>();
   const server = await startModelServer(() => ({
-    steps: [{ type: "text", text: "the first half " }, { type: "wait", until: gate.promise }, { type: "text", text: "and the second" }],
+    steps: [
+      { type: "text", text: "the first half " },
+      { type: "wait", until: gate.promise },
+      { type: "text", text: "and the second" },
+    ],
   }));
   t.after(server.close);
   const home = makeHome({
@@ -83,6 +97,8 @@ test("kill -9 of the server amid a command: the next start shows every finished 
   await answer(program, "y");
   program.key("C-b", "t");
   await program.waitFor(/begun-2/);
+  program.key("C-b", "t");
+  await program.waitFor(/enter queues a message/);
   const pid = home.serverPid();
   assert.ok(pid !== null);
   process.kill(pid, "SIGKILL");
@@ -103,7 +119,10 @@ test("kill -9 of the server amid a command: the next start shows every finished 
   assert.match(seen, /nothing was run again/);
   assert.equal(readFileSync(join(home.folder, "runs.txt"), "utf8"), "once\n");
   const facts = await home.facts();
-  assert.deepEqual(facts.flatMap((fact) => (fact.type === "turn.ended" ? [fact.outcome] : [])), ["done", "crashed"]);
+  assert.deepEqual(
+    facts.flatMap((fact) => (fact.type === "turn.ended" ? [fact.outcome] : [])),
+    ["done", "crashed"],
+  );
   assert.equal(facts.filter((fact) => fact.type === "tool.started").length, 2);
   // And it goes on.
   say(again, "run: echo alive-$((40+2))");

@@ -15,7 +15,13 @@ test("nine agents stream at once, each in its own pane, with its own shell and f
     const name = /word-(\d)/.exec(body)?.[1] ?? "?";
     started.push(name);
     if (started.length === 9) all.resolve();
-    return { steps: [{ type: "text", text: `begin-${name} ` }, { type: "wait", until: gate.promise }, { type: "text", text: `end-${name}` }] };
+    return {
+      steps: [
+        { type: "text", text: `begin-${name} ` },
+        { type: "wait", until: gate.promise },
+        { type: "text", text: `end-${name}` },
+      ],
+    };
   });
   t.after(server.close);
   const home = makeHome({
@@ -65,17 +71,19 @@ test("each agent has its own shell: folder and variables of one are not another'
   await answer(program, "y");
   await program.waitFor(/○ 1 run/);
   await split(program, "%", 2);
-  say(program, "run: echo \"[$mine]\" $(basename $PWD) $$ $(readlink /proc/self/ns/pid)");
+  say(program, 'run: echo "[$mine]" $(basename $PWD) $$ $(readlink /proc/self/ns/pid)');
   await answer(program, "y");
   await program.waitFor(/○ 2 run/);
   program.key("C-b", "left");
-  say(program, "run: echo \"[$mine]\" $(basename $PWD) $$ $(readlink /proc/self/ns/pid)");
+  say(program, 'run: echo "[$mine]" $(basename $PWD) $$ $(readlink /proc/self/ns/pid)');
   await program.waitFor(/NEEDS YOU/);
   assert.match(sidebar(program), /◆ 1 run/);
   assert.match(sidebar(program), /○ 2 run/);
   await answer(program, "y");
   await program.waitFor(/○ 1 run/);
-  const printed = (await home.facts()).flatMap((fact) => (fact.type === "item.added" && fact.item.type === "result" ? [fact.item.text] : []));
+  const printed = (await home.facts()).flatMap((fact) =>
+    fact.type === "item.added" && fact.item.type === "result" ? [fact.item.text] : [],
+  );
   // A new agent stands where the focused one stands.
   assert.match(printed[1] ?? "", /^\[\] (inner|shop) /);
   assert.match(printed[2] ?? "", /^\[one\] inner /);

@@ -13,7 +13,9 @@ test("one key picks another profile, the next turn uses it on another wire, and 
     n === 0 ? call("exec", { language: "shell", code: "echo blue-$((6*7))" }, "call_first") : reply(`Answer ${n} over ${request.api}.`),
   );
   t.after(server.close);
-  const tables = wires.map((wire) => `[model_providers.p-${wire}]\nname = "P ${wire}"\nbase_url = "${server.baseUrl}"\nwire_api = "${wire}"\n`);
+  const tables = wires.map(
+    (wire) => `[model_providers.p-${wire}]\nname = "P ${wire}"\nbase_url = "${server.baseUrl}"\nwire_api = "${wire}"\n`,
+  );
   const home = makeHome({
     config: `default_profile = "on-chat"\n${tables.join("")}`,
     profiles: {
@@ -52,21 +54,32 @@ test("one key picks another profile, the next turn uses it on another wire, and 
   await program.waitFor(/Answer 3 over messages/);
 
   const bodies = server.requests.map((request) => JSON.stringify(request.body));
-  assert.deepEqual(server.requests.map((request) => request.api), ["chat", "chat", "responses", "messages"]);
+  assert.deepEqual(
+    server.requests.map((request) => request.api),
+    ["chat", "chat", "responses", "messages"],
+  );
   for (const body of bodies.slice(2)) {
     // Whatever the shape: what was asked, what was run, what it printed, what was answered.
-    for (const part of ["what colour?", "echo blue-$((6*7))", "blue-42", "Answer 1 over chat."]) assert.ok(body.includes(part), `${part} is missing in ${body}`);
+    for (const part of ["what colour?", "echo blue-$((6*7))", "blue-42", "Answer 1 over chat."])
+      assert.ok(body.includes(part), `${part} is missing in ${body}`);
   }
   assert.match(bodies[2] ?? "", /"type":"function_call_output"/);
   assert.match(bodies[3] ?? "", /"type":"tool_result"/);
   // What the model is called with is the target's own.
-  assert.deepEqual(server.requests.map(({ body }) => (body as { model: string }).model), ["one", "one", "three", "two"]);
+  assert.deepEqual(
+    server.requests.map(({ body }) => (body as { model: string }).model),
+    ["one", "one", "three", "two"],
+  );
 });
 
 test("a new agent starts on the fast half of the pair that config.toml names; a swap while it works waits for the next turn", async (t) => {
   const gate = Promise.withResolvers<void>();
   const server = await startModelServer((_, n) => ({
-    steps: [{ type: "text", text: `Answer ${n} begins. ` }, ...(n === 0 ? [{ type: "wait" as const, until: gate.promise }] : []), { type: "text", text: "Done." }],
+    steps: [
+      { type: "text", text: `Answer ${n} begins. ` },
+      ...(n === 0 ? [{ type: "wait" as const, until: gate.promise }] : []),
+      { type: "text", text: "Done." },
+    ],
     usage: { input: 1200, output: 34 },
   }));
   t.after(server.close);
@@ -89,7 +102,10 @@ test("a new agent starts on the fast half of the pair that config.toml names; a 
   await program.waitFor(/ ↑1\.2k ↓34 +1\.2k\/10k/);
   say(program, "again");
   await program.waitFor(/Answer 1 begins\. Done/);
-  assert.deepEqual(server.requests.map(({ body }) => (body as { model: string }).model), ["q-1", "c-1"]);
+  assert.deepEqual(
+    server.requests.map(({ body }) => (body as { model: string }).model),
+    ["q-1", "c-1"],
+  );
   program.key("C-b", "%");
   await program.waitFor(/○ 2 agent 2/);
   assert.match(sidebar(program), /○ 2 agent 2 +quick/);

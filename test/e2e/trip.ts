@@ -27,17 +27,22 @@ export async function answer(program: Program, key: "y" | "n" | "e", what: strin
 
 /** The screen without the sidebar: what panes show. */
 export function panes(program: Program): string {
-  return program.lines().map((line) => line.replace(/^.{24}│/, "")).join("\n");
+  return program
+    .lines()
+    .map((line) => line.replace(/^.{24}│/, ""))
+    .join("\n");
 }
 
 /** The sidebar alone. */
 export function sidebar(program: Program): string {
-  return program.lines().map((line) => line.slice(0, 24).trimEnd()).join("\n");
+  return program
+    .lines()
+    .map((line) => line.slice(0, 24).trimEnd())
+    .join("\n");
 }
 
-/** Splits the focused pane and goes to the new agent; the focus follows the server's reply, and a test types faster than that. */
+/** Splits the focused pane; what is typed next is for the new agent, however soon it comes. */
 export async function split(program: Program, key: "%" | '"', number: number): Promise<void> {
   program.key("C-b", key);
   await program.waitFor(new RegExp(`○ ${number} agent ${number} `));
-  program.key("C-b", String(number));
 }

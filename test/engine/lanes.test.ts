@@ -44,9 +44,16 @@ test("an agent that asks often does not starve one that asks once", async () => 
 test("a place in the line is visible, and 0 while the slot is held", async () => {
   const lanes = newLanes();
   const first = gate();
-  const runs = [lanes.run(name, "a", never, () => first.passed), lanes.run(name, "b", never, async () => {}), lanes.run(name, "c", never, async () => {})];
+  const runs = [
+    lanes.run(name, "a", never, () => first.passed),
+    lanes.run(name, "b", never, async () => {}),
+    lanes.run(name, "c", never, async () => {}),
+  ];
   await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(["a", "b", "c"].map((owner) => lanes.place("k", owner)?.place), [0, 1, 2]);
+  assert.deepEqual(
+    ["a", "b", "c"].map((owner) => lanes.place("k", owner)?.place),
+    [0, 1, 2],
+  );
   assert.deepEqual(lanes.rows(), [{ id: "test", active: 1, limit: 1, waiting: 2, pausedUntil: null }]);
   first.open();
   await Promise.all(runs);

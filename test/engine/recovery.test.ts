@@ -85,7 +85,13 @@ test("undo takes the last message and its answer back, reset the whole conversat
   }
   const undone = await engine.command(1, { type: "session.undo", agent });
   assert.ok(undone.ok && undone.note === "second");
-  assert.deepEqual(engine.items(agent, undefined, 10).items.map((item) => item.type), ["user", "text"]);
+  assert.deepEqual(
+    (await engine.items(agent, undefined, 10)).items.map((item) => item.type),
+    ["user", "text"],
+  );
   await engine.command(1, { type: "session.reset", agent });
-  assert.deepEqual(engine.items(agent, undefined, 10).items.map((item) => item.type), ["notice"]);
+  assert.deepEqual(
+    (await engine.items(agent, undefined, 10)).items.map((item) => item.type),
+    ["notice"],
+  );
 });

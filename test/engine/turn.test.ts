@@ -251,3 +251,10 @@ test("an offline workspace whose sandbox cannot cut the network refuses to run c
   assert.equal(world.execs.length, 0);
   assert.equal(world.requests[0]?.isOffline, true);
 });
+
+test("an agent is named after its first message, also where its profile was changed before", async () => {
+  const { world, engine, agent } = await start({ script: [says("hi")] });
+  await engine.command(1, { type: "agent.useProfile", agent, profile: "smart" });
+  await ask(world, engine, agent, "rename the order ids");
+  assert.equal(findAgent(engine.workspace, agent)?.title, "rename the order ids");
+});

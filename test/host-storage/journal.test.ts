@@ -338,8 +338,8 @@ test("the list names each session with its newest title, its counts and whether 
   assert.deepEqual(
     rows.map((row) => [row.id, row.title, row.folder, row.items, row.isOpen, row.createdAt, row.updatedAt, row.damage]),
     [
-      ["other", "first title", "/work/shop", 0, true, 1090, 1090, null],
-      ["session-1", "better", "/work/shop", 3, false, 1001, 1005, null],
+      ["other", "first title", "/home/ann/shop", 0, true, 1090, 1090, null],
+      ["session-1", "better", "/home/ann/shop", 3, false, 1001, 1005, null],
     ],
   );
   journal.append(item(91));

@@ -25,7 +25,7 @@ export function opened(seq: number, title = "first title"): Fact {
     type: "session.opened",
     agent: "agent-1",
     session: "session-1",
-    folder: "/work/shop",
+    folder: "/home/ann/shop",
     title,
   });
 }

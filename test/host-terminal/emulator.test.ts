@@ -2,14 +2,26 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  BOLD, CELL_WORDS, CONTINUATION, INVERSE, ITALIC, PALETTE, RGB, UNDERLINE_MASK, UNDERLINE_SHIFT, WIDE, clusterText, emptyGrid, extraOf,
-} from "../../src/domain/cells.ts";
 import type { CellGrid } from "../../src/domain/cells.ts";
+import {
+  BOLD,
+  CELL_WORDS,
+  CONTINUATION,
+  clusterText,
+  emptyGrid,
+  extraOf,
+  INVERSE,
+  ITALIC,
+  PALETTE,
+  RGB,
+  UNDERLINE_MASK,
+  UNDERLINE_SHIFT,
+  WIDE,
+} from "../../src/domain/cells.ts";
 import { applyRows, decodeRows, encodeRows } from "../../src/domain/rows.ts";
-import { EmulatorGuard, PIECE_BYTES_MAX } from "../../src/host/emulator-guard.ts";
-import { createEmulator } from "../../src/host/emulator.ts";
 import type { Emulator } from "../../src/host/emulator.ts";
+import { createEmulator } from "../../src/host/emulator.ts";
+import { EmulatorGuard, PIECE_BYTES_MAX } from "../../src/host/emulator-guard.ts";
 import { cellWidth } from "../../src/host/terminal-width.ts";
 
 interface Ground {
@@ -27,12 +39,23 @@ async function makeEmulator(cols = 20, rows = 5, isDirect = true): Promise<Groun
   const folders: string[] = [];
   const marks: string[] = [];
   const emulator = await createEmulator({
-    cols, rows, scrollbackRows: 1000, isDirect, foreground: "rgb:ffff/ffff/ffff", background: "rgb:0000/0000/0000",
-    onAnswer: (data) => answers.push(data), onTitle: (title) => titles.push(title), onFolder: (folder) => folders.push(folder),
+    cols,
+    rows,
+    scrollbackRows: 1000,
+    isDirect,
+    foreground: "rgb:ffff/ffff/ffff",
+    background: "rgb:0000/0000/0000",
+    onAnswer: (data) => answers.push(data),
+    onTitle: (title) => titles.push(title),
+    onFolder: (folder) => folders.push(folder),
   });
   const guard = new EmulatorGuard(cols, rows);
   return {
-    emulator, answers, titles, folders, marks,
+    emulator,
+    answers,
+    titles,
+    folders,
+    marks,
     feed(data) {
       for (const piece of guard.push(Buffer.from(data))) {
         if (piece.type === "mark") marks.push(piece.text);
@@ -51,7 +74,9 @@ function cellAt(grid: Readonly<CellGrid>, x: number, y: number): { text: string;
 test("text, colours, styles and links become cells", async () => {
   const { emulator, feed } = await makeEmulator();
   assert.equal(emulator.isDirect, true, "the insides of the pinned version are as expected");
-  feed("a\x1b[1;3;7;38;5;200;48;2;1;2;3mb\x1b[0m\x1b[4:3;58;2;9;8;7mc\x1b[0;31;92md\x1b[0m\x1b]8;;https://example.org/\x1b\\e\x1b]8;;\x1b\\f");
+  feed(
+    "a\x1b[1;3;7;38;5;200;48;2;1;2;3mb\x1b[0m\x1b[4:3;58;2;9;8;7mc\x1b[0;31;92md\x1b[0m\x1b]8;;https://example.org/\x1b\\e\x1b]8;;\x1b\\f",
+  );
   const grid = emulator.grid();
   assert.deepEqual(cellAt(grid, 0, 0), { text: "a", glyph: 97, fg: 0, bg: 0, style: 0 });
   assert.deepEqual(cellAt(grid, 1, 0), { text: "b", glyph: 98, fg: PALETTE | 200, bg: RGB | 0x010203, style: BOLD | ITALIC | INVERSE });
@@ -81,8 +106,29 @@ test("wide, joined and combining characters fill the cells that today's Unicode 
     const { text, glyph } = cellAt(grid, x, 0);
     if (glyph !== CONTINUATION && text !== "") found.push(`${text}${glyph & WIDE ? 2 : 1}`);
   }
-  assert.deepEqual(found, ["漢2", "|1", "e\u03011", "|1", "👩‍💻2", "|1", "🇩🇪2", "|1", "❤️2", "|1", "✅2", "|1", "👍🏽2", "|1", "한2", "|\u200b1", "z1"]);
-  assert.deepEqual([cellWidth(0x41), cellWidth(0x6f22), cellWidth(0x301), cellWidth(0x1f600), cellWidth(0xad), cellWidth(7)], [1, 2, 0, 2, 1, 0]);
+  assert.deepEqual(found, [
+    "漢2",
+    "|1",
+    "e\u03011",
+    "|1",
+    "👩‍💻2",
+    "|1",
+    "🇩🇪2",
+    "|1",
+    "❤️2",
+    "|1",
+    "✅2",
+    "|1",
+    "👍🏽2",
+    "|1",
+    "한2",
+    "|\u200b1",
+    "z1",
+  ]);
+  assert.deepEqual(
+    [cellWidth(0x41), cellWidth(0x6f22), cellWidth(0x301), cellWidth(0x1f600), cellWidth(0xad), cellWidth(7)],
+    [1, 2, 0, 2, 1, 0],
+  );
 });
 
 test("thousands of marks on one letter do not grow a cell without end", async () => {
@@ -96,7 +142,13 @@ test("questions are answered, the clipboard is not", async () => {
   const { answers, feed, folders, titles } = await makeEmulator();
   feed("\x1b[c\x1b[6n\x1b]11;?\x07\x1b[>q\x1b[18t\x1b[?2004$p\x1bP+q544e\x1b\\");
   assert.deepEqual(answers, [
-    "\x1b[?1;2c", "\x1b[1;1R", "\x1b]11;rgb:0000/0000/0000\x1b\\", "\x1bP>|Interpane\x1b\\", "\x1b[8;5;20t", "\x1b[?2004;2$y", "\x1bP0+r\x1b\\",
+    "\x1b[?1;2c",
+    "\x1b[1;1R",
+    "\x1b]11;rgb:0000/0000/0000\x1b\\",
+    "\x1bP>|Interpane\x1b\\",
+    "\x1b[8;5;20t",
+    "\x1b[?2004;2$y",
+    "\x1bP0+r\x1b\\",
   ]);
   answers.length = 0;
   feed("\x1b]52;c;?\x07\x1b]52;c;aGk=\x07\x1b]0;ti\u202etle\x07\x1b]7;file://host/tmp/a%20b\x07\x1b]7;file://h/%0a\x07\x1b[21t");
@@ -150,12 +202,15 @@ test("text joins wrapped lines and reflows with the width", async () => {
 });
 
 test("the guard changes nothing that is harmless, however the bytes are cut", async () => {
-  const harmless = Buffer.from("plain \x1b[1;31mred\x1b[0m ü€漢👍\r\n\x1b]0;title\x07\x1b]8;;http://x/\x1b\\l\x1b]8;;\x1b\\\x1bP$qm\x1b\\\x1b(B\x1b7\x1b8\x1b[?1049h\x1b[?1049l\x1b[10;20H\x1b[1\n0Cend");
+  const harmless = Buffer.from(
+    "plain \x1b[1;31mred\x1b[0m ü€漢👍\r\n\x1b]0;title\x07\x1b]8;;http://x/\x1b\\l\x1b]8;;\x1b\\\x1bP$qm\x1b\\\x1b(B\x1b7\x1b8\x1b[?1049h\x1b[?1049l\x1b[10;20H\x1b[1\n0Cend",
+  );
   for (let size = 1; size < 20; size++) {
     const guard = new EmulatorGuard(80, 24);
     const out: Uint8Array[] = [];
     for (let at = 0; at < harmless.length; at += size) {
-      for (const piece of guard.push(Buffer.from(harmless.subarray(at, at + size)))) if (piece.type === "bytes") out.push(Buffer.from(piece.bytes));
+      for (const piece of guard.push(Buffer.from(harmless.subarray(at, at + size))))
+        if (piece.type === "bytes") out.push(Buffer.from(piece.bytes));
     }
     assert.deepEqual(Buffer.concat(out), harmless, `cut every ${size}`);
   }
@@ -164,12 +219,17 @@ test("the guard changes nothing that is harmless, however the bytes are cut", as
 test("numbers are clamped, C1 controls blanked, endless strings and sequences dropped, pieces kept small", () => {
   const guard = new EmulatorGuard(80, 24);
   const through = (text: string): string =>
-    Buffer.concat(guard.push(Buffer.from(text)).map((piece) => (piece.type === "bytes" ? Buffer.from(piece.bytes) : Buffer.from("")))).toString("utf8");
+    Buffer.concat(
+      guard.push(Buffer.from(text)).map((piece) => (piece.type === "bytes" ? Buffer.from(piece.bytes) : Buffer.from(""))),
+    ).toString("utf8");
   assert.equal(through("\x1b[2147483647S\x1b[999999999b\x1b[70L"), "\x1b[0000000080S\x1b[000000080b\x1b[70L");
   assert.equal(through("\x1b[123456;7H\x1b[38;2;1;2;300000m"), "\x1b[009999;7H\x1b[38;2;1;2;009999m");
   assert.equal(through("a\u009b5Sb\u009d0;x\u009cc"), "a\0\x005Sb\0\x000;x\0\0c");
   const cut = [Uint8Array.of(0xc2), Uint8Array.of(0x9b, 0x41)].flatMap((bytes) => guard.push(bytes));
-  assert.deepEqual(cut.map((piece) => (piece.type === "bytes" ? [...piece.bytes] : [])), [[0xc2], [0, 0x41]]);
+  assert.deepEqual(
+    cut.map((piece) => (piece.type === "bytes" ? [...piece.bytes] : [])),
+    [[0xc2], [0, 0x41]],
+  );
   const long = through(`\x1b]0;${"x".repeat(200_000)}\x07after`);
   assert.ok(long.length < 70_000 && long.endsWith("\x18after"));
   assert.equal(through(`\x1b[${"1;".repeat(5000)}mafter`), "after");
@@ -184,7 +244,10 @@ test("hostile sequences do not stall: each piece is short work", async () => {
     ...[..."SLTMIZb@PX"].map((final) => `x\x1b[2147483647${final}`.repeat(300)),
     `\x1b]8;;http://x/\x1b\\${"link\r\n".repeat(3000)}`,
     `\x1b]8;id=${"a".repeat(1000)};http://y\x1b\\z`.repeat(50),
-    "\x1bP$q".repeat(3000), "\x1b[?1049h\x1b[?1049l".repeat(500), "\x1b#8".repeat(500), "\x1bc".repeat(100),
+    "\x1bP$q".repeat(3000),
+    "\x1b[?1049h\x1b[?1049l".repeat(500),
+    "\x1b#8".repeat(500),
+    "\x1bc".repeat(100),
   ];
   let pieces = 0;
   const startedAt = performance.now();
@@ -208,10 +271,28 @@ test("random bytes harm nothing", async () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  const spice = ["\x1b[", "\x1b]", "\x1bP", "\x1b_", ";", "999999", "\x07", "\x1b\\", "漢", "\u009b", "m", "H", "J", "\x1b[?1049h", "\u200d", "👩"];
+  const spice = [
+    "\x1b[",
+    "\x1b]",
+    "\x1bP",
+    "\x1b_",
+    ";",
+    "999999",
+    "\x07",
+    "\x1b\\",
+    "漢",
+    "\u009b",
+    "m",
+    "H",
+    "J",
+    "\x1b[?1049h",
+    "\u200d",
+    "👩",
+  ];
   for (let round = 0; round < 300; round++) {
     const parts: Buffer[] = [];
-    for (let i = 0; i < 60; i++) parts.push(next(2) === 0 ? Buffer.from(spice[next(spice.length)] ?? "") : Buffer.from([next(256), next(256)]));
+    for (let i = 0; i < 60; i++)
+      parts.push(next(2) === 0 ? Buffer.from(spice[next(spice.length)] ?? "") : Buffer.from([next(256), next(256)]));
     feed(Buffer.concat(parts));
     const update = emulator.changesSince("t", 0);
     assert.ok(update !== null);

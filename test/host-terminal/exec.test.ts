@@ -20,7 +20,7 @@ test("output and exit code come out exact", async () => {
     ["# only a comment", "", 0],
     ["# first\n\necho shown # beside\n\n# last", "shown\n", 0],
     ["echo \"wow!x\" 'a!b'", "wow!x a!b\n", 0],
-    ["python3 -c \"\nfor i in range(2):\n    print(i)\n\"", "0\n1\n", 0],
+    ['python3 -c "\nfor i in range(2):\n    print(i)\n"', "0\n1\n", 0],
     ["printf 'a\\tb\\n'", "a\tb\n", 0],
     ["printf '\\e[31mred\\e[0m\\n'", "red\n", 0],
     ["printf '10%%\\r100%%\\n'", "100%\n", 0],
@@ -46,9 +46,15 @@ test("folder, variables, functions and options carry over, also from code that w
   const second = await run(terminal, `${"# filler line for the file\n".repeat(200)}greet $value; late=5`);
   assert.equal(second.output, "hello 42\n");
   assert.equal((await run(terminal, "echo $late; printenv SEEN; pwd")).output, `5\nyes\n${first.cwd}\n`);
-  const elsewhere = await terminal.exec({ language: "shell", code: "pwd", cwd: ground.home, timeoutMs: 9000 }, new AbortController().signal);
+  const elsewhere = await terminal.exec(
+    { language: "shell", code: "pwd", cwd: ground.home, timeoutMs: 9000 },
+    new AbortController().signal,
+  );
   assert.equal(elsewhere.output, `${ground.home}\n`);
-  const nowhere = await terminal.exec({ language: "shell", code: "touch x", cwd: "/no/such", timeoutMs: 9000 }, new AbortController().signal);
+  const nowhere = await terminal.exec(
+    { language: "shell", code: "touch x", cwd: "/no/such", timeoutMs: 9000 },
+    new AbortController().signal,
+  );
   assert.equal(nowhere.outcome, "failed");
   assert.match(nowhere.note ?? "", /does not exist/);
 });
@@ -56,7 +62,14 @@ test("folder, variables, functions and options carry over, also from code that w
 test("incomplete code is refused, nothing of it runs, and the shell stays ready", async () => {
   await using ground = makeGround();
   const terminal = ground.open();
-  for (const code of ["touch ran; echo 'open", "touch ran\nif true; then", "touch ran\ncat <<END\nx", "touch ran; echo )", "touch ran\n}\n{ :", "echo a &&"]) {
+  for (const code of [
+    "touch ran; echo 'open",
+    "touch ran\nif true; then",
+    "touch ran\ncat <<END\nx",
+    "touch ran; echo )",
+    "touch ran\n}\n{ :",
+    "echo a &&",
+  ]) {
     const result = await run(terminal, code);
     assert.equal(result.outcome, "failed", code);
     assert.match(result.note ?? "", /nothing was run/, code);
@@ -69,7 +82,11 @@ test("incomplete code is refused, nothing of it runs, and the shell stays ready"
 test("an abort settles at once, the whole paste is cancelled, and the shell comes back", async () => {
   await using ground = makeGround();
   const terminal = ground.open();
-  for (const code of ["echo go; sleep 100; touch after", "echo go\nsleep 100\ntouch after", `${"# filler line for the file\n".repeat(200)}echo go\nsleep 100\ntouch after`]) {
+  for (const code of [
+    "echo go; sleep 100; touch after",
+    "echo go\nsleep 100\ntouch after",
+    `${"# filler line for the file\n".repeat(200)}echo go\nsleep 100\ntouch after`,
+  ]) {
     const abort = new AbortController();
     const running = run(terminal, code, "shell", 60_000, abort.signal);
     await until("it has begun", () => /^go$/m.test(terminal.text(5)));
@@ -122,7 +139,7 @@ test("code that ends the shell is said, and the next command runs in a new one i
   assert.deepEqual([result.outcome, result.exitCode, result.output.split("\n")[0]], ["failed", 3, "bye"]);
   assert.match(result.note ?? "", /shell ended with 3/);
   assert.equal(ground.ends.size, 0, "the terminal goes on");
-  const next = await run(terminal, "pwd; echo \"[$lost]\"");
+  const next = await run(terminal, 'pwd; echo "[$lost]"');
   assert.equal(next.output, `${join(ground.work, "sub")}\n[]\n`);
   assert.match(next.note ?? "", /started anew/);
 });
@@ -130,7 +147,10 @@ test("code that ends the shell is said, and the next command runs in a new one i
 test("forged marks are ignored", async () => {
   await using ground = makeGround();
   const terminal = ground.open();
-  const result = await run(terminal, "printf '\\e]133;D;0\\a\\e]133;D;0;00000000000000000000;/x\\a\\e]133;B\\a\\e]133;A\\a'; echo still; (exit 9)");
+  const result = await run(
+    terminal,
+    "printf '\\e]133;D;0\\a\\e]133;D;0;00000000000000000000;/x\\a\\e]133;B\\a\\e]133;A\\a'; echo still; (exit 9)",
+  );
   assert.deepEqual([result.exitCode, result.output, result.cwd], [9, "still\n", ground.work]);
   const env = await run(terminal, "env; export -p; bash -c 'declare -p' | grep -a 133 || true");
   assert.doesNotMatch(env.output, /133;/, "the nonce is not handed to children");
@@ -222,7 +242,10 @@ test("other languages run through a file that all can see; a missing program is 
   if (missing.exitCode === 127) assert.match(missing.note ?? "", /ruby was not found .* package ruby/);
   assert.match((await run(terminal, "x", "cobol")).note ?? "", /cannot be run here; known are: .*python/);
   assert.match((await run(terminal, "<p>hi</p>", "html")).note ?? "", /document-\d+\.html/);
-  assert.deepEqual(readdirSync(join(ground.scratch, `terminal-${terminal.id}`)).filter((name) => name.startsWith("cell-")), []);
+  assert.deepEqual(
+    readdirSync(join(ground.scratch, `terminal-${terminal.id}`)).filter((name) => name.startsWith("cell-")),
+    [],
+  );
 });
 
 test("a background job does not hold the result up, and a full-screen program is summed up", async () => {

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { TerminalId } from "../../src/domain/ids.ts";
 import type { Sandbox } from "../../src/domain/workspace.ts";
 import type { ExecResult, Terminal, TerminalSpec } from "../../src/engine/ports.ts";
-import { createTerminals } from "../../src/host/terminals.ts";
 import type { HostTerminals, TerminalsOptions } from "../../src/host/terminals.ts";
+import { createTerminals } from "../../src/host/terminals.ts";
 
 export interface Ground extends AsyncDisposable {
   readonly folder: string;
@@ -31,7 +31,12 @@ export function makeGround(options: Partial<TerminalsOptions> & { bashrc?: strin
   const terminals = createTerminals({ scratchDir: scratch, protectedPaths: [], path: process.env["PATH"] ?? "", ...options });
   const ends = new Map<string, number>();
   return {
-    folder, work, home, scratch, terminals, ends,
+    folder,
+    work,
+    home,
+    scratch,
+    terminals,
+    ends,
     open(over = {}) {
       const id = (over.id ?? `t-${randomUUID().slice(0, 13)}`) as TerminalId;
       const env = { PATH: process.env["PATH"] ?? "", HOME: home, LANG: "C.UTF-8", SHELL: "/bin/bash" };
@@ -45,7 +50,13 @@ export function makeGround(options: Partial<TerminalsOptions> & { bashrc?: strin
   };
 }
 
-export function run(terminal: Terminal, code: string, language = "shell", timeoutMs = 20_000, signal: AbortSignal = never): Promise<ExecResult> {
+export function run(
+  terminal: Terminal,
+  code: string,
+  language = "shell",
+  timeoutMs = 20_000,
+  signal: AbortSignal = never,
+): Promise<ExecResult> {
   return terminal.exec({ language, code, timeoutMs }, signal);
 }
 

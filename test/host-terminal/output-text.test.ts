@@ -55,5 +55,8 @@ test("a line without end is bounded too", () => {
 });
 
 test("full-screen programs are summed up", () => {
-  assert.equal(textOf("x\x1b[?1049h\x1b[2J\x1b[Hlots\r\nof\r\nit", "\x1b[?1049ly\r\n"), "x\n[a full-screen program ran here; what it drew is not kept]\ny\n");
+  assert.equal(
+    textOf("x\x1b[?1049h\x1b[2J\x1b[Hlots\r\nof\r\nit", "\x1b[?1049ly\r\n"),
+    "x\n[a full-screen program ran here; what it drew is not kept]\ny\n",
+  );
 });

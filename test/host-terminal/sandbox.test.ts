@@ -18,13 +18,23 @@ test("full is no wrapper, and the order of mounts hides what must be hidden", ()
   const argv = ["bash", "-i"];
   const none = { protectedPaths: [], readablePaths: [], filterPath: null };
   assert.deepEqual(sandboxArgv({ mode: "full", network: false, writable: [] }, argv, none), argv);
-  const wrapped = sandboxArgv({ mode: "workspace-write", network: false, writable: ["/usr"] }, argv, { ...none, protectedPaths: ["/etc", "/no/such"], readablePaths: ["/etc/hosts"] });
+  const wrapped = sandboxArgv({ mode: "workspace-write", network: false, writable: ["/usr"] }, argv, {
+    ...none,
+    protectedPaths: ["/etc", "/no/such"],
+    readablePaths: ["/etc/hosts"],
+  });
   const text = wrapped.join(" ");
   assert.ok(!wrapped.includes("--new-session") && !wrapped.includes("--share-net") && wrapped.includes("--cap-drop"));
   assert.ok(text.indexOf("--ro-bind / /") < text.indexOf("--dev /dev") && text.indexOf("--bind /usr /usr") < text.indexOf("--tmpfs /etc"));
-  assert.ok(text.indexOf("--tmpfs /etc") < text.indexOf("--ro-bind /etc/hosts") && !text.includes("/no/such") && text.endsWith("-- bash -i"));
+  assert.ok(
+    text.indexOf("--tmpfs /etc") < text.indexOf("--ro-bind /etc/hosts") && !text.includes("/no/such") && text.endsWith("-- bash -i"),
+  );
   assert.ok(sandboxArgv({ mode: "workspace-write", network: true, writable: [] }, argv, none).includes("--share-net"));
-  assert.ok(!sandboxArgv({ mode: "read-only", network: true, writable: ["/usr"] }, argv, none).join(" ").includes("--bind /usr /usr"));
+  assert.ok(
+    !sandboxArgv({ mode: "read-only", network: true, writable: ["/usr"] }, argv, none)
+      .join(" ")
+      .includes("--bind /usr /usr"),
+  );
 });
 
 test("a machine without bubblewrap gets full as its default, and one sentence why", async () => {
@@ -58,11 +68,17 @@ test("workspace-write writes inside only, hides what is protected, and has no ri
       assert.equal(existsSync(join(path, "interpane-new")), false, place);
       if (!place.startsWith(tmpdir())) assert.notEqual(result.exitCode, 0, place);
     }
-    const secrets = await run(terminal, `cat '${outer}/vault/vault.json' '${outer}/key'; ls '${ground.scratch}'; grep CapEff /proc/self/status; mount -o remount,rw / ; echo $?; ls /proc | grep -c '^[0-9]'`);
+    const secrets = await run(
+      terminal,
+      `cat '${outer}/vault/vault.json' '${outer}/key'; ls '${ground.scratch}'; grep CapEff /proc/self/status; mount -o remount,rw / ; echo $?; ls /proc | grep -c '^[0-9]'`,
+    );
     assert.doesNotMatch(secrets.output, /secret/);
     assert.match(secrets.output, /CapEff:\s*0+$/m);
     assert.ok(Number(secrets.output.trim().split("\n").at(-1)) < 20, "processes outside are not seen");
-    assert.equal((await run(terminal, "for fd in /proc/$$/fd/*; do [ -e $fd ] && echo -n \"${fd##*/} \"; done")).output.replace(" 255", ""), "0 1 2 ");
+    assert.equal(
+      (await run(terminal, 'for fd in /proc/$$/fd/*; do [ -e $fd ] && echo -n "${fd##*/} "; done')).output.replace(" 255", ""),
+      "0 1 2 ",
+    );
     assert.equal((await run(terminal, "print('py', open('/tmp/x','w').write('abc'))", "python")).output, "py 3\n");
     assert.equal(existsSync("/tmp/x"), false, "/tmp is its own");
   } finally {
@@ -101,7 +117,8 @@ test("a program inside cannot type into its terminal", { skip }, async () => {
   await using ground = makeGround();
   const { sandbox } = ground.terminals.defaultSandbox(ground.work);
   const terminal = ground.open({ sandbox });
-  const code = "import fcntl\nfor request in (0x5412, 0x541C, 0x100005412):\n  try:\n    fcntl.ioctl(0, request & 0xffffffff, b'x')\n    print('typed')\n  except OSError as error:\n    print(error.errno)\n";
+  const code =
+    "import fcntl\nfor request in (0x5412, 0x541C, 0x100005412):\n  try:\n    fcntl.ioctl(0, request & 0xffffffff, b'x')\n    print('typed')\n  except OSError as error:\n    print(error.errno)\n";
   assert.equal((await run(terminal, code, "python")).output, "1\n1\n1\n");
 });
 

@@ -37,7 +37,14 @@ test("the program learns of a new size, also of one that came before it ran", as
   assert.equal((await run(terminal, "stty size")).output, "31 101\n");
   ground.terminals.resize(terminal.id, 60, 20);
   assert.equal((await run(terminal, "stty size")).output, "20 60\n");
-  for (const [cols, rows] of [[0, 0], [-5, 3], [1e9, 1e9], [Number.NaN, 4], [20, 5]] as const) terminal.resize(cols, rows);
+  for (const [cols, rows] of [
+    [0, 0],
+    [-5, 3],
+    [1e9, 1e9],
+    [Number.NaN, 4],
+    [20, 5],
+  ] as const)
+    terminal.resize(cols, rows);
   assert.equal((await run(terminal, "stty size; echo fine")).output, "5 20\nfine\n");
 });
 
@@ -56,7 +63,7 @@ test("a resize in the middle of a command does not disturb its result", async ()
 
 test("a program of the user's own gets keys, ends with its code, and takes no code of an agent", async () => {
   await using ground = makeGround();
-  const terminal = ground.open({ program: { type: "command", argv: ["bash", "-c", "read line; echo \"got $line\"; exit 5"] } });
+  const terminal = ground.open({ program: { type: "command", argv: ["bash", "-c", 'read line; echo "got $line"; exit 5'] } });
   terminal.write("typed early\r");
   await until("it ends", () => ground.ends.has(terminal.id));
   assert.equal(ground.ends.get(terminal.id), 5);
@@ -86,8 +93,16 @@ test("private files are private and go with the terminal; a process that left it
   const survivors: string[] = [];
   await using ground = makeGround({ onSurvivors: (_, processes) => survivors.push(...processes) });
   const terminal = ground.open();
-  const { output } = await run(terminal, "(setsid bash -c 'echo $BASHPID; exec sleep 77' &); sleep 66 & echo $!; wait -n 2>/dev/null; sleep 0.2", "shell", 800);
-  const pids = output.split("\n").map(Number).filter((pid) => pid > 1);
+  const { output } = await run(
+    terminal,
+    "(setsid bash -c 'echo $BASHPID; exec sleep 77' &); sleep 66 & echo $!; wait -n 2>/dev/null; sleep 0.2",
+    "shell",
+    800,
+  );
+  const pids = output
+    .split("\n")
+    .map(Number)
+    .filter((pid) => pid > 1);
   const own = join(ground.scratch, `terminal-${terminal.id}`);
   assert.equal(statSync(ground.scratch).mode & 0o777, 0o700);
   assert.equal(statSync(own).mode & 0o777, 0o700);
@@ -108,6 +123,10 @@ test("private files are private and go with the terminal; a process that left it
 test("nine shells work at the same time", async () => {
   await using ground = makeGround();
   const terminals = Array.from({ length: 9 }, () => ground.open());
-  const results = await Promise.all(terminals.map((terminal, i) => run(terminal, `for n in 1 2 3; do echo ${i}-$n; done; seq 1 2000 | tail -1`)));
-  results.forEach((result, i) => assert.equal(result.output, `${i}-1\n${i}-2\n${i}-3\n2000\n`));
+  const results = await Promise.all(
+    terminals.map((terminal, i) => run(terminal, `for n in 1 2 3; do echo ${i}-$n; done; seq 1 2000 | tail -1`)),
+  );
+  results.forEach((result, i) => {
+    assert.equal(result.output, `${i}-1\n${i}-2\n${i}-3\n2000\n`);
+  });
 });

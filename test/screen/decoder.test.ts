@@ -22,27 +22,66 @@ const E = "\\u001b";
 test("plain keys, control keys and Alt have one spelling each", () => {
   assert.deepEqual(keys("aA%é你😀 "), ['a "a"', 'A "A"', '% "%"', 'é "é"', '你 "你"', '😀 "😀"', 'space " "']);
   assert.deepEqual(keys("\x02\t\r\n\x7f\b\0\x1c\x1f"), [
-    'C-b "\\u0002"', 'tab "\\t"', 'enter "\\r"', 'C-j "\\n"', 'backspace "\x7f"', 'C-h "\\b"', 'C-space "\\u0000"', 'C-\\ "\\u001c"', 'C-_ "\\u001f"',
+    'C-b "\\u0002"',
+    'tab "\\t"',
+    'enter "\\r"',
+    'C-j "\\n"',
+    'backspace "\x7f"',
+    'C-h "\\b"',
+    'C-space "\\u0000"',
+    'C-\\ "\\u001c"',
+    'C-_ "\\u001f"',
   ]);
-  assert.deepEqual(keys("\x1ba\x1bé\x1b\r\x1b\x7f\x1b "), [`M-a "${E}a"`, `M-é "${E}é"`, `M-enter "${E}\\r"`, `M-backspace "${E}\x7f"`, `M-space "${E} "`]);
+  assert.deepEqual(keys("\x1ba\x1bé\x1b\r\x1b\x7f\x1b "), [
+    `M-a "${E}a"`,
+    `M-é "${E}é"`,
+    `M-enter "${E}\\r"`,
+    `M-backspace "${E}\x7f"`,
+    `M-space "${E} "`,
+  ]);
 });
 
 test("cursor and function keys are known in the ways of xterm, the Linux console and rxvt", () => {
   assert.deepEqual(keys("\x1b[A\x1bOA\x1b[1;5C\x1b[1;3D\x1b[H\x1b[4~\x1b[Z"), [
-    `up "${E}[A"`, `up "${E}[A"`, `C-right "${E}[1;5C"`, `M-left "${E}[1;3D"`, `home "${E}[H"`, `end "${E}[F"`, `S-tab "${E}[Z"`,
+    `up "${E}[A"`,
+    `up "${E}[A"`,
+    `C-right "${E}[1;5C"`,
+    `M-left "${E}[1;3D"`,
+    `home "${E}[H"`,
+    `end "${E}[F"`,
+    `S-tab "${E}[Z"`,
   ]);
   assert.deepEqual(keys("\x1bOP\x1b[[A\x1b[11~\x1b[24~\x1b[3;2~\x1b[5;5~\x1b[a\x1b[1;2R"), [
-    `f1 "${E}OP"`, `f1 "${E}OP"`, `f1 "${E}OP"`, `f12 "${E}[24~"`, `S-delete "${E}[3;2~"`, `C-pageup "${E}[5;5~"`, `S-up "${E}[1;2A"`, `S-f3 "${E}[1;2R"`,
+    `f1 "${E}OP"`,
+    `f1 "${E}OP"`,
+    `f1 "${E}OP"`,
+    `f12 "${E}[24~"`,
+    `S-delete "${E}[3;2~"`,
+    `C-pageup "${E}[5;5~"`,
+    `S-up "${E}[1;2A"`,
+    `S-f3 "${E}[1;2R"`,
   ]);
 });
 
 test("kitty and modifyOtherKeys keys become chords, with the bytes an old program expects", () => {
   assert.deepEqual(keys("\x1b[27u\x1b[98;5u\x1b[105;5u\x1b[13;2u\x1b[97;4u\x1b[97;6u\x1b[53:37;6u"), [
-    `escape "${E}"`, 'C-b "\\u0002"', 'C-i "\\t"', 'S-enter "\\r"', `M-A "${E}A"`, 'C-A "\\u0001"', 'C-% "%"',
+    `escape "${E}"`,
+    'C-b "\\u0002"',
+    'C-i "\\t"',
+    'S-enter "\\r"',
+    `M-A "${E}A"`,
+    'C-A "\\u0001"',
+    'C-% "%"',
   ]);
   assert.deepEqual(keys("\x1b[27;5;105~\x1b[27;2;13~\x1b[27;6;66~"), ['C-i "\\t"', 'S-enter "\\r"', 'C-B "\\u0002"']);
   assert.deepEqual(keys("\x1b[1089::99;5u"), ['C-c "\\u0003"'], "a chord on a Cyrillic layout means the key's place");
-  assert.deepEqual(keys("\x1b[57414u\x1b[57400u\x1b[32;2u\x1b[127;2u\x1b[98;69u"), ['enter "\\r"', '1 "1"', 'space " "', 'backspace "\x7f"', 'C-b "\\u0002"']);
+  assert.deepEqual(keys("\x1b[57414u\x1b[57400u\x1b[32;2u\x1b[127;2u\x1b[98;69u"), [
+    'enter "\\r"',
+    '1 "1"',
+    'space " "',
+    'backspace "\x7f"',
+    'C-b "\\u0002"',
+  ]);
   assert.deepEqual(keys("\x1b[97;1:3u\x1b[57441;2u\x1b[97;9u"), [], "releases, modifiers alone and Super are nobody's keys");
 });
 
@@ -56,7 +95,10 @@ test("Esc needs no second press, and twice is twice", () => {
   assert.equal(decoder.waitMs, 0);
   decoder.push(Buffer.from("\x1b\x1b"));
   decoder.expire();
-  assert.deepEqual(events.map((event) => event.type === "key" && event.chord), ["escape", "escape", "escape"]);
+  assert.deepEqual(
+    events.map((event) => event.type === "key" && event.chord),
+    ["escape", "escape", "escape"],
+  );
   assert.deepEqual(keys("\x1b\x1b[A"), [`escape "${E}"`, `up "${E}[A"`]);
 });
 
@@ -78,21 +120,45 @@ test("the mouse and the focus are told in cells from 0", () => {
   assert.deepEqual(drag, { type: "mouse", action: "move", button: "left", x: 4, y: 5, ...none, hasAlt: true });
   assert.deepEqual(release, { type: "mouse", action: "release", button: "left", x: 4, y: 5, ...none });
   assert.deepEqual(wheel, { type: "mouse", action: "wheeldown", button: "none", x: 2, y: 3, ...none, hasCtrl: true });
-  assert.deepEqual(decode("\x1b[I\x1b[O"), [{ type: "focus", isFocused: true }, { type: "focus", isFocused: false }]);
-  assert.deepEqual(decode("\x1b[M\x20\x21\x22a").map((event) => event.type), ["mouse", "key"], "the oldest encoding is understood too");
+  assert.deepEqual(decode("\x1b[I\x1b[O"), [
+    { type: "focus", isFocused: true },
+    { type: "focus", isFocused: false },
+  ]);
+  assert.deepEqual(
+    decode("\x1b[M\x20\x21\x22a").map((event) => event.type),
+    ["mouse", "key"],
+    "the oldest encoding is understood too",
+  );
 });
 
 test("a key beside a mouse event in one chunk loses neither", () => {
-  assert.deepEqual(decode("a\x1b[<0;1;1Mb").map((event) => event.type), ["key", "mouse", "key"]);
+  assert.deepEqual(
+    decode("a\x1b[<0;1;1Mb").map((event) => event.type),
+    ["key", "mouse", "key"],
+  );
 });
 
 test("what the terminal answers is never typed", () => {
   const replies = [
-    "\x1b[?62;22;52c", "\x1b[>1;4000;21c", "\x1b[0n", "\x1b[12;40R", "\x1b[?1u", "\x1b[?2026;2$y", "\x1b[8;24;80t", "\x1b]10;rgb:ff/ff/ff\x07",
-    "\x1b]4;1;rgb:cdcd/0000/0000\x1b\\", "\x1bP>|xterm(390)\x1b\\", "\x1bP1+r5463=38\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1b[?997;3n",
+    "\x1b[?62;22;52c",
+    "\x1b[>1;4000;21c",
+    "\x1b[0n",
+    "\x1b[12;40R",
+    "\x1b[?1u",
+    "\x1b[?2026;2$y",
+    "\x1b[8;24;80t",
+    "\x1b]10;rgb:ff/ff/ff\x07",
+    "\x1b]4;1;rgb:cdcd/0000/0000\x1b\\",
+    "\x1bP>|xterm(390)\x1b\\",
+    "\x1bP1+r5463=38\x1b\\",
+    "\x1b_Gi=1;OK\x1b\\",
+    "\x1b[?997;3n",
   ];
   assert.deepEqual(decode(...replies), []);
-  assert.deepEqual(decode(`${replies.join("")}x`).map((event) => event.type === "key" && event.chord), ["x"]);
+  assert.deepEqual(
+    decode(`${replies.join("")}x`).map((event) => event.type === "key" && event.chord),
+    ["x"],
+  );
 });
 
 test("the background is told as dark or light", () => {
@@ -137,7 +203,10 @@ test("a paste whose end is lost is delivered after a silence, and typing works a
   assert.equal(decoder.waitMs, 1000);
   decoder.expire();
   decoder.push(Buffer.from("a"));
-  assert.deepEqual(events, [{ type: "paste", text: "lost end \x1b[20" }, { type: "key", chord: "a", raw: "a" }]);
+  assert.deepEqual(events, [
+    { type: "paste", text: "lost end \x1b[20" },
+    { type: "key", chord: "a", raw: "a" },
+  ]);
 });
 
 test("a paste of 16 MB in small chunks costs in proportion to its length", () => {
@@ -163,14 +232,43 @@ function randomFrom(seed: number): (below: number) => number {
 
 test("any split of any stream gives the same events", () => {
   const pieces = [
-    "a", "é", "你", "😀", "\x1bé", "\x1b[A", "\x1b[1;5C", "\x1bOP", "\x1b[<0;10;20M", "\x1b[<35;1;1m", "\x1b[I", "\x1b[98;5u", "\x1b[27;5;105~", "\x1b[[B",
-    "\x1b]11;rgb:1/2/3\x1b\\", "\x1b]11;rgb:ffff/ffff/ffff\x07", "\x1b[?62;1c", "\x1bP1$r0m\x1b\\", "\x1b[200~é paste\r\n\x1b[201\x1b[201~", "\x1b\x1b", "\x03",
-    "\x1b[M !\"", "\x1b[200~", "\x1b[201~", "\x1b[", "\x1b", "\x18", "\u202e", "\x1b]0;torn\x1b[B",
+    "a",
+    "é",
+    "你",
+    "😀",
+    "\x1bé",
+    "\x1b[A",
+    "\x1b[1;5C",
+    "\x1bOP",
+    "\x1b[<0;10;20M",
+    "\x1b[<35;1;1m",
+    "\x1b[I",
+    "\x1b[98;5u",
+    "\x1b[27;5;105~",
+    "\x1b[[B",
+    "\x1b]11;rgb:1/2/3\x1b\\",
+    "\x1b]11;rgb:ffff/ffff/ffff\x07",
+    "\x1b[?62;1c",
+    "\x1bP1$r0m\x1b\\",
+    "\x1b[200~é paste\r\n\x1b[201\x1b[201~",
+    "\x1b\x1b",
+    "\x03",
+    '\x1b[M !"',
+    "\x1b[200~",
+    "\x1b[201~",
+    "\x1b[",
+    "\x1b",
+    "\x18",
+    "\u202e",
+    "\x1b]0;torn\x1b[B",
   ].map((text) => Buffer.from(text));
   const random = randomFrom(7);
   for (let round = 0; round < 400; round += 1) {
-    const stream = Buffer.concat(Array.from({ length: 1 + random(12) }, () =>
-      random(8) === 0 ? Buffer.from([random(256), random(256)]) : (pieces[random(pieces.length)] ?? Buffer.alloc(0))));
+    const stream = Buffer.concat(
+      Array.from({ length: 1 + random(12) }, () =>
+        random(8) === 0 ? Buffer.from([random(256), random(256)]) : (pieces[random(pieces.length)] ?? Buffer.alloc(0)),
+      ),
+    );
     const whole = decode(stream);
     const split: Buffer[] = [];
     for (let at = 0; at < stream.length; ) {

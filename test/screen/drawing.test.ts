@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { CELL_WORDS, clusterText, CONTINUATION, emptyGrid, extraBits, glyphOf, RGB, WIDE } from "../../src/domain/cells.ts";
+import { CELL_WORDS, CONTINUATION, clusterText, emptyGrid, extraBits, glyphOf, RGB, WIDE } from "../../src/domain/cells.ts";
 import { createCompositor } from "../../src/screen/compositor.ts";
 import { type TerminalTraits, traitsOf } from "../../src/screen/terminal-traits.ts";
 import { createWriter } from "../../src/screen/writer.ts";
@@ -34,10 +34,33 @@ function painter(traits: TerminalTraits = MODERN, cols = 40, rows = 8) {
 test("text, colours and attributes arrive as they were meant", async () => {
   const { draw, outer } = painter();
   const style = { fg: RGB | 0x123456, bg: RGB | 0x654321, bold: true, italic: true, underline: true, strike: true };
-  await draw(frameOf(40, 8, [textBox("a", [2, 1, 20, 3], [[{ text: "hello ", style }, { text: "plain", style: {} }]], { fill: { bg: RGB | 0x111111 } })]));
+  await draw(
+    frameOf(40, 8, [
+      textBox(
+        "a",
+        [2, 1, 20, 3],
+        [
+          [
+            { text: "hello ", style },
+            { text: "plain", style: {} },
+          ],
+        ],
+        { fill: { bg: RGB | 0x111111 } },
+      ),
+    ]),
+  );
   assert.equal(outer.lines()[1], "  hello plain         ".padEnd(22));
   assert.deepEqual(outer.cell(2, 1), {
-    text: "h", width: 1, fg: "#123456", bg: "#654321", isBold: true, isDim: false, isItalic: true, isUnderline: true, isInverse: false, isStrike: true,
+    text: "h",
+    width: 1,
+    fg: "#123456",
+    bg: "#654321",
+    isBold: true,
+    isDim: false,
+    isItalic: true,
+    isUnderline: true,
+    isInverse: false,
+    isStrike: true,
   });
   assert.equal(outer.cell(9, 1).isBold, false);
   assert.equal(outer.cell(9, 1).bg, "#111111", "what a span leaves open is the box's");
@@ -47,7 +70,8 @@ test("text, colours and attributes arrive as they were meant", async () => {
 
 test("nothing changed writes nothing, and the first frame needs no clear", async () => {
   const { draw } = painter();
-  const frame = () => frameOf(40, 8, [textBox("a", [0, 0, 40, 8], [line("one"), line("two 你好")])], { cursor: { x: 1, y: 1, shape: "bar" }, title: "t" });
+  const frame = () =>
+    frameOf(40, 8, [textBox("a", [0, 0, 40, 8], [line("one"), line("two 你好")])], { cursor: { x: 1, y: 1, shape: "bar" }, title: "t" });
   const first = await draw(frame());
   assert.match(first, /^\x1b\[\?2026h\x1b\[\?25l/);
   assert.doesNotMatch(first, /\x1b\[\d?J/);
@@ -57,7 +81,8 @@ test("nothing changed writes nothing, and the first frame needs no clear", async
 
 test("one changed line costs its change, one moved cursor a move", async () => {
   const { draw, outer } = painter();
-  const frame = (text: string, x: number) => frameOf(40, 8, [textBox("a", [0, 0, 40, 8], [line("one"), line(text)])], { cursor: { x, y: 3, shape: "block" } });
+  const frame = (text: string, x: number) =>
+    frameOf(40, 8, [textBox("a", [0, 0, 40, 8], [line("one"), line(text)])], { cursor: { x, y: 3, shape: "block" } });
   await draw(frame("two is here", 0));
   assert.ok((await draw(frame("two is gone", 0))).length <= 64);
   assert.equal(await draw(frame("two is gone", 7)), "\x1b[7C");
@@ -79,10 +104,12 @@ test("a resized or forgotten screen is written whole inside one synchronized blo
 
 test("wide characters are cut at a box's edge and under another box to a space", async () => {
   const { draw, outer } = painter();
-  await draw(frameOf(40, 8, [
-    textBox("under", [0, 0, 7, 2], [line("你好你好你"), line("a你好你")]),
-    textBox("over", [1, 0, 2, 1], [line("XX")], { z: 1 }),
-  ]));
+  await draw(
+    frameOf(40, 8, [
+      textBox("under", [0, 0, 7, 2], [line("你好你好你"), line("a你好你")]),
+      textBox("over", [1, 0, 2, 1], [line("XX")], { z: 1 }),
+    ]),
+  );
   assert.deepEqual(outer.lines().slice(0, 2), [" XX 你", "a你好你"]);
   await draw(frameOf(40, 8, [textBox("under", [0, 0, 7, 2], [line("你好你好你"), line("a你好你")])]));
   assert.equal(outer.lines()[0], "你好你");
@@ -100,10 +127,20 @@ test("a program's rows are shown from their offset, cut, and filled where the gr
   put(2, 1, "b", 1);
   put(5, 2, "z", 1);
   const box = (left: number): Box => ({
-    id: "t", rect: { x: 1, y: 0, width: 8, height: 4 }, z: 0, fill: { bg: RGB | 0x222222 }, content: { type: "cells", grid, top: 1, left },
+    id: "t",
+    rect: { x: 1, y: 0, width: 8, height: 4 },
+    z: 0,
+    fill: { bg: RGB | 0x222222 },
+    content: { type: "cells", grid, top: 1, left },
   });
   await draw(frameOf(40, 8, [box(0)]));
-  assert.deepEqual(outer.lines().slice(0, 3).map((row) => row.trimEnd()), [" 你b", "      z", ""]);
+  assert.deepEqual(
+    outer
+      .lines()
+      .slice(0, 3)
+      .map((row) => row.trimEnd()),
+    [" 你b", "      z", ""],
+  );
   assert.equal(outer.cell(8, 3).bg, "#222222");
   await draw(frameOf(40, 8, [box(1)]));
   assert.equal(outer.lines()[0]?.trimEnd(), "  b", "half of a wide cell is a space");
@@ -113,7 +150,24 @@ test("a program's rows are shown from their offset, cut, and filled where the gr
 });
 
 test("no control, bidi or zero-width character of any content reaches the terminal", async () => {
-  const hostile = ["\x1b", "\x07", "\n", "\r", "\x7f", "\x9b", "\x9d", "\u202e", "\u2066", "\u200b", "\u200f", "\ufeff", "\u{e0041}", "\u0301", "\u2028", "\u061c"];
+  const hostile = [
+    "\x1b",
+    "\x07",
+    "\n",
+    "\r",
+    "\x7f",
+    "\x9b",
+    "\x9d",
+    "\u202e",
+    "\u2066",
+    "\u200b",
+    "\u200f",
+    "\ufeff",
+    "\u{e0041}",
+    "\u0301",
+    "\u2028",
+    "\u061c",
+  ];
   const { draw, outer } = painter(MODERN, 40, 4);
   const grid = emptyGrid(40, 2);
   hostile.forEach((char, index) => {
@@ -121,12 +175,22 @@ test("no control, bidi or zero-width character of any content reaches the termin
     grid.words[(40 + index * 2) * CELL_WORDS] = glyphOf(`a${char}`);
   });
   const text = `${hostile.join("x")}end`;
-  const bytes = await draw(frameOf(40, 4, [
-    { id: "grid", rect: { x: 0, y: 0, width: 40, height: 2 }, z: 0, fill: {}, content: { type: "cells", grid, top: 0, left: 0 } },
-    textBox("text", [0, 2, 40, 2], [[{ text, style: {}, link: "https://example.org/\x1b\\\x1b]52;c;AAAA\x07" }]]),
-  ], { title: "a\x1b]52;c;AAAA\x07b\u202e" }));
+  const bytes = await draw(
+    frameOf(
+      40,
+      4,
+      [
+        { id: "grid", rect: { x: 0, y: 0, width: 40, height: 2 }, z: 0, fill: {}, content: { type: "cells", grid, top: 0, left: 0 } },
+        textBox("text", [0, 2, 40, 2], [[{ text, style: {}, link: "https://example.org/\x1b\\\x1b]52;c;AAAA\x07" }]]),
+      ],
+      { title: "a\x1b]52;c;AAAA\x07b\u202e" },
+    ),
+  );
   // Only our own sequences: CSI, OSC 2 and OSC 8, and the row's own line ends.
-  const content = bytes.replace(/\x1b\[[?\d;: ]*[A-Za-z]/g, "").replace(/\x1b\](2|8);[^\x1b\x07]*\x1b\\/g, "").replace(/\r\n/g, "");
+  const content = bytes
+    .replace(/\x1b\[[?\d;: ]*[A-Za-z]/g, "")
+    .replace(/\x1b\](2|8);[^\x1b\x07]*\x1b\\/g, "")
+    .replace(/\r\n/g, "");
   assert.doesNotMatch(content, /[\p{Cc}\p{Cf}\u2028]/u);
   assert.doesNotMatch(bytes, /\x1b\]52|example/);
   assert.deepEqual(outer.copied(), []);
@@ -136,7 +200,15 @@ test("no control, bidi or zero-width character of any content reaches the termin
 test("clusters whose width terminals disagree on leave their neighbours in place", async () => {
   const { draw, outer } = painter();
   const texts = ["👩‍👩‍👧|", "❤️|⚠️|✅|1️⃣|", "🇩🇪|🏴󠁧󠁢󠁥󠁮󠁧󠁿|", "é|ño|नमस्ते|"];
-  await draw(frameOf(40, 8, [textBox("a", [0, 0, 40, 8], texts.map((text) => line(text)))]));
+  await draw(
+    frameOf(40, 8, [
+      textBox(
+        "a",
+        [0, 0, 40, 8],
+        texts.map((text) => line(text)),
+      ),
+    ]),
+  );
   for (const [y, text] of texts.entries()) {
     let x = 0;
     for (const { segment } of new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text)) {
@@ -151,7 +223,19 @@ test("clusters whose width terminals disagree on leave their neighbours in place
 
 test("links are written for four schemes only, and closed", async () => {
   const { draw } = painter();
-  const frame = (link: string) => frameOf(40, 8, [textBox("a", [0, 0, 40, 1], [[{ text: "here", style: {}, link }, { text: " after", style: {} }]])]);
+  const frame = (link: string) =>
+    frameOf(40, 8, [
+      textBox(
+        "a",
+        [0, 0, 40, 1],
+        [
+          [
+            { text: "here", style: {}, link },
+            { text: " after", style: {} },
+          ],
+        ],
+      ),
+    ]);
   const bytes = await draw(frame("https://example.org/ü?q=1"));
   assert.match(bytes, /\x1b\]8;id=\d+;https:\/\/example\.org\/%C3%BC\?q=1\x1b\\here\x1b\]8;;\x1b\\ after/);
   assert.doesNotMatch(await draw(frame("javascript:alert(1)")), /javascript/);
@@ -181,7 +265,9 @@ test("curly and coloured underlines go to terminals that are known for them, pla
   const grid = emptyGrid(4, 1);
   grid.words[0] = 0x61;
   grid.words[3] = ((3 << 3) | extraBits(RGB | 0xff0000, "")) >>> 0;
-  const frame = frameOf(40, 8, [{ id: "g", rect: { x: 0, y: 0, width: 4, height: 1 }, z: 0, fill: {}, content: { type: "cells", grid, top: 0, left: 0 } }]);
+  const frame = frameOf(40, 8, [
+    { id: "g", rect: { x: 0, y: 0, width: 4, height: 1 }, z: 0, fill: {}, content: { type: "cells", grid, top: 0, left: 0 } },
+  ]);
   assert.match(await painter().draw(frame), /\x1b\[4:3;58:2::255:0:0ma/);
   assert.match(await painter(traitsOf({ TERM: "xterm-256color", LANG: "C.UTF-8" })).draw(frame), /\x1b\[4ma/);
 });
@@ -189,16 +275,25 @@ test("curly and coloured underlines go to terminals that are known for them, pla
 test("whatever frames follow each other, the terminal shows the last one", async () => {
   const random = randomFrom(11);
   const pieces = ["a", "bc", " ", "    ", "你", "好", "é", "│", "─", "❤️", "👩‍👩‍👧", "✅", "▓", "\u00e9\u0301", "long words here "];
-  for (const [cols, rows] of [[30, 6], [17, 9]] as const) {
+  for (const [cols, rows] of [
+    [30, 6],
+    [17, 9],
+  ] as const) {
     const { draw, outer, compose } = painter(MODERN, cols, rows);
-    const textLine = () => Array.from({ length: random(6) }, () => ({
-      text: Array.from({ length: random(5) }, () => pieces[random(pieces.length)] ?? "").join(""),
-      style: random(2) ? {} : { fg: random(2) ? RGB | random(0xffffff) : 0, bold: random(2) === 0, inverse: random(4) === 0 },
-    }));
+    const textLine = () =>
+      Array.from({ length: random(6) }, () => ({
+        text: Array.from({ length: random(5) }, () => pieces[random(pieces.length)] ?? "").join(""),
+        style: random(2) ? {} : { fg: random(2) ? RGB | random(0xffffff) : 0, bold: random(2) === 0, inverse: random(4) === 0 },
+      }));
     for (let round = 0; round < 120; round += 1) {
       const boxes = Array.from({ length: 1 + random(3) }, (_, index) =>
-        textBox(`${index}`, index === 0 ? [0, 0, cols, rows] : [random(cols), random(rows), random(12), random(4)],
-          Array.from({ length: rows }, textLine), { z: index, fill: random(3) ? {} : { bg: RGB | random(0xffffff) } }));
+        textBox(
+          `${index}`,
+          index === 0 ? [0, 0, cols, rows] : [random(cols), random(rows), random(12), random(4)],
+          Array.from({ length: rows }, textLine),
+          { z: index, fill: random(3) ? {} : { bg: RGB | random(0xffffff) } },
+        ),
+      );
       const frame = frameOf(cols, rows, boxes, { cursor: random(3) ? { x: random(cols), y: random(rows), shape: "block" } : null });
       await draw(frame);
       const { words } = compose(frame);

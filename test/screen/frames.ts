@@ -7,7 +7,12 @@ export function line(text: string, style: Style = {}): Line {
   return [{ text, style }];
 }
 
-export function textBox(id: string, [x, y, width, height]: readonly [number, number, number, number], lines: readonly Line[], over: Partial<Box> = {}): Box {
+export function textBox(
+  id: string,
+  [x, y, width, height]: readonly [number, number, number, number],
+  lines: readonly Line[],
+  over: Partial<Box> = {},
+): Box {
   return { id, rect: { x, y, width, height }, z: 0, fill: {}, content: { type: "lines", lines }, ...over };
 }
 

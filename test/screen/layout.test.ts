@@ -11,7 +11,10 @@ test("blessed gives each cell to the highest box over it, also after boxes came,
   for (let round = 0; round < 60; round += 1) {
     const [cols, rows] = [20 + random(3) * 7, 10 + random(2) * 5];
     const boxes = Array.from({ length: random(8) }, (_, index) =>
-      textBox(`box ${(index * 7 + random(3)) % 11} ${index}`, [random(30) - 5, random(20) - 5, random(15), random(9)], [], { z: random(3) }));
+      textBox(`box ${(index * 7 + random(3)) % 11} ${index}`, [random(30) - 5, random(20) - 5, random(15), random(9)], [], {
+        z: random(3),
+      }),
+    );
     assert.deepEqual(layout.ownersOf(cols, rows, boxes), plainLayout().ownersOf(cols, rows, boxes), `round ${round}`);
   }
 });
@@ -19,7 +22,12 @@ test("blessed gives each cell to the highest box over it, also after boxes came,
 test("blessed is kept from the process: no handlers, no output", () => {
   const before = process.eventNames().map((name) => [name, process.listenerCount(name)]);
   createLayout().ownersOf(10, 5, [textBox("a", [0, 0, 5, 5], [])]);
-  assert.deepEqual(process.eventNames().filter((name) => name !== "warning").map((name) => [name, process.listenerCount(name)]),
-    before.filter(([name]) => name !== "warning"));
+  assert.deepEqual(
+    process
+      .eventNames()
+      .filter((name) => name !== "warning")
+      .map((name) => [name, process.listenerCount(name)]),
+    before.filter(([name]) => name !== "warning"),
+  );
   assert.equal(process.listenerCount("SIGTERM"), 0);
 });

@@ -52,8 +52,13 @@ async function open(over: Partial<ScreenOptions> = {}) {
   const events: InputEvent[] = [];
   const sizes: string[] = [];
   const screen = await openScreen({
-    input, output, env: { TERM: "xterm-256color", LANG: "C.UTF-8" }, widthOf: graphemeWidth,
-    onInput: (event) => events.push(event), onResize: (cols, rows) => sizes.push(`${cols}x${rows}`), ...over,
+    input,
+    output,
+    env: { TERM: "xterm-256color", LANG: "C.UTF-8" },
+    widthOf: graphemeWidth,
+    onInput: (event) => events.push(event),
+    onResize: (cols, rows) => sizes.push(`${cols}x${rows}`),
+    ...over,
   });
   await Promise.resolve();
   return { input, output, events, sizes, screen };
@@ -129,13 +134,16 @@ test("suspend gives the terminal back while it runs and repaints after it, also 
   show(screen, "words");
   await Promise.resolve();
   output.take();
-  await assert.rejects(screen.suspend(async () => {
-    assert.match(output.take(), /\x1b\[\?1049l/);
-    assert.equal(input.isRaw, false);
-    assert.equal(show(screen, "meanwhile").isDeferred, true);
-    assert.equal(output.take(), "");
-    throw new Error("no such editor");
-  }), /no such editor/);
+  await assert.rejects(
+    screen.suspend(async () => {
+      assert.match(output.take(), /\x1b\[\?1049l/);
+      assert.equal(input.isRaw, false);
+      assert.equal(show(screen, "meanwhile").isDeferred, true);
+      assert.equal(output.take(), "");
+      throw new Error("no such editor");
+    }),
+    /no such editor/,
+  );
   await new Promise((resolve) => setImmediate(resolve));
   assert.match(output.take(), /\x1b\[\?1049h[\s\S]*meanwhile/);
   assert.equal(input.isRaw, true);

@@ -1,12 +1,13 @@
 // The engine's ports without a world: journals in memory, a scripted model, terminals that answer from a table, a clock to turn.
 
 import type { AgentId, SessionId } from "../../src/domain/ids.ts";
+import type { TranscriptItem } from "../../src/domain/item.ts";
 import type { Profile } from "../../src/domain/profile.ts";
 import type { Fact } from "../../src/domain/protocol.ts";
 import type { ModelEvent, Usage } from "../../src/domain/stream.ts";
 import type { Sandbox } from "../../src/domain/workspace.ts";
 import { createLanes } from "../../src/engine/lanes.ts";
-import type { ExecRequest, ExecResult, JournalName, ModelRequest, Ports, Terminal } from "../../src/engine/ports.ts";
+import type { ExecRequest, ExecResult, JournalName, KeptItems, ModelRequest, Ports, Terminal } from "../../src/engine/ports.ts";
 import { type EngineOptions, WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 
 export const usage: Usage = { input: 100, cacheRead: 0, cacheWrite: 0, output: 20, reasoning: 0, isEstimated: false };
@@ -117,7 +118,9 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         const entries = disk.get(nameOf(name)) ?? [];
         disk.set(nameOf(name), entries);
         return {
+          state: null,
           facts: structuredClone(entries),
+          items: keptItems(entries),
           damage: [],
           journal: {
             append: (fact) => {
@@ -238,6 +241,19 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     breakDisk: (where = "sync") => {
       broken = where;
     },
+  };
+}
+
+/** The items among journal entries, those to come included. */
+function keptItems(entries: readonly Fact[]): KeptItems {
+  const all = (): TranscriptItem[] => entries.flatMap((fact) => (fact.type === "item.added" ? [fact.item] : []));
+  const find = (id: string): TranscriptItem | undefined => all().findLast((item) => item.id === id);
+  return {
+    count: () => all().length,
+    has: (id) => find(id) !== undefined,
+    parentOf: (id) => find(id)?.parent ?? null,
+    typeOf: (id) => find(id)?.type ?? null,
+    read: async (ids) => structuredClone(all().filter((item) => ids.includes(item.id))),
   };
 }
 

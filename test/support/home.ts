@@ -2,7 +2,19 @@
 // to start it. Whatever it started is gone after `close`.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Fact } from "../../src/domain/protocol.ts";
@@ -68,7 +80,7 @@ const NO_SERVER = "http://127.0.0.1:9";
 const END_LIMIT_MS = 10_000;
 
 export function makeHome(options: HomeOptions = {}): TestHome {
-  if (!existsSync(mainFile)) throw new Error(`${mainFile} is missing: the tests drive the built program; run: npm run build`);
+  if (!isBuilt()) throw new Error(`${mainFile} is missing or half built: these tests drive the built program; run: npm run build`);
   // Short: the socket lies in it.
   const base = realpathSync(mkdtempSync(join(tmpdir(), "ip-")));
   const root = join(base, "home");
@@ -137,7 +149,12 @@ export function makeHome(options: HomeOptions = {}): TestHome {
   };
 
   return {
-    root, folder, env, write, start, serverPid,
+    root,
+    folder,
+    env,
+    write,
+    start,
+    serverPid,
     open({ args = [], env: more, ...rest } = {}) {
       const program = startProgram({ argv: [mainFile, ...args], cwd: folder, cols: 120, rows: 36, ...rest, env: { ...env, ...more } });
       programs.add(program);
@@ -162,6 +179,16 @@ export function makeHome(options: HomeOptions = {}): TestHome {
       rmSync(base, { recursive: true, force: true });
     },
   };
+}
+
+/** The build makes it executable as its last step. */
+function isBuilt(): boolean {
+  try {
+    accessSync(mainFile, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Regular files below a folder; those that vanish meanwhile are left out. */

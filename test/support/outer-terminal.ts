@@ -53,7 +53,12 @@ export interface OuterTerminal {
 /** `answer` gets what the terminal replies to queries (DA, OSC 11 …). */
 export function createOuterTerminal(cols: number, rows: number, answer: (text: string) => void = () => undefined): OuterTerminal {
   const term = new xterm.Terminal({
-    cols, rows, scrollback: 2000, allowProposedApi: true, logLevel: "off", windowOptions: { pushTitle: true, popTitle: true },
+    cols,
+    rows,
+    scrollback: 2000,
+    allowProposedApi: true,
+    logLevel: "off",
+    windowOptions: { pushTitle: true, popTitle: true },
   });
   term.unicode.register({ version: "interpane", wcwidth: cellWidth, charProperties });
   term.unicode.activeVersion = "interpane";
@@ -110,7 +115,8 @@ export function createOuterTerminal(cols: number, rows: number, answer: (text: s
 
   const lines = () => {
     const buffer = term.buffer.active;
-    return Array.from({ length: term.rows }, (_, y) => buffer.getLine(buffer.baseY + y)?.translateToString(true) ?? "");
+    // The alternate screen's lines keep what stood beyond the edge when they were cut.
+    return Array.from({ length: term.rows }, (_, y) => buffer.getLine(buffer.baseY + y)?.translateToString(true, 0, term.cols) ?? "");
   };
 
   return {

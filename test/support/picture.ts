@@ -27,8 +27,22 @@ const FONTS = "'DejaVu Sans Mono','JetBrains Mono',Menlo,Consolas,'Liberation Mo
 const PADDING = 12;
 const BAR_HEIGHT = 30;
 const PALETTE_16: readonly string[] = [
-  "#1d2026", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#c8ccd4",
-  "#5c6370", "#ef7d87", "#a9d58a", "#f0cd88", "#74bdf8", "#d58be8", "#67c7d3", "#f2f4f8",
+  "#1d2026",
+  "#e06c75",
+  "#98c379",
+  "#e5c07b",
+  "#61afef",
+  "#c678dd",
+  "#56b6c2",
+  "#c8ccd4",
+  "#5c6370",
+  "#ef7d87",
+  "#a9d58a",
+  "#f0cd88",
+  "#74bdf8",
+  "#d58be8",
+  "#67c7d3",
+  "#f2f4f8",
 ];
 
 interface Look {
@@ -65,7 +79,9 @@ export function pictureOf(terminal: OuterTerminal, options: PictureOptions = {})
   }
   if (options.hasCursor && terminal.modes().isCursorVisible) {
     const { x, y } = terminal.cursor();
-    shapes.push(`<rect x="${round(x * CELL_WIDTH)}" y="${y * CELL_HEIGHT + 1}" width="2" height="${CELL_HEIGHT - 2}" color="${foreground}"/>`);
+    shapes.push(
+      `<rect x="${round(x * CELL_WIDTH)}" y="${y * CELL_HEIGHT + 1}" width="2" height="${CELL_HEIGHT - 2}" color="${foreground}"/>`,
+    );
   }
   const styles = [...classes].map(([fill, name]) => `.${name}{color:${fill}}`).join("");
   return [
@@ -75,9 +91,13 @@ export function pictureOf(terminal: OuterTerminal, options: PictureOptions = {})
     `<rect x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="9" fill="${background}" stroke="${mix(background, foreground, 0.25)}"/>`,
     barHeight === 0 ? "" : bar(title, width, background, foreground),
     `<g transform="translate(${PADDING} ${PADDING + barHeight})">`,
-    ...backs, ...shapes, ...texts,
+    ...backs,
+    ...shapes,
+    ...texts,
     "</g></svg>\n",
-  ].filter((part) => part !== "").join("\n");
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
 }
 
 function bar(title: string, width: number, background: string, foreground: string): string {
@@ -101,7 +121,9 @@ function backsOf(looks: readonly Look[], y: number, background: string, classOf:
     const bg = looks[x]?.bg ?? background;
     while (x < looks.length && looks[x]?.bg === bg) x += 1;
     if (bg === background) continue;
-    rects.push(`<rect class="${classOf(bg)}" x="${round(from * CELL_WIDTH)}" y="${y * CELL_HEIGHT}" width="${round((x - from) * CELL_WIDTH)}" height="${CELL_HEIGHT}" shape-rendering="crispEdges"/>`);
+    rects.push(
+      `<rect class="${classOf(bg)}" x="${round(from * CELL_WIDTH)}" y="${y * CELL_HEIGHT}" width="${round((x - from) * CELL_WIDTH)}" height="${CELL_HEIGHT}" shape-rendering="crispEdges"/>`,
+    );
   }
   return rects;
 }
@@ -139,8 +161,14 @@ function joins(before: string, next: string): boolean {
 }
 
 function isSameStyle(a: Look, b: Look): boolean {
-  return a.fg === b.fg && a.bg === b.bg && a.cell.isBold === b.cell.isBold && a.cell.isItalic === b.cell.isItalic &&
-    a.cell.isUnderline === b.cell.isUnderline && a.cell.isStrike === b.cell.isStrike;
+  return (
+    a.fg === b.fg &&
+    a.bg === b.bg &&
+    a.cell.isBold === b.cell.isBold &&
+    a.cell.isItalic === b.cell.isItalic &&
+    a.cell.isUnderline === b.cell.isUnderline &&
+    a.cell.isStrike === b.cell.isStrike
+  );
 }
 
 function textElement(run: Run, x: number, y: number, className: string): string {
@@ -176,7 +204,9 @@ function round(value: number): number {
 /** A terminal that shows captured lines with their escape sequences. */
 export async function terminalOfCapture(capture: string, size: { cols?: number; rows?: number } = {}): Promise<OuterTerminal> {
   const lines = capture.replace(/\n$/, "").split("\n");
-  const plain = lines.map((line) => line.replace(/\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b\[[\d;:?]*[A-Za-z]|\x1b[()][0-9A-B]|[\x0e\x0f]/g, ""));
+  const plain = lines.map((line) =>
+    line.replace(/\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b\[[\d;:?]*[A-Za-z]|\x1b[()][0-9A-B]|[\x0e\x0f]/g, ""),
+  );
   const terminal = createOuterTerminal(size.cols ?? Math.max(20, ...plain.map(textWidth)), size.rows ?? lines.length);
   await terminal.write(`\x1b[?7l${lines.join("\r\n")}\x1b[?25l`);
   return terminal;
@@ -197,7 +227,8 @@ if (import.meta.main) {
     options: { title: { type: "string" }, cols: { type: "string" }, rows: { type: "string" }, png: { type: "boolean" } },
   });
   const [file] = positionals;
-  if (file === undefined) throw new Error("no file given; run: tmux capture-pane -pe | node test/support/picture.ts FILE.svg [--title T] [--png]");
+  if (file === undefined)
+    throw new Error("no file given; run: tmux capture-pane -pe | node test/support/picture.ts FILE.svg [--title T] [--png]");
   const terminal = await terminalOfCapture(readFileSync(0, "utf8"), {
     ...(values.cols === undefined ? {} : { cols: Number(values.cols) }),
     ...(values.rows === undefined ? {} : { rows: Number(values.rows) }),

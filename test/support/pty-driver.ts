@@ -48,7 +48,8 @@ export function startProgram(options: ProgramOptions): Program {
   if (file === undefined) throw new Error("argv is empty; give the program to run");
   const pty = spawn(file, args, {
     name: options.env?.["TERM"] ?? "xterm-256color",
-    cols, rows,
+    cols,
+    rows,
     cwd: options.cwd ?? process.cwd(),
     env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LANG: "C.UTF-8", COLORTERM: "truecolor", ...options.env },
     encoding: null,
@@ -126,13 +127,41 @@ export function startProgram(options: ProgramOptions): Program {
       outer.close();
     },
     screen: () => outer,
-    lines: outer.lines, text: outer.text, cell: outer.cell, cursor: outer.cursor, modes: outer.modes, title: outer.title, copied: outer.copied,
+    lines: outer.lines,
+    text: outer.text,
+    cell: outer.cell,
+    cursor: outer.cursor,
+    modes: outer.modes,
+    title: outer.title,
+    copied: outer.copied,
   };
 }
 
-const LETTERS: Readonly<Record<string, string>> = { up: "A", down: "B", right: "C", left: "D", home: "H", end: "F", f1: "P", f2: "Q", f3: "R", f4: "S" };
+const LETTERS: Readonly<Record<string, string>> = {
+  up: "A",
+  down: "B",
+  right: "C",
+  left: "D",
+  home: "H",
+  end: "F",
+  f1: "P",
+  f2: "Q",
+  f3: "R",
+  f4: "S",
+};
 const TILDES: Readonly<Record<string, number>> = {
-  insert: 2, delete: 3, pageup: 5, pagedown: 6, f5: 15, f6: 17, f7: 18, f8: 19, f9: 20, f10: 21, f11: 23, f12: 24,
+  insert: 2,
+  delete: 3,
+  pageup: 5,
+  pagedown: 6,
+  f5: 15,
+  f6: 17,
+  f7: 18,
+  f8: 19,
+  f9: 20,
+  f10: 21,
+  f11: 23,
+  f12: 24,
 };
 const NAMES: Readonly<Record<string, string>> = { enter: "\r", tab: "\t", escape: "\x1b", backspace: "\x7f", space: " " };
 
@@ -149,7 +178,8 @@ export function chordBytes(chord: string): string {
   if (name === "tab" && shift) return "\x1b[Z";
   const prefix = alt ? "\x1b" : "";
   const plain = NAMES[name];
-  if (plain !== undefined) return shift || (ctrl && name !== "space") ? `\x1b[${plain.charCodeAt(0)};${parameter}u` : `${prefix}${ctrl ? "\0" : plain}`;
+  if (plain !== undefined)
+    return shift || (ctrl && name !== "space") ? `\x1b[${plain.charCodeAt(0)};${parameter}u` : `${prefix}${ctrl ? "\0" : plain}`;
   if (!ctrl) return prefix + name;
   const code = name.toLowerCase().charCodeAt(0);
   if (code < 0x40 || code > 0x7e) throw new Error(`"${chord}" has no bytes in the old encoding`);

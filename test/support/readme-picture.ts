@@ -3,7 +3,6 @@
 //   npm run picture            writes docs/screen.svg; with --png, a PNG beside it
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pictureOf, savePicture } from "./picture.ts";
@@ -24,7 +23,8 @@ function makeGround(root: string): { env: Record<string, string>; cwd: string } 
   for (const dir of [join(cwd, "src"), join(cwd, "test"), profiles]) mkdirSync(dir, { recursive: true });
   writeFileSync(join(home, ".bashrc"), "PS1='\\W $ '\n");
   const pair = { fast: "smart", smart: "fast" };
-  for (const [name, other] of Object.entries(pair)) writeFileSync(join(profiles, `${name}.yaml`), `provider: demo\nmodel: scripted\npair: ${other}\n`);
+  for (const [name, other] of Object.entries(pair))
+    writeFileSync(join(profiles, `${name}.yaml`), `provider: demo\nmodel: scripted\npair: ${other}\n`);
   for (const [name, claims] of Object.entries(suites)) {
     const tests = claims.map((claim) => `test(${JSON.stringify(`${name} › ${claim}`)}, () => undefined);`);
     writeFileSync(join(cwd, "test", `${name}.test.mjs`), `import { test } from "node:test";\n${tests.join("\n")}\n`);
@@ -42,7 +42,7 @@ async function takePicture(root: string): Promise<string> {
     program.key("enter");
   };
   const allow = async () => {
-    await program.waitFor("y run");
+    await program.waitFor(/y (run|allow)/);
     // A key that comes with the question answers nothing.
     await sleep(1000);
     program.key("y");
@@ -51,12 +51,19 @@ async function takePicture(root: string): Promise<string> {
     await program.waitFor(/all keys|what OS/i);
     say("/rename planner");
     await program.waitFor("1 planner");
-    say("write a file src/clock.js with: // Every module asks here for the time; tests may set it.\nexport const now = () => clock.now();");
-    await allow();
-    await program.waitFor("is written");
+    program.key("C-b", "f");
+    await program.waitFor("planner ○ smart");
     say("run: node --test");
     await allow();
-    await program.waitFor("Done.");
+    await program.waitFor(/planner ○.*Done\./s);
+    say("write a file src/clock.js with: // Every module asks here for the time.\nexport const now = () => clock.now();");
+    await allow();
+    await program.waitFor(/planner ○.*is written/s);
+    program.key("C-b", "t");
+    await program.waitFor("shop $");
+    program.key("C-b", "t");
+    await program.waitFor(/is written.*shop \$/s);
+
     program.key("C-b", "%");
     await program.waitFor("2 agent 2");
     say("/rename fixer");
@@ -66,10 +73,12 @@ async function takePicture(root: string): Promise<string> {
     say("/rename docs");
     await program.waitFor("3 docs");
     say("show me a table");
-    await program.waitFor("kept |");
-    return "";
+    program.key("C-b", "up");
+    say("run: sed -i 's/OrderId/PurchaseId/g' src/*.js");
+    await program.waitFor(/y (run|allow)/);
+    await program.waitFor("and one open");
+    return pictureOf(program.screen(), { title: "interpane", hasCursor: true });
   } finally {
-    console.log(program.text());
     await program.close();
     const end = startProgram({ argv: [process.execPath, main, "kill", "--all"], env, cwd });
     await end.exited;
@@ -77,11 +86,11 @@ async function takePicture(root: string): Promise<string> {
   }
 }
 
-const root = mkdtempSync(join(tmpdir(), "interpane-picture-"));
+// Not in /tmp: the sandbox shows an agent an empty one, and its prompt comes from a file of this home.
+const root = mkdtempSync("/var/tmp/interpane-picture-");
 try {
-  const svg = await takePicture(root);
-  if (svg !== "") console.log(savePicture(join(repositoryDir, "docs/screen.svg"), svg, process.argv.includes("--png")).join("\n"));
+  const files = savePicture(join(repositoryDir, "docs/screen.svg"), await takePicture(root), process.argv.includes("--png"));
+  console.log(files.join("\n"));
 } finally {
   rmSync(root, { recursive: true, force: true });
 }
-void pictureOf;

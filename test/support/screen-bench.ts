@@ -18,18 +18,41 @@ export interface ScreenFigures {
 
 export function measureScreen(rounds = 300): ScreenFigures[] {
   return [
-    measure("one line of text changed, 16 text panes", rounds, textFrame((pane, row, round) => (pane === 5 && row === 3 ? `changed ${round} times` : `line ${row} of ${pane}`))),
-    measure("one line of a terminal changed, 16 terminals", rounds, gridFrame((words, pane, round) => {
-      if (pane === 5) "changed".split("").forEach((char, i) => (words[(4 * 60 + i) * CELL_WORDS] = char.charCodeAt(0) + (round % 2)));
-    })),
-    measure("all scroll, 16 text panes", rounds, textFrame((pane, row, round) => `line ${row + round} of pane ${pane}: ${"word ".repeat((row + round) % 9)}`)),
-    measure("everything in truecolour, 16 terminals", rounds, gridFrame((words, pane, round) => {
-      for (let i = 0; i < words.length; i += CELL_WORDS) {
-        words[i] = 0x21 + ((i / CELL_WORDS + round) % 90);
-        words[i + 1] = (RGB | ((Math.floor(i / 64) * 977 + round * 31 + pane) & 0xffffff)) >>> 0;
-      }
-    })),
-    measure("nothing changed, 16 terminals", rounds, gridFrame(() => undefined)),
+    measure(
+      "one line of text changed, 16 text panes",
+      rounds,
+      textFrame((pane, row, round) => (pane === 5 && row === 3 ? `changed ${round} times` : `line ${row} of ${pane}`)),
+    ),
+    measure(
+      "one line of a terminal changed, 16 terminals",
+      rounds,
+      gridFrame((words, pane, round) => {
+        if (pane === 5)
+          "changed".split("").forEach((char, i) => {
+            words[(4 * 60 + i) * CELL_WORDS] = char.charCodeAt(0) + (round % 2);
+          });
+      }),
+    ),
+    measure(
+      "all scroll, 16 text panes",
+      rounds,
+      textFrame((pane, row, round) => `line ${row + round} of pane ${pane}: ${"word ".repeat((row + round) % 9)}`),
+    ),
+    measure(
+      "everything in truecolour, 16 terminals",
+      rounds,
+      gridFrame((words, pane, round) => {
+        for (let i = 0; i < words.length; i += CELL_WORDS) {
+          words[i] = 0x21 + ((i / CELL_WORDS + round) % 90);
+          words[i + 1] = (RGB | ((Math.floor(i / 64) * 977 + round * 31 + pane) & 0xffffff)) >>> 0;
+        }
+      }),
+    ),
+    measure(
+      "nothing changed, 16 terminals",
+      rounds,
+      gridFrame(() => undefined),
+    ),
     measure("a popup opens and closes over 16 terminals", rounds, withPopup(gridFrame(() => undefined))),
   ];
 }
@@ -89,8 +112,12 @@ function gridFrame(change: (words: Uint32Array, pane: number, round: number) => 
     return grid;
   });
   return (round) => {
-    grids.forEach((grid, pane) => change(grid.words, pane, round));
-    const boxes = grids.map((grid, pane): Box => ({ id: `${pane}`, rect: paneRect(pane), z: 0, fill: {}, content: { type: "cells", grid, top: 0, left: 0 } }));
+    grids.forEach((grid, pane) => {
+      change(grid.words, pane, round);
+    });
+    const boxes = grids.map(
+      (grid, pane): Box => ({ id: `${pane}`, rect: paneRect(pane), z: 0, fill: {}, content: { type: "cells", grid, top: 0, left: 0 } }),
+    );
     return { cols: COLS, rows: ROWS, boxes, cursor: null, title: "bench" };
   };
 }
@@ -100,10 +127,23 @@ function withPopup(under: FrameOf): FrameOf {
     const frame = under(round);
     if (round % 2) return frame;
     const lines = Array.from({ length: 20 }, (_, row): Line => [{ text: `choice ${row}`, style: {} }]);
-    return { ...frame, boxes: [...frame.boxes, { id: "popup", rect: { x: 70, y: 20, width: 100, height: 20 }, z: 5, fill: { bg: RGB | 0x202030 }, content: { type: "lines", lines } }] };
+    return {
+      ...frame,
+      boxes: [
+        ...frame.boxes,
+        {
+          id: "popup",
+          rect: { x: 70, y: 20, width: 100, height: 20 },
+          z: 5,
+          fill: { bg: RGB | 0x202030 },
+          content: { type: "lines", lines },
+        },
+      ],
+    };
   };
 }
 
 if (import.meta.main) {
-  for (const { name, ms, bytes } of measureScreen()) console.log(`${ms.toFixed(3).padStart(8)} ms  ${String(bytes).padStart(7)} bytes  ${name}`);
+  for (const { name, ms, bytes } of measureScreen())
+    console.log(`${ms.toFixed(3).padStart(8)} ms  ${String(bytes).padStart(7)} bytes  ${name}`);
 }

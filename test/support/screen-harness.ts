@@ -68,6 +68,14 @@ const steps: Readonly<Record<string, Step>> = {
   notice: (stage, [agent], rest) => {
     addItem(stage, agentAt(stage, agent), { type: "notice", kind: "info", text: spelled(rest(1)) });
   },
+  /** summary AGENT ITEMS TOKENS TEXT: keeps the newest item before it */
+  summary: (stage, [agent, replaces, tokens], rest) => {
+    const target = agentAt(stage, agent);
+    const keptFrom = stage.workspace.items[target.id]?.at(-1)?.id;
+    if (keptFrom === undefined) throw new Error("a summary needs an item before it");
+    const counts = { replaces: Number(replaces), tokens: Number(tokens), tokensBefore: 80_000 };
+    addItem(stage, target, { type: "summary", text: spelled(rest(3)), source: testSource, keptFrom, ...counts });
+  },
   /** call AGENT CALLID LANGUAGE CODE */
   call: (stage, [agent, callId = "c1", language = "shell"], rest) => {
     addItem(stage, agentAt(stage, agent), {
@@ -151,6 +159,14 @@ const steps: Readonly<Record<string, Step>> = {
     });
   },
   stream: (stage, [agent], rest) => stream(stage, agentAt(stage, agent), spelled(rest(1))),
+  /** writing AGENT TOOL TEXT: a call as far as it has come, or what takes the place of a reply */
+  writing: (stage, [agent, name = "exec"], rest) => {
+    const target = agentAt(stage, agent);
+    if (target.turn === null) throw new Error("no turn runs");
+    onPulse(stage.ui, {
+      type: "stream", agent: target.id, turn: target.turn, part: 0, kind: "call", name, offset: 0, text: spelled(rest(2)),
+    });
+  },
   think: (stage, [agent], rest) => stream(stage, agentAt(stage, agent), spelled(rest(1)), "thought"),
   /** lanes ID:ACTIVE/LIMIT+WAITING … */
   lanes: (stage, words) => {

@@ -76,7 +76,6 @@ test("a table is fitted to the width, and becomes pairs where it cannot be", () 
 
 test("code keeps its lines, is cut at the edge with a mark, and is coloured", () => {
   assert.deepEqual(show("```ts\nconst answer = 42;\n\nreturn\n```", 14), [" const answer›", " ", " return"]);
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code to be coloured
   const code = 'const a = `x${1}`; // <b> & "c"\nfunction f() {}';
   const lines = highlightCode(code, "ts", theme);
   assert.equal(plainLines(lines).join("\n"), code);

@@ -409,3 +409,16 @@ test("at the start the profiles and the offers are asked for, and a refusal is s
   onRefusal(stage.ui, "profiles", "the server is leaving");
   assert.match(text(frameRows(frame(stage.ui))), /the server is leaving/u);
 });
+
+test("that a message waits is seen in its queue; it is not said besides, where it would stay", () => {
+  const stage = openStage();
+  const agent = addAgent(stage, { title: "one" });
+  startTurn(stage, agent);
+  typeText(stage, "and then this");
+  press(stage, "enter");
+  const effect = stage.asked.findLast((each) => each.type === "command");
+  assert.ok(effect?.type === "command");
+  onReply(stage.ui, effect.purpose, { type: "reply", id: 1, ok: true, seq: 1, note: "queued" });
+  endTurn(stage, agent);
+  assert.doesNotMatch(text(frameRows(frame(stage.ui))), /─ queued/);
+});

@@ -55,7 +55,7 @@ function lint(files: Readonly<Record<string, string>>): Record<string, string[]>
       const line = files[location.path]?.split("\n")[location.start.line - 1];
       // Of our configuration it says that its schema does not lie here.
       if (line === undefined) continue;
-      (found[location.path] ??= []).push(`${category}: ${line}`);
+      found[location.path] = [...(found[location.path] ?? []), `${category}: ${line}`];
     }
     return found;
   } finally {

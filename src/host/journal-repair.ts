@@ -1,0 +1,276 @@
+// Reading the files of a journal when it is opened, from its checkpoint or whole, and making damaged ones whole again.
+
+import { randomBytes } from "node:crypto";
+import { constants, fstatSync, readdirSync, rmSync } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Fact } from "../domain/protocol.ts";
+import type { JournalName, JournalState } from "../engine/ports.ts";
+import { readCheckpoint, removeCheckpoint, type SegmentMark } from "./checkpoint.ts";
+import { errorCode, type FileOps, plainReason, syncDir, writeFully } from "./file-ops.ts";
+import { JournalContents } from "./journal-contents.ts";
+import { segmentPath } from "./journal-file.ts";
+import { readFrame } from "./journal-frame.ts";
+import { type Entry, mergeSegments, type Scan, scanJournal } from "./journal-scan.ts";
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+/** Entries taken before other work gets a turn. */
+const SLICE = 5_000;
+
+export interface JournalReading {
+  readonly contents: JournalContents;
+  readonly marks: SegmentMark[];
+  readonly unknown: ReadonlyMap<string, number>;
+  /** Entries that no checkpoint has. */
+  readonly fresh: number;
+  readonly state: JournalState | null;
+  readonly facts: Fact[];
+  readonly damage: string[];
+}
+
+/** Numbers of the segments that are there, in order. */
+export function segmentsOf(stem: string): number[] {
+  const prefix = `${basename(stem)}.`;
+  const numbers: number[] = [];
+  for (const file of namesIn(dirname(stem))) {
+    if (!file.startsWith(prefix) || !file.endsWith(".jsonl")) continue;
+    if (file === `${prefix}jsonl`) numbers.push(1);
+    else {
+      const middle = file.slice(prefix.length, -".jsonl".length);
+      if (/^[1-9]\d{0,5}$/.test(middle)) numbers.push(Number(middle));
+    }
+  }
+  return numbers.sort((a, b) => a - b);
+}
+
+export function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+export async function readSegment(path: string): Promise<Buffer> {
+  return readFile(path, { flag: O_RDONLY | O_NOFOLLOW });
+}
+
+// From a checkpoint ---------------------------------------------------------------------------------------------------
+
+/** Null where there is no checkpoint, it does not fit the files, or what came after it needs more than its torn end cut. */
+export async function readFromCheckpoint(
+  name: JournalName,
+  stem: string,
+  segments: readonly number[],
+  ops: FileOps,
+): Promise<JournalReading | null> {
+  const read = await readCheckpoint(stem);
+  if (read === null) return null;
+  const { checkpoint, index } = read;
+  const contents = JournalContents.of(name, checkpoint, index);
+  const mark = checkpoint.segments.at(-1);
+  if (contents === null || mark === undefined) return null;
+  const tail = await readAfter(stem, segments, checkpoint.segments);
+  if (tail === null) return null;
+  const scan = await scanJournal(tail, mark.length);
+  const isTornOnly = scan.damaged.length === (scan.hasTornTail ? 1 : 0);
+  if (!isTornOnly || !isAfter(scan.entries, checkpoint.state.seq)) return null;
+  const path = segmentPath(stem, mark.segment);
+  const unknown = new Map(checkpoint.unknown);
+  for (const [type, times] of scan.unknown) unknown.set(type, (unknown.get(type) ?? 0) + times);
+  const damage = [...repair(path, tail, scan, ops, mark.length), ...unknownLines(path, unknown)];
+  const state = contents.state();
+  for (const { fact, offset, length } of scan.entries) contents.take(fact, { segment: mark.segment, offset, length });
+  const last = scan.last === null ? mark : { ...mark, lastStart: scan.last.offset, lastCrc: scan.last.crc };
+  return {
+    contents,
+    marks: [...checkpoint.segments.slice(0, -1), last],
+    unknown,
+    fresh: scan.entries.length,
+    state,
+    facts: scan.entries.map((entry) => entry.fact),
+    damage,
+  };
+}
+
+/** The bytes behind the last mark, or null where a segment is not what its mark says. */
+async function readAfter(stem: string, segments: readonly number[], marks: readonly SegmentMark[]): Promise<Buffer | null> {
+  if (segments.length !== marks.length) return null;
+  let tail: Buffer | null = null;
+  for (const [position, mark] of marks.entries()) {
+    if (mark.segment !== segments[position]) return null;
+    const isLast = position === marks.length - 1;
+    tail = await readBehind(segmentPath(stem, mark.segment), mark, isLast);
+    if (tail === null) return null;
+  }
+  return tail;
+}
+
+/** What stands behind a mark's last entry, where that entry is there and intact. `mayGrow`: something may. */
+export async function readBehind(path: string, mark: SegmentMark, mayGrow: boolean): Promise<Buffer | null> {
+  const { size } = await stat(path);
+  if (size < mark.length || (size > mark.length && !mayGrow)) return null;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW);
+  try {
+    const bytes = Buffer.alloc(size - mark.lastStart);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, mark.lastStart);
+    if (bytesRead < bytes.length) return null;
+    const frame = readFrame(bytes, 0);
+    if (frame === null || frame.crc !== mark.lastCrc || mark.lastStart + frame.next !== mark.length) return null;
+    return bytes.subarray(frame.next);
+  } finally {
+    await file.close();
+  }
+}
+
+/** New facts only, in growing order; anything else is for the whole reading to sort out. */
+function isAfter(entries: readonly Entry[], seq: number): boolean {
+  let before = seq;
+  for (const { fact } of entries) {
+    if (fact.seq <= before) return false;
+    before = fact.seq;
+  }
+  return true;
+}
+
+// Whole ---------------------------------------------------------------------------------------------------------------
+
+interface PlacedEntry extends Entry {
+  readonly segment: number;
+}
+
+export async function readWhole(name: JournalName, stem: string, segments: readonly number[], ops: FileOps): Promise<JournalReading> {
+  removeCheckpoint(stem);
+  const damage: string[] = [];
+  const scans: PlacedEntry[][] = [];
+  const marks: SegmentMark[] = [];
+  const unknown = new Map<string, number>();
+  for (const segment of segments) {
+    const path = segmentPath(stem, segment);
+    const bytes = await readSegment(path);
+    let scan = await scanJournal(bytes);
+    damage.push(...repair(path, bytes, scan, ops, 0));
+    // The damaged regions are out of the file, and all behind them has moved.
+    const isMoved = scan.damaged.length > (scan.hasTornTail ? 1 : 0);
+    if (isMoved) scan = await scanJournal(await readSegment(path));
+    damage.push(...unknownLines(path, scan.unknown));
+    for (const [type, times] of scan.unknown) unknown.set(type, (unknown.get(type) ?? 0) + times);
+    const { size } = await stat(path);
+    if (scan.last !== null) marks.push({ segment, length: size, lastStart: scan.last.offset, lastCrc: scan.last.crc });
+    scans.push(scan.entries.map((entry) => ({ ...entry, segment })));
+  }
+  const contents = JournalContents.empty(name);
+  const facts: Fact[] = [];
+  for (const { fact, segment, offset, length } of mergeSegments(scans)) {
+    contents.take(fact, { segment, offset, length });
+    facts.push(fact);
+    if (facts.length % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { contents, marks, unknown, fresh: facts.length, state: null, facts, damage };
+}
+
+// Repair --------------------------------------------------------------------------------------------------------------
+
+/**
+ * Makes the file whole again without losing a byte that is not a torn end; says what was done, one line each. `bytes` begin at
+ * `base` of the file. Where the disk does not let it, the damage stays, is skipped, and the next opening tries again.
+ */
+function repair(path: string, bytes: Buffer, scan: Scan, ops: FileOps, base: number): string[] {
+  const name = basename(path);
+  const torn = scan.hasTornTail ? scan.damaged.at(-1) : undefined;
+  const middle = scan.hasTornTail ? scan.damaged.slice(0, -1) : scan.damaged;
+  const lines: string[] = [];
+  try {
+    if (middle.length > 0) {
+      const parts = middle.map((region) => bytes.subarray(region.start - base, region.end - base));
+      const aside = setAside(path, parts, ops);
+      rewrite(path, bytes, scan, ops);
+      for (const { start, end } of middle)
+        lines.push(`${name}: ${count(end - start, "damaged byte")} at offset ${start} set aside in ${aside}; every other entry was kept`);
+    } else if (torn !== undefined || scan.lacksNewline) {
+      const length = torn?.start ?? base + bytes.length;
+      mendTail(path, length, scan.lacksNewline || endsWithoutNewline(bytes, length - base), ops);
+    }
+    if (torn !== undefined) lines.push(`${name}: the last entry was unfinished (${count(torn.end - torn.start, "byte")}) and was cut off`);
+  } catch (error) {
+    const damaged = scan.damaged.reduce((sum, region) => sum + region.end - region.start, 0);
+    lines.push(`${name}: ${count(damaged, "damaged byte")} could not be cleared away: ${plainReason(error)}; every other entry was kept`);
+  }
+  return lines;
+}
+
+function unknownLines(path: string, unknown: ReadonlyMap<string, number>): string[] {
+  const consequence = "cannot be read by this version; kept on disk, skipped here";
+  return [...unknown].map(([type, times]) => `${basename(path)}: ${count(times, "entry", "entries")} of type "${type}" ${consequence}`);
+}
+
+function endsWithoutNewline(bytes: Buffer, end: number): boolean {
+  return end > 0 && bytes[end - 1] !== 0x0a;
+}
+
+/** Copies damaged bytes beside the journal, on disk before the journal loses them; the new file's name. */
+function setAside(path: string, parts: readonly Buffer[], ops: FileOps): string {
+  for (let n = 1; ; n += 1) {
+    const aside = `${path}.damaged-${n}`;
+    let fd: number;
+    try {
+      fd = ops.openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    } catch (error) {
+      if (errorCode(error) === "EEXIST") continue;
+      throw error;
+    }
+    try {
+      for (const part of parts) writeFully(ops, fd, part);
+      ops.fsyncSync(fd);
+    } catch (error) {
+      rmSync(aside, { force: true });
+      throw error;
+    } finally {
+      ops.closeSync(fd);
+    }
+    syncDir(ops, dirname(path));
+    return basename(aside);
+  }
+}
+
+/** Replaces the file by one that holds everything but its damaged regions, unreadable entries of newer versions included. */
+function rewrite(path: string, bytes: Buffer, scan: Scan, ops: FileOps): void {
+  const temp = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const fd = ops.openSync(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      let from = 0;
+      for (const region of [...scan.damaged, { start: bytes.length, end: bytes.length }]) {
+        const part = bytes.subarray(from, region.start);
+        writeFully(ops, fd, part);
+        if (part.length > 0 && part.at(-1) !== 0x0a) writeFully(ops, fd, Buffer.from("\n"));
+        from = region.end;
+      }
+      ops.fsyncSync(fd);
+    } finally {
+      ops.closeSync(fd);
+    }
+    ops.renameSync(temp, path);
+  } catch (error) {
+    rmSync(temp, { force: true });
+    throw error;
+  }
+  syncDir(ops, dirname(path));
+}
+
+/** Cuts the file to `length` and gives its last entry its newline. */
+function mendTail(path: string, length: number, addsNewline: boolean, ops: FileOps): void {
+  const fd = ops.openSync(path, O_WRONLY | O_NOFOLLOW | O_APPEND);
+  try {
+    if (fstatSync(fd).size !== length) ops.ftruncateSync(fd, length);
+    if (addsNewline) writeFully(ops, fd, Buffer.from("\n"));
+    ops.fsyncSync(fd);
+  } finally {
+    ops.closeSync(fd);
+  }
+}
+
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,57 @@
+// How large each terminal is: as large as the client shows it that typed last, among those that show it.
+
+import type { TerminalId } from "../domain/ids.ts";
+import type { ClientSession } from "./client-session.ts";
+
+/** Taking a size costs up to 10 ms a terminal (long lines are wrapped anew): resizes get a fifth of the thread, no more. */
+const REST_FACTOR = 4;
+const REST_MIN_MS = 16;
+
+export interface TerminalSizes {
+  /** A client has typed, or done what only a user does. */
+  typed(client: ClientSession): void;
+  /** What a client shows has changed, or it has gone. */
+  changed(): void;
+  close(): void;
+}
+
+/** `clients` is read anew each time. `resize` ignores a size that a terminal has. */
+export function createTerminalSizes(
+  clients: ReadonlySet<ClientSession>,
+  resize: (terminal: TerminalId, cols: number, rows: number) => void,
+): TerminalSizes {
+  const typedAt = new WeakMap<ClientSession, number>();
+  let lastTyped = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let restUntil = 0;
+
+  const apply = (): void => {
+    timer = null;
+    const from = performance.now();
+    const shown = [...clients].toSorted((a, b) => (typedAt.get(a) ?? 0) - (typedAt.get(b) ?? 0));
+    const sizes = new Map(shown.flatMap((client) => (client.view?.terminals ?? []).map((size) => [size.terminal, size] as const)));
+    for (const [terminal, { cols, rows }] of sizes) resize(terminal, cols, rows);
+    const now = performance.now();
+    restUntil = now + Math.max(REST_MIN_MS, (now - from) * REST_FACTOR);
+  };
+  const changed = (): void => {
+    if (timer !== null) return;
+    const waitMs = restUntil - performance.now();
+    if (waitMs <= 0) apply();
+    else timer = setTimeout(apply, waitMs);
+  };
+
+  return {
+    changed,
+    typed(client) {
+      if (typedAt.get(client) === lastTyped) return;
+      lastTyped += 1;
+      typedAt.set(client, lastTyped);
+      changed();
+    },
+    close() {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+    },
+  };
+}

@@ -1,0 +1,440 @@
+// Checkpoints: with one, without one, or with a damaged one, a journal opens to the same; what it leaves on disk can still be read.
+
+import assert from "node:assert/strict";
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { AgentId, ItemId } from "../../src/domain/ids.ts";
+import { type Fact, factSchema } from "../../src/domain/protocol.ts";
+import { emptyWorkspace, type Workspace } from "../../src/domain/workspace.ts";
+import { ItemStore } from "../../src/engine/item-store.ts";
+import type { Journals } from "../../src/engine/ports.ts";
+import { openSession } from "../../src/engine/recovery.ts";
+import { type FileOps, realFileOps } from "../../src/host/file-ops.ts";
+import { createJournals } from "../../src/host/journal.ts";
+import { encodeFrame } from "../../src/host/journal-frame.ts";
+import { profileOf } from "../support/fake-ports.ts";
+import { chanceOf } from "../support/long.ts";
+import { failure, item, opened, opsWith, sessionId, tempDir, titled } from "./support.ts";
+
+const NAME = { type: "session", session: sessionId("session-1") } as const;
+const AGENT = "agent-9" as AgentId;
+
+interface Ground {
+  readonly journals: Journals;
+  readonly dir: string;
+  readonly file: string;
+  readonly checkpoint: string;
+  readonly problems: string[];
+}
+
+function make(t: TestContext, ops?: FileOps): Ground {
+  const home = tempDir(t);
+  const dir = join(home, "sessions");
+  const problems: string[] = [];
+  const journals = createJournals({ sessionsDir: dir, workspacesDir: join(home, "workspaces") }, ops, (text) => problems.push(text));
+  return { journals, dir, file: join(dir, "session-1.jsonl"), checkpoint: join(dir, "session-1.checkpoint"), problems };
+}
+
+async function write(journals: Journals, facts: readonly Fact[]): Promise<void> {
+  const { journal } = await journals.open(NAME);
+  for (const fact of facts) journal.append(fact);
+  await journal.close();
+}
+
+/** Long enough that a checkpoint is left at closing. */
+const LONG: readonly Fact[] = [opened(1), ...Array.from({ length: 400 }, (_, n) => item(n + 2, `number ${n + 2} ${"x".repeat(n % 37)}`))];
+
+function workspaceWithAgent(): Workspace {
+  const agent = {
+    id: AGENT,
+    number: 3,
+    session: NAME.session,
+    title: "spawned",
+    cwd: "/spawned",
+    profile: profileOf("base"),
+    head: null,
+    status: "idle" as const,
+    since: 5,
+    turn: null,
+    queue: [],
+    sandbox: { mode: "workspace-write" as const, network: true, writable: [] },
+    terminal: null,
+    isEphemeral: false,
+  };
+  const other = { id: "agent-8" as AgentId };
+  return {
+    ...emptyWorkspace("/work"),
+    agents: [agent],
+    items: { [AGENT]: [], [other.id]: [] },
+    meters: {},
+    approvals: [],
+  };
+}
+
+/** The workspace that an opening gives, and the store of its items. */
+async function opening(journals: Journals): Promise<{ workspace: Workspace; items: ItemStore; path: string[]; damage: readonly string[] }> {
+  const workspace = workspaceWithAgent();
+  const agent = workspace.agents[0];
+  assert.ok(agent !== undefined);
+  const session = await openSession(workspace, agent, journals);
+  const path = (await session.items.path(agent.head)).map((one) => one.id);
+  await session.journal.close();
+  return { workspace, items: session.items, path, damage: session.damage };
+}
+
+/** A history in which everything that a session's facts can say is said. */
+function randomHistory(seed: number, length: number): Fact[] {
+  const chance = chanceOf(seed);
+  const facts: Fact[] = [opened(1)];
+  const items: string[] = [];
+  let head: string | null = null;
+  const sandbox = { mode: "read-only", network: false, writable: [] };
+  for (let seq = 2; seq <= length; seq += 1) {
+    const ids = { seq, at: 1000 + seq, agent: "agent-1" };
+    const turn = `turn-${Math.floor(seq / 7)}`;
+    const add = (body: object): Fact => factSchema.parse({ ...ids, ...body });
+    const makers: (() => Fact)[] = [
+      () => titled(seq, `title ${seq}`),
+      () => add({ type: "agent.moved", cwd: `/moved/${seq}` }),
+      () => add({ type: "agent.profileUsed", profile: profileOf(`profile-${seq}`) }),
+      () => add({ type: "agent.sandboxSet", sandbox }),
+      () => {
+        head = chance.below(3) === 0 || items.length === 0 ? null : chance.pick(items);
+        return add({ type: "agent.headMoved", head });
+      },
+      () => add({ type: "prompt.queued", prompt: { id: `prompt-${seq % 5}`, text: `prompt ${seq}` } }),
+      () => add({ type: "prompt.taken", prompt: `prompt-${chance.below(5)}` }),
+      () => add({ type: "turn.queued", turn, profile: "base" }),
+      () => add({ type: "turn.started", turn }),
+      () => add({ type: "turn.stopping", turn }),
+      () => add({ type: "turn.ended", turn, outcome: chance.pick(["done", "failed"]), durationMs: 1, isStopping: chance.below(2) === 0 }),
+      () => add({ type: "agent.settled" }),
+      () =>
+        add({
+          type: "approval.asked",
+          approval: {
+            id: `ask-${seq}`, agent: "agent-1", turn, item: "item-1", action: { type: "exec", language: "shell", code: "ls" },
+            cwd: "/", sandbox, digest: "d", askedAt: seq,
+          },
+        }),
+      () => add({ type: "approval.answered", approval: `ask-${seq - 1 - chance.below(9)}`, answer: "no", by: "user" }),
+      () => {
+        const usage = { input: seq, cacheRead: 1, cacheWrite: 2, output: 3, reasoning: 0, isEstimated: chance.below(9) === 0 };
+        const charge = { usage, costMicros: chance.below(5) === 0 ? null : 7, contextWindow: 1000, provider: "p", model: "m" };
+        return add({ type: "usage.charged", request: `req-${seq}`, charge });
+      },
+    ];
+    if (chance.below(2) === 0) {
+      const id = `item-${seq}`;
+      items.push(id);
+      facts.push(add({ type: "item.added", item: { id, parent: head, at: seq, turn: null, type: "user", text: `text ${seq}` } }));
+      head = id;
+    } else facts.push(chance.pick(makers)());
+  }
+  return facts;
+}
+
+test("whatever a session's facts say, a checkpoint of them opens to the same workspace as the facts themselves", async (t) => {
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const { journals, checkpoint } = make(t);
+    const facts = randomHistory(seed, 900);
+    const cut = 400 + seed * 31;
+    await write(journals, facts.slice(0, cut));
+    assert.ok(existsSync(checkpoint), `seed ${seed}`);
+    const { journal, state, facts: after } = await journals.open(NAME);
+    assert.ok(state !== null && after.length === 0);
+    for (const fact of facts.slice(cut, cut + 100)) journal.append(fact);
+    await journal.close();
+    const withIt = await opening(journals);
+    rmSync(checkpoint);
+    const without = await opening(journals);
+    assert.deepEqual(withIt.workspace, without.workspace, `seed ${seed}`);
+    assert.deepEqual(withIt.path, without.path, `seed ${seed}`);
+    assert.deepEqual(await journals.read(NAME), facts.slice(0, cut + 100));
+  }
+});
+
+test("what the session's facts did not set stays as the agent was spawned, with a checkpoint too", async (t) => {
+  const { journals, checkpoint } = make(t);
+  await write(journals, LONG);
+  assert.ok(existsSync(checkpoint));
+  const { workspace } = await opening(journals);
+  const [agent] = workspace.agents;
+  assert.equal(agent?.cwd, "/spawned");
+  assert.equal(agent?.sandbox.mode, "workspace-write");
+  assert.equal(agent?.profile.id, "base");
+  assert.equal(agent?.title, "first title");
+  assert.equal(workspace.seq, 401);
+});
+
+test("only what came after the checkpoint is read as facts, and items long past are read from the file when asked for", async (t) => {
+  const { journals } = make(t);
+  await write(journals, LONG);
+  await write(journals, [item(500)]);
+  const { journal, state, facts, items } = await journals.open(NAME);
+  assert.ok(state?.type === "session");
+  assert.equal(state.session.items.length, 200);
+  assert.deepEqual(facts, [item(500)]);
+  const ids = ["item-2", "item-250", "item-401", "item-500", "item-nowhere"] as ItemId[];
+  const found = await items.read(ids);
+  assert.deepEqual(found.map((one) => one.id).sort(), ["item-2", "item-250", "item-401", "item-500"]);
+  assert.deepEqual(
+    found.find((one) => one.id === "item-250"),
+    (LONG[249] as Extract<Fact, { type: "item.added" }>).item,
+  );
+  journal.append(item(501));
+  assert.equal((await items.read(["item-501" as ItemId]))[0]?.id, "item-501", "one that was just appended");
+  await journal.close();
+});
+
+test("the store holds a bounded number of bodies and reads the others again", async (t) => {
+  const { journals } = make(t);
+  const long = "y".repeat(100_000);
+  await write(journals, [opened(1), ...Array.from({ length: 300 }, (_, n) => item(n + 2, `${n + 2} ${long}`))]);
+  const { journal, items, state } = await journals.open(NAME);
+  assert.ok(state?.type === "session");
+  const store = new ItemStore(items);
+  const head = state.session.agent.head ?? null;
+  assert.equal((await store.path(head)).length, 300);
+  assert.equal((await store.path(head)).length, 300);
+  assert.equal((await store.get("item-2" as ItemId))?.type, "user");
+  const page = await store.page(head, "item-100" as ItemId, 10);
+  assert.deepEqual([page.items[0]?.id, page.items.at(-1)?.id, page.hasMore], ["item-90", "item-99", true]);
+  await journal.close();
+});
+
+test("a checkpoint that is cut, flipped, emptied, or another's is as if it were not there", async (t) => {
+  const { journals, checkpoint, file } = make(t);
+  await write(journals, LONG);
+  const good = readFileSync(checkpoint);
+  const before = await opening(journals);
+  const journalBytes = readFileSync(file);
+  const chance = chanceOf(7);
+  const bad: [string, Buffer][] = [
+    ["empty", Buffer.alloc(0)],
+    ["of another version", Buffer.from(good.toString("latin1").replace("interpane-checkpoint 1 ", "interpane-checkpoint 9 "), "latin1")],
+    ["longer", Buffer.concat([good, Buffer.from("x")])],
+  ];
+  for (let n = 0; n < 60; n += 1) {
+    const at = chance.below(good.length);
+    const flipped = Buffer.from(good);
+    flipped.writeUInt8((flipped[at] ?? 0) ^ (1 << chance.below(8)), at);
+    bad.push([`flipped at ${at}`, flipped], [`cut at ${at}`, good.subarray(0, at)]);
+  }
+  for (const [what, bytes] of bad) {
+    writeFileSync(checkpoint, bytes, { mode: 0o600 });
+    const { journal, state, facts, damage } = await journals.open(NAME);
+    assert.equal(state, null, what);
+    assert.equal(facts.length, LONG.length, what);
+    assert.deepEqual(damage, [], what);
+    await journal.close();
+    assert.deepEqual(readFileSync(checkpoint), good, `${what}: it was made anew`);
+    assert.deepEqual(readFileSync(file), journalBytes);
+  }
+  assert.deepEqual((await opening(journals)).workspace, before.workspace);
+});
+
+test("a journal that is shorter than its checkpoint says, or another's, is read whole", async (t) => {
+  const { journals, checkpoint, file } = make(t);
+  await write(journals, LONG);
+  const bytes = readFileSync(file);
+  const good = readFileSync(checkpoint);
+  for (const cut of [bytes.length - 1, bytes.length - 20, 5000, 0]) {
+    writeFileSync(checkpoint, good);
+    writeFileSync(file, bytes.subarray(0, cut));
+    const { journal, state, facts } = await journals.open(NAME);
+    assert.equal(state, null, `cut at ${cut}`);
+    assert.deepEqual(facts, LONG.slice(0, facts.length));
+    journal.append(item(900));
+    await journal.close();
+    assert.deepEqual((await journals.read(NAME)).at(-1), item(900));
+  }
+  writeFileSync(checkpoint, good);
+  writeFileSync(file, Buffer.concat([opened(1), item(2, "someone else's")].map((fact) => encodeFrame(JSON.stringify(fact)))));
+  assert.equal((await opening(journals)).path.length, 1);
+});
+
+test("an item whose line is damaged is left out, said, and the conversation around it stays in one piece", async (t) => {
+  const { journals, checkpoint, file, problems } = make(t);
+  await write(journals, LONG);
+  const bytes = readFileSync(file);
+  bytes.write("#", bytes.indexOf('"item-150"') + 3);
+  writeFileSync(file, bytes);
+  const first = await opening(journals);
+  assert.equal(first.path.length, 399);
+  assert.ok(!first.path.includes("item-150") && first.path.includes("item-2"));
+  assert.match(problems.join(), /1 older message cannot be read; the journal is looked through when it is next opened/);
+  assert.equal(existsSync(checkpoint), false, "it is not trusted any more");
+  const second = await opening(journals);
+  assert.match(second.damage.join(), /damaged bytes at offset \d+ set aside/);
+  assert.deepEqual(second.path, first.path, "a hole does not part the conversation, however it is found");
+  const third = await opening(journals);
+  assert.deepEqual(third.damage, []);
+  assert.deepEqual(third.path, first.path);
+});
+
+test("lines that have changed places are found where they stand now", async (t) => {
+  const { journals, file } = make(t);
+  await write(journals, LONG);
+  const lines = readFileSync(file, "utf8").split("\n");
+  const [a, b] = [lines[60] ?? "", lines[99] ?? ""];
+  lines[60] = b;
+  lines[99] = a;
+  writeFileSync(file, lines.join("\n"));
+  const { path, items } = await opening(journals);
+  assert.equal(path.length, 400);
+  assert.equal((await items.get("item-61" as ItemId))?.id, "item-61");
+});
+
+test("a line repeated behind the checkpoint counts once", async (t) => {
+  const { journals, file } = make(t);
+  await write(journals, LONG);
+  appendFileSync(file, encodeFrame(JSON.stringify(item(100, LONG[99] === undefined ? "" : `number 100 ${"x".repeat(98 % 37)}`))));
+  const { journal, facts } = await journals.open(NAME);
+  await journal.close();
+  assert.deepEqual(facts, LONG);
+});
+
+test("a torn end behind the checkpoint is cut and named, and the checkpoint still serves", async (t) => {
+  const { journals, file } = make(t);
+  await write(journals, LONG);
+  appendFileSync(file, encodeFrame(JSON.stringify(item(403))).subarray(0, 40));
+  const { journal, state, facts, damage } = await journals.open(NAME);
+  assert.ok(state !== null);
+  assert.deepEqual(facts, []);
+  assert.match(damage.join(), /the last entry was unfinished \(40 bytes\) and was cut off/);
+  journal.append(item(403));
+  await journal.close();
+  assert.deepEqual(await journals.read(NAME), [...LONG, item(403)]);
+});
+
+test("entries of a newer version are named at every opening, also out of a checkpoint", async (t) => {
+  const { journals, file } = make(t);
+  await write(journals, LONG.slice(0, 300));
+  appendFileSync(file, encodeFrame(JSON.stringify({ seq: 301, at: 5, type: "agent.danced", agent: "agent-1" })));
+  await write(journals, LONG.slice(301));
+  const { journal, state, damage } = await journals.open(NAME);
+  await journal.close();
+  assert.ok(state !== null);
+  assert.match(damage.join(), /1 entry of type "agent\.danced" cannot be read by this version/);
+});
+
+test("while a disk fails in the middle of a session, items are read from where they went, then and after", async (t) => {
+  let fails = 0;
+  const { journals, dir } = make(
+    t,
+    opsWith({ fdatasync: async (fd) => (fails-- > 0 ? Promise.reject(failure("EIO")) : realFileOps.fdatasync(fd)) }),
+  );
+  const { journal, items } = await journals.open(NAME);
+  const store = new ItemStore(items);
+  for (const fact of LONG.slice(0, 300)) journal.append(fact);
+  await journal.synced();
+  journal.append(item(302));
+  journal.append(item(303));
+  fails = 1;
+  await assert.rejects(journal.synced());
+  assert.equal((await items.read(["item-302" as ItemId]))[0]?.id, "item-302");
+  journal.append(item(304));
+  await journal.synced();
+  const ids = ["item-303", "item-304", "item-50"] as ItemId[];
+  assert.deepEqual(
+    (await store.read(ids)).map((one) => one.id),
+    ids,
+  );
+  await journal.close();
+  assert.deepEqual(readdirSync(dir).sort(), ["session-1.2.jsonl", "session-1.checkpoint", "session-1.jsonl"]);
+  const again = await journals.open(NAME);
+  assert.ok(again.state !== null);
+  assert.equal((await again.items.read(ids)).length, 3);
+  await again.journal.close();
+});
+
+for (const code of ["ENOSPC", "EIO", "EROFS", "EMFILE"]) {
+  for (const at of ["open", "write", "sync", "rename"]) {
+    test(`a checkpoint that cannot be written (${code} at ${at}) leaves the old one, is named once, and costs the journal nothing`, async (t) => {
+      let isDown = false;
+      const broken = new Set<number>();
+      const down = (what: string): boolean => isDown && what === at;
+      const { journals, dir, checkpoint, problems } = make(
+        t,
+        opsWith({
+          openSync: (path, flags, mode) => {
+            const isOurs = path.includes(".checkpoint");
+            if (isOurs && down("open")) throw failure(code);
+            const fd = realFileOps.openSync(path, flags, mode);
+            if (isOurs) broken.add(fd);
+            else broken.delete(fd);
+            return fd;
+          },
+          writeSync: (fd, bytes, offset, length) => {
+            if (broken.has(fd) && down("write")) throw failure(code);
+            return realFileOps.writeSync(fd, bytes, offset, length);
+          },
+          fdatasync: async (fd) => (broken.has(fd) && down("sync") ? Promise.reject(failure(code)) : realFileOps.fdatasync(fd)),
+          renameSync: (from, to) => {
+            if (to.endsWith(".checkpoint") && down("rename")) throw failure(code);
+            realFileOps.renameSync(from, to);
+          },
+        }),
+      );
+      await write(journals, LONG);
+      const good = readFileSync(checkpoint);
+      isDown = true;
+      const more = Array.from({ length: 250 }, (_, n) => item(500 + n));
+      await write(journals, more);
+      assert.deepEqual(readFileSync(checkpoint), good);
+      assert.match(problems.join(), new RegExp(`^session-1: the checkpoint could not be written: .*\\(${code}\\); its journal is whole`));
+      assert.equal(problems.length, 1);
+      assert.deepEqual(readdirSync(dir).sort(), ["session-1.checkpoint", "session-1.jsonl"]);
+      isDown = false;
+      const { journal, facts } = await journals.open(NAME);
+      assert.deepEqual(facts, more);
+      await journal.close();
+      assert.notDeepEqual(readFileSync(checkpoint), good, "there is room again");
+      assert.equal(statSync(checkpoint).mode & 0o777, 0o600);
+    });
+  }
+}
+
+test("the list is the same with a checkpoint as without, and looks only at what came after it", async (t) => {
+  const { journals, checkpoint, dir } = make(t);
+  await write(journals, LONG);
+  await write(journals, [titled(402, "newest"), item(403)]);
+  const fresh = (): Journals => createJournals({ sessionsDir: dir, workspacesDir: "" });
+  assert.ok(existsSync(checkpoint));
+  const withIt = await fresh().list();
+  rmSync(checkpoint);
+  assert.deepEqual(withIt, await fresh().list());
+  assert.deepEqual(
+    withIt.map((row) => [row.title, row.items, row.createdAt, row.updatedAt]),
+    [["newest", 401, 1001, 1403]],
+  );
+});
+
+test("removing a session removes its checkpoint, and what a crash left half made", async (t) => {
+  const { journals, dir } = make(t);
+  await write(journals, LONG);
+  writeFileSync(join(dir, ".session-1.checkpoint.abc.tmp"), "half");
+  writeFileSync(join(dir, ".session-12.checkpoint.abc.tmp"), "another's");
+  await journals.remove(NAME.session);
+  assert.deepEqual(readdirSync(dir), [".session-12.checkpoint.abc.tmp"]);
+});
+
+test("a workspace's journal has a checkpoint too", async (t) => {
+  const { journals } = make(t);
+  const name = { type: "workspace", folder: "/work" } as const;
+  const { journal } = await journals.open(name);
+  for (let seq = 1; seq <= 300; seq += 1) journal.append({ seq, at: seq, type: "workspace.offlineSet", isOffline: seq % 3 === 0 });
+  await journal.close();
+  const again = await journals.open(name);
+  assert.deepEqual(again.facts, []);
+  assert.ok(again.state?.type === "workspace");
+  assert.deepEqual(again.state.workspace, { ...emptyWorkspace("/work"), seq: 300, isOffline: true });
+  again.state.workspace.seq = 7;
+  again.journal.append({ seq: 301, at: 1, type: "workspace.offlineSet", isOffline: false });
+  await again.journal.close();
+  const last = await journals.open(name);
+  assert.ok(last.state?.type === "workspace" && last.state.workspace.seq === 300, "what was given away is not what is kept");
+  await last.journal.close();
+});

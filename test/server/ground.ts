@@ -1,0 +1,315 @@
+// A server process of its own for tests of rooms server and link: started from source, reached by clients that mirror the workspace
+// as the program's own do, and by bare sockets that do as they like.
+
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { createConnection, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCaller, type Caller } from "../../src/client/caller.ts";
+import { connectToServer } from "../../src/client/connect.ts";
+import { apply } from "../../src/domain/apply.ts";
+import type { AgentId, TerminalId } from "../../src/domain/ids.ts";
+import { type Command, type Fact, type Hello, PROTOCOL_VERSION, type Pulse, type Reply } from "../../src/domain/protocol.ts";
+import { type DecodedRows, decodeRows } from "../../src/domain/rows.ts";
+import type { Workspace } from "../../src/domain/workspace.ts";
+import { type Home, resolveHome } from "../../src/link/home.ts";
+import { socketPathOf } from "../../src/link/socket-path.ts";
+
+const mainFile = join(import.meta.dirname, "../../src/main.ts");
+/** Nothing listens there: a model server on the machine of whoever runs the tests is not found. */
+const NO_SERVER = "http://127.0.0.1:9";
+
+export interface ServerGround {
+  readonly root: string;
+  readonly home: Home;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Starts the server where none runs. */
+  join(options?: JoinOptions): Promise<Member>;
+  /** A bare connection; the server must run. */
+  raw(): Promise<Raw>;
+  close(): Promise<void>;
+}
+
+export interface JoinOptions {
+  readonly role?: Hello["role"];
+  readonly folder?: string;
+}
+
+export type Rows = Extract<DecodedRows, { ok: true }>;
+
+/** A client as far as state goes: a snapshot, and what came after it. */
+export interface Member {
+  readonly caller: Caller;
+  readonly serverPid: number;
+  /** Null before the snapshot. */
+  workspace(): Workspace | null;
+  readonly facts: Fact[];
+  readonly pulses: Pulse[];
+  readonly rows: Rows[];
+  readonly notices: string[];
+  /** How many snapshots have come. */
+  snapshots(): number;
+  /** Throws where it is refused. */
+  command(command: Command): Promise<Extract<Reply, { ok: true }>>;
+  /** What this client shows. */
+  show(view: Partial<Extract<Command, { type: "client.view" }>>): Promise<void>;
+  /** Resolves once it holds; looked at after everything that comes. Rejects after `limitMs`. */
+  until(what: string, holds: () => boolean, limitMs?: number): Promise<void>;
+  leave(): Promise<void>;
+}
+
+export interface Raw {
+  readonly socket: Socket;
+  /** Everything that came so far. */
+  bytes(): Buffer;
+  /** JSON of the messages among it. */
+  messages(): { readonly type: string; readonly [key: string]: unknown }[];
+  send(message: unknown): void;
+  hello(over?: Readonly<Record<string, unknown>>): void;
+  readonly closed: Promise<void>;
+  until(what: string, holds: () => boolean, limitMs?: number): Promise<void>;
+}
+
+export function makeGround(): ServerGround {
+  // Short: the socket lies in it.
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "ips-")));
+  const root = join(base, "h");
+  const folder = join(base, "w");
+  const user = join(base, "u");
+  for (const path of [root, folder, user]) mkdirSync(path, { mode: 0o700 });
+  const env: Record<string, string> = {
+    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+    HOME: user,
+    SHELL: "/bin/bash",
+    LANG: "C.UTF-8",
+    INTERPANE_HOME: root,
+    INTERPANE_OLLAMA_URL: NO_SERVER,
+    INTERPANE_LMSTUDIO_URL: NO_SERVER,
+  };
+  const home = resolveHome(env);
+  const pids = new Set<number>();
+  const sockets = new Set<Socket>();
+  const members = new Set<Member>();
+
+  return {
+    root, home, folder, env,
+    async join({ role = "screen", folder: where = folder } = {}) {
+      const program = { command: process.execPath, args: [mainFile, "__server"] };
+      const connected = await connectToServer({ home, folder: where, env, helloEnv: env, role, program });
+      if (!connected.ok) throw new Error(connected.message);
+      pids.add(connected.connection.pid);
+      const member = makeMember(connected.connection);
+      members.add(member);
+      if (role !== "query") await member.until("a snapshot", () => member.workspace() !== null);
+      return member;
+    },
+    async raw() {
+      const socket = createConnection(socketPathOf(home.runDir));
+      sockets.add(socket);
+      await new Promise<void>((resolve, reject) => {
+        socket.once("connect", () => resolve());
+        socket.once("error", reject);
+      });
+      return makeRaw(socket, folder);
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      for (const member of members) member.caller.close();
+      for (const pid of pids) await endProcess(pid);
+      rmSync(base, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
+  let workspace: Workspace | null = null;
+  let snapshots = 0;
+  const facts: Fact[] = [];
+  const pulses: Pulse[] = [];
+  const rows: Rows[] = [];
+  const notices: string[] = [];
+  const watch = makeWatch();
+  // A caller takes rows and drops them: they are taken before it.
+  const { link } = connection;
+  const caller = createCaller(
+    {
+      ...connection,
+      link,
+      begin: (handlers) =>
+        connection.begin({
+          ...handlers,
+          onMessage(message) {
+            handlers.onMessage(message);
+            watch.look();
+          },
+          onRows(bytes) {
+            const update = decodeRows(bytes);
+            if (update.ok) rows.push(update);
+            watch.look();
+          },
+          onClose(reason) {
+            handlers.onClose(reason);
+            watch.look();
+          },
+        }),
+    },
+    (message) => {
+      if (message.type === "snapshot") {
+        workspace = message.workspace;
+        snapshots += 1;
+        notices.push(...message.notices);
+      }
+      if (message.type === "fact") {
+        facts.push(message.fact);
+        if (workspace !== null && message.fact.seq > workspace.seq) apply(workspace, message.fact);
+      }
+      if (message.type === "pulse") pulses.push(message.pulse);
+    },
+  );
+  const command: Member["command"] = async (wanted) => {
+    const reply = await caller.command(wanted);
+    if (!reply.ok) throw new Error(`${wanted.type}: ${reply.reason}`);
+    return reply;
+  };
+  return {
+    caller, facts, pulses, rows, notices, command,
+    serverPid: connection.pid,
+    workspace: () => workspace,
+    snapshots: () => snapshots,
+    async show(view) {
+      await command({ type: "client.view", cols: 120, rows: 36, terminals: [], agents: [], isActive: false, ...view });
+    },
+    until: watch.until,
+    async leave() {
+      caller.close();
+      await caller.closed;
+    },
+  };
+}
+
+function makeRaw(socket: Socket, folder: string): Raw {
+  const chunks: Buffer[] = [];
+  const watch = makeWatch();
+  socket.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    watch.look();
+  });
+  socket.on("error", () => {});
+  const closed = new Promise<void>((resolve) => {
+    socket.once("close", () => {
+      resolve();
+      watch.look();
+    });
+  });
+  const send = (message: unknown): void => void socket.write(frame(0, JSON.stringify(message)));
+  return {
+    socket, closed, send,
+    bytes: () => Buffer.concat(chunks),
+    messages: () => messagesIn(Buffer.concat(chunks)),
+    hello: (over = {}) => send({ type: "hello", version: PROTOCOL_VERSION, folder, env: {}, role: "screen", ...over }),
+    until: watch.until,
+  };
+}
+
+interface Watch {
+  look(): void;
+  until(what: string, holds: () => boolean, limitMs?: number): Promise<void>;
+}
+
+function makeWatch(): Watch {
+  const looks = new Set<() => void>();
+  return {
+    look: () => {
+      for (const look of [...looks]) look();
+    },
+    until(what, holds, limitMs = 15_000) {
+      return new Promise((resolve, reject) => {
+        const done = (): void => {
+          clearTimeout(limit);
+          looks.delete(look);
+        };
+        const look = (): void => {
+          if (!holds()) return;
+          done();
+          resolve();
+        };
+        const limit = setTimeout(() => {
+          done();
+          reject(new Error(`${limitMs} ms are over, waited for ${what}`));
+        }, limitMs);
+        looks.add(look);
+        look();
+      });
+    },
+  };
+}
+
+export function frame(kind: number, payload: Buffer | string): Buffer {
+  const body = Buffer.from(payload);
+  const header = Buffer.alloc(5);
+  header.writeUInt32BE(body.length, 0);
+  header[4] = kind;
+  return Buffer.concat([header, body]);
+}
+
+function messagesIn(bytes: Buffer): { readonly type: string; readonly [key: string]: unknown }[] {
+  const found: { readonly type: string; readonly [key: string]: unknown }[] = [];
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    const end = at + 5 + bytes.readUInt32BE(at);
+    if (end > bytes.length) break;
+    if (bytes[at + 4] === 0) found.push(JSON.parse(bytes.toString("utf8", at + 5, end)));
+    at = end;
+  }
+  return found;
+}
+
+/** Of a process that is not this one's child; a zombie has ended. */
+export function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
+
+/** There is no event for the end of somebody else's child: the table is looked at until it is gone. */
+export async function untilEnded(pid: number, limitMs = 10_000): Promise<boolean> {
+  const deadline = performance.now() + limitMs;
+  while (isRunning(pid)) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return true;
+}
+
+async function endProcess(pid: number): Promise<void> {
+  if (!isRunning(pid)) return;
+  process.kill(pid, "SIGTERM");
+  if (await untilEnded(pid)) return;
+  process.kill(pid, "SIGKILL");
+  await untilEnded(pid);
+}
+
+/** Resident memory, bytes. */
+export function memoryOf(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
+export function firstAgent(member: Member): AgentId {
+  const agent = member.workspace()?.agents[0];
+  if (agent === undefined) throw new Error("the workspace has no agent");
+  return agent.id;
+}
+
+/** A plain terminal in a tab of its own. */
+export async function openTerminal(member: Member, script: string): Promise<TerminalId> {
+  const { terminal } = await member.command({ type: "terminal.open", place: { type: "tab" }, argv: ["/bin/sh", "-c", script] });
+  if (terminal === undefined) throw new Error("a terminal was opened without an id");
+  return terminal;
+}
+
+export function serverRuns(ground: ServerGround): boolean {
+  return existsSync(socketPathOf(ground.home.runDir));
+}
