@@ -67,7 +67,8 @@ async function pathOf(
 
 async function captureTerminal(target: Target, agent: Agent, { lines, isJson, isColored }: Options, io: Io): Promise<ExitCode> {
   const info = target.workspace.terminals.find((terminal) => terminal.id === agent.terminal);
-  if (info === undefined) return fail(io, problem(EXIT.failed, `agent ${agent.number} has no terminal yet; it gets one with its first command`));
+  if (info === undefined)
+    return fail(io, problem(EXIT.failed, `agent ${agent.number} has no terminal yet; it gets one with its first command`));
   const answer = await target.caller.query<"terminal.text">({
     type: "terminal.text",
     terminal: info.id,

@@ -12,7 +12,8 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
     return EXIT.usage;
   }
   const { command, flags } = parsed.value;
-  const needsServer = (command === "exec" && !flags.inWorkspace) || (command === "screen" && io.stdin.kind === "terminal" && io.stdout.isTerminal);
+  const needsServer =
+    (command === "exec" && !flags.inWorkspace) || (command === "screen" && io.stdin.kind === "terminal" && io.stdout.isTerminal);
   const started = needsServer ? await startServerEarly(io) : null;
   try {
     return await runCommand(parsed.value, io, started);

@@ -23,7 +23,13 @@ export function findSession(rows: readonly SessionRow[], given: string): FoundSe
   const [first, ...others] = fitting;
   if (first === undefined) return problem(EXIT.usage, `no session ${given}; interpane sessions list names them`);
   if (others.length === 0) return { ok: true, row: first };
-  return problem(EXIT.usage, `${fitting.length} sessions begin with ${given}; say more of it:\n${fitting.slice(0, OFFERED).map((row) => `  ${sessionLine(row)}`).join("\n")}`);
+  return problem(
+    EXIT.usage,
+    `${fitting.length} sessions begin with ${given}; say more of it:\n${fitting
+      .slice(0, OFFERED)
+      .map((row) => `  ${sessionLine(row)}`)
+      .join("\n")}`,
+  );
 }
 
 /** The session that `--resume` names, or the one that the user picks. */
@@ -35,7 +41,8 @@ export async function chooseSession(io: Io, given: string): Promise<FoundSession
   const own = listed.rows.filter((row) => here.ok && row.folder === here.folder);
   const offered = (own.length > 0 ? own : listed.rows).slice(0, OFFERED);
   if (offered.length === 0) return problem(EXIT.failed, "there is no conversation to carry on yet");
-  if (io.ask === null) return problem(EXIT.usage, "say which: --resume ID; interpane sessions list names them, --continue takes this folder's latest");
+  if (io.ask === null)
+    return problem(EXIT.usage, "say which: --resume ID; interpane sessions list names them, --continue takes this folder's latest");
   const lines = offered.map((row, index) => `${String(index + 1).padStart(3)}  ${sessionLine(row)}`);
   const line = (await io.ask(`${lines.join("\n")}\nwhich one? a number or an id: `, { isSecret: false })).trim();
   if (line === "") return problem(EXIT.interrupted, "none was chosen");

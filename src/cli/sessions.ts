@@ -27,7 +27,8 @@ export async function runSessions(flags: Flags, verb: string | null, id: string 
     return listSessions(io, flags.json);
   }
   if (verb === "resume") return openScreenHere({ ...flags, resume: id ?? "" }, [], io, null);
-  if (id === undefined) return fail(io, problem(EXIT.usage, `say which: interpane sessions ${verb ?? ""} ID; interpane sessions list names them`));
+  if (id === undefined)
+    return fail(io, problem(EXIT.usage, `say which: interpane sessions ${verb ?? ""} ID; interpane sessions list names them`));
   return withSession(io, id, (caller, row) => {
     switch (verb) {
       case "show":
@@ -118,7 +119,11 @@ async function show(caller: Caller, row: SessionRow, isJson: boolean, io: Io): P
   }
   const isColored = io.stdout.isTerminal && (io.env.NO_COLOR ?? "") === "";
   const { id, folder, updatedAt, damage } = whole.row;
-  const head = [`${printable(whole.row.title)}`, `${id} · ${printable(folder)} · ${localTime(updatedAt)}${damage === null ? "" : ` · ${damage}`}`, ""];
+  const head = [
+    `${printable(whole.row.title)}`,
+    `${id} · ${printable(folder)} · ${localTime(updatedAt)}${damage === null ? "" : ` · ${damage}`}`,
+    "",
+  ];
   io.stdout.write(`${[...head, ...transcriptLines(path, { isColored })].join("\n")}\n`);
   return EXIT.done;
 }
@@ -137,7 +142,8 @@ async function exportTo(caller: Caller, row: SessionRow, flags: Flags, io: Io): 
   const whole = await readWhole(caller, row);
   if (!whole.ok) return fail(io, whole);
   const { head, items } = whole;
-  const text = format === "json" ? `${JSON.stringify({ session: whole.row, head, items }, null, 2)}\n` : sessionMarkdown(whole.row, pathTo(whole));
+  const text =
+    format === "json" ? `${JSON.stringify({ session: whole.row, head, items }, null, 2)}\n` : sessionMarkdown(whole.row, pathTo(whole));
   if (output === undefined || output === "-") {
     // On a terminal nothing that could drive it; a pipe gets it to the letter.
     io.stdout.write(io.stdout.isTerminal ? printable(text) : text);
@@ -158,7 +164,8 @@ async function exportTo(caller: Caller, row: SessionRow, flags: Flags, io: Io): 
 async function remove(caller: Caller, row: SessionRow, isAgreed: boolean, io: Io): Promise<ExitCode> {
   if (row.isOpen) return fail(io, problem(EXIT.failed, `session ${row.id} is open in ${row.folder}; close its agent first`));
   if (!isAgreed) {
-    if (io.ask === null) return fail(io, problem(EXIT.usage, "deleting cannot be undone, and there is no terminal to ask on; --yes deletes without asking"));
+    if (io.ask === null)
+      return fail(io, problem(EXIT.usage, "deleting cannot be undone, and there is no terminal to ask on; --yes deletes without asking"));
     const line = await io.ask(`${sessionLine(row)}\n${row.items} items; delete it for good? y or n: `, { isSecret: false });
     if (!/^\s*y(es)?\s*$/i.test(line)) {
       io.stderr.write("kept\n");

@@ -135,7 +135,10 @@ export function findAgentNamed(workspace: Workspace, name: string): { readonly o
     const [first, ...others] = step();
     if (first === undefined) continue;
     if (others.length === 0) return { ok: true, agent: first };
-    return problem(EXIT.usage, `"${name}" could be several agents of ${workspace.folder}; take a number:\n${agentLines([first, ...others])}`);
+    return problem(
+      EXIT.usage,
+      `"${name}" could be several agents of ${workspace.folder}; take a number:\n${agentLines([first, ...others])}`,
+    );
   }
   const rest = agents.length === 0 ? "has no agents" : `has no agent "${name}"; it has:\n${agentLines(agents)}`;
   return problem(EXIT.usage, `the workspace of ${workspace.folder} ${rest}`);

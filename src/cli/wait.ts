@@ -3,7 +3,7 @@
 import type { TurnId } from "../domain/ids.ts";
 import type { Fact } from "../domain/protocol.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
-import { nearest, type Flags } from "./args.ts";
+import { type Flags, nearest } from "./args.ts";
 import type { TurnEnded } from "./exec.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { fail, problem } from "./problem.ts";
@@ -24,13 +24,18 @@ export async function runWait(flags: Flags, words: readonly string[], io: Io): P
   return withAgent(io, flags, words[0] ?? "", (target, agent) => wait(target, agent, wanted.states, timeoutMs, flags.json, io));
 }
 
-function parseStates(text: string): { readonly ok: true; readonly states: readonly State[] } | { readonly ok: false; readonly message: string } {
+function parseStates(
+  text: string,
+): { readonly ok: true; readonly states: readonly State[] } | { readonly ok: false; readonly message: string } {
   const found: State[] = [];
   for (const word of text.split(",").map((part) => part.trim())) {
     const state = states.find((one) => one === word);
     if (state === undefined) {
       const meant = nearest(word, states, 3);
-      return { ok: false, message: `--until ${text}: "${word}" is none of ${states.join(", ")}${meant === null ? "" : `; did you mean ${meant}?`}` };
+      return {
+        ok: false,
+        message: `--until ${text}: "${word}" is none of ${states.join(", ")}${meant === null ? "" : `; did you mean ${meant}?`}`,
+      };
     }
     found.push(state);
   }
@@ -74,7 +79,13 @@ async function wait(
   const now = findAgent(target.workspace, agent.id);
   if (now !== undefined) io.stdout.write(isJson ? `${JSON.stringify(viewOf(now), null, 2)}\n` : `${now.status}\n`);
   if (end === "late") {
-    return fail(io, problem(EXIT.failed, `agent ${agent.number} is ${now?.status ?? "gone"}, and not ${wanted.join(" or ")} after ${(timeoutMs ?? 0) / 1000} s`));
+    return fail(
+      io,
+      problem(
+        EXIT.failed,
+        `agent ${agent.number} is ${now?.status ?? "gone"}, and not ${wanted.join(" or ")} after ${(timeoutMs ?? 0) / 1000} s`,
+      ),
+    );
   }
   if (!end.ok) return fail(io, end);
   return end.value.type === "reached" ? EXIT.done : fail(io, problem(EXIT.failed, `agent ${agent.number}: ${end.value.why}`));

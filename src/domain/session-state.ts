@@ -94,7 +94,7 @@ export function takeSession(workspace: Workspace, agent: Agent, state: SessionSt
 }
 
 /** The same fact, said of another agent: a session may be carried on by one that did not write it. */
-export function addressTo(fact: Fact, agent: AgentId): Fact {
+function addressTo(fact: Fact, agent: AgentId): Fact {
   if (fact.type === "approval.asked") return { ...fact, agent, approval: { ...fact.approval, agent } };
   // A fact with a name in `agent` stays the same kind of fact with another name.
   return "agent" in fact && typeof fact.agent === "string" ? ({ ...fact, agent } as Fact) : fact;

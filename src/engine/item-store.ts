@@ -2,13 +2,11 @@
 
 import type { ItemId } from "../domain/ids.ts";
 import type { ItemOf, TranscriptItem } from "../domain/item.ts";
-import type { KeptItems } from "./ports.ts";
+import type { KeptItems, PathRange } from "./ports.ts";
 
 /** Bodies held beside the journal, at most so many and of so many characters; more only where the journal did not take them. */
 const HELD_ITEMS = 2_000;
 const HELD_CHARS = 2_000_000;
-/** Bodies read at a time where one is searched for. */
-const SEARCH_STEP = 16;
 
 export class ItemStore {
   readonly #kept: KeptItems;
@@ -40,14 +38,16 @@ export class ItemStore {
     return held === undefined ? this.#kept.typeOf(id) : held.item.type;
   }
 
-  /** The path to `head`, oldest first; `limit`: no more than its newest so many. */
-  ids(head: ItemId | null, limit = Number.POSITIVE_INFINITY): ItemId[] {
-    const ids: ItemId[] = [];
-    for (const id of this.#upwards(head)) {
-      if (ids.length >= limit) break;
-      ids.push(id);
-    }
-    return ids.reverse();
+  /** The path to `head`, oldest first: from `from` on and before `before`, where these stand on it, and of that the newest `limit`. */
+  ids(head: ItemId | null, range: PathRange = {}): ItemId[] {
+    if (head === null) return [];
+    if (this.#isKept(head)) return this.#kept.path(head, range);
+    const { from, before, limit } = range;
+    const path = [...this.#upwards(head)].reverse();
+    const cut = before === undefined ? -1 : path.indexOf(before);
+    const end = cut < 0 ? path.length : cut;
+    const start = from === undefined ? 0 : path.indexOf(from);
+    return path.slice(Math.max(0, start, limit === undefined ? 0 : end - limit), end);
   }
 
   /** Bodies in the order asked; those that are lost are left out. Rejects with `JournalError` where the journal cannot be read. */
@@ -76,42 +76,47 @@ export class ItemStore {
 
   /** The end of the path that `contextOf` makes the same of as of the whole: from the user's words before the newest summary's kept part. */
   async context(head: ItemId | null): Promise<TranscriptItem[]> {
-    const ids = this.ids(head);
-    const at = ids.findLastIndex((id) => this.typeOf(id) === "summary");
-    const summaryId = ids[at];
-    const summary = summaryId === undefined ? undefined : await this.get(summaryId);
-    if (summary?.type !== "summary") return this.read(ids);
-    const from = ids.indexOf(summary.keptFrom);
-    const user = ids.findLastIndex((id, index) => index < from && this.typeOf(id) === "user");
-    return this.read(ids.slice(Math.max(0, user < 0 ? from : user)));
+    const summary = await this.newest(head, "summary");
+    if (summary === null) return this.path(head);
+    const before = this.ids(head, { before: summary.keptFrom, limit: 1 })[0];
+    // Where the kept begin is not on the path, its newest item is found in its place; `contextOf` then wants all of it.
+    if (before === undefined || this.parentOf(summary.keptFrom) !== before) return this.path(head);
+    const user = this.#nearest(before, "user");
+    return this.read(this.ids(head, { from: user ?? summary.keptFrom }));
   }
 
   /** The newest item of a type on the path. */
   async newest<T extends TranscriptItem["type"]>(head: ItemId | null, type: T): Promise<ItemOf<T> | null> {
-    let ids: ItemId[] = [];
-    for (const id of this.#upwards(head)) {
-      if (this.typeOf(id) === type) ids.push(id);
-      if (ids.length === 0 || ids.length % SEARCH_STEP !== 0) continue;
-      const found = (await this.read(ids)).find((item): item is ItemOf<T> => item.type === type);
-      if (found !== undefined) return found;
-      ids = [];
+    for (let id = this.#nearest(head, type); id !== null; id = this.#nearest(this.parentOf(id), type)) {
+      const item = await this.get(id);
+      // One that proves to be damaged is passed over.
+      if (item !== undefined && isOf(item, type)) return item;
     }
-    return (await this.read(ids)).find((item): item is ItemOf<T> => item.type === type) ?? null;
+    return null;
   }
 
   /** Up to `limit` items of the path before `before` (or its newest), oldest first. */
   async page(head: ItemId | null, before: ItemId | undefined, limit: number): Promise<{ items: TranscriptItem[]; hasMore: boolean }> {
-    const path = this.ids(head);
-    const found = before === undefined ? path.length : path.lastIndexOf(before);
-    const end = found < 0 ? path.length : found;
-    const start = Math.max(0, end - limit);
-    return { items: await this.read(path.slice(start, end)), hasMore: start > 0 };
+    const ids = this.ids(head, { ...(before === undefined ? {} : { before }), limit: limit + 1 });
+    return { items: await this.read(ids.slice(-limit)), hasMore: ids.length > limit };
+  }
+
+  #nearest(head: ItemId | null, type: TranscriptItem["type"]): ItemId | null {
+    if (head === null) return null;
+    if (this.#isKept(head)) return this.#kept.nearest(head, type);
+    for (const id of this.#upwards(head)) if (this.typeOf(id) === type) return id;
+    return null;
+  }
+
+  /** What a full disk keeps out of the journal stands here alone, and all of it below what the journal has. */
+  #isKept(id: ItemId): boolean {
+    return !this.#held.has(id) || this.#kept.typeOf(id) !== null;
   }
 
   /** From `head` to the root. A ring, which only damage could make, is walked once. */
-  *#upwards(head: ItemId | null): Generator<ItemId> {
+  *#upwards(head: ItemId): Generator<ItemId> {
     let left = this.#kept.count() + this.#held.size;
-    for (let id = head; id !== null && left >= 0 && this.has(id); id = this.parentOf(id), left--) yield id;
+    for (let id: ItemId | null = head; id !== null && left >= 0 && this.has(id); id = this.parentOf(id), left--) yield id;
   }
 
   #hold(item: TranscriptItem): void {
@@ -124,12 +129,15 @@ export class ItemStore {
     if (this.#held.size <= HELD_ITEMS && this.#chars <= HELD_CHARS) return;
     for (const [id, held] of this.#held) {
       if (this.#held.size <= HELD_ITEMS && this.#chars <= HELD_CHARS) return;
-      // What the journal did not take (a full disk) stands nowhere else.
       if (id === item.id || this.#kept.typeOf(id) === null) continue;
       this.#held.delete(id);
       this.#chars -= held.chars;
     }
   }
+}
+
+function isOf<T extends TranscriptItem["type"]>(item: TranscriptItem, type: T): item is ItemOf<T> {
+  return item.type === type;
 }
 
 /** About what it takes in memory. */

@@ -74,7 +74,7 @@ export async function writeSessionCopy(ports: Pick<Ports, "journals" | "clock" |
     append({ type: "session.opened", agent, session, folder: spec.folder, title: forkTitle(spec.title) });
     if (spec.profile !== null) append({ type: "agent.profileUsed", agent, profile: spec.profile });
     // A path that damage has cut begins after the hole.
-    spec.path.forEach((item, at) => append({ type: "item.added", agent, item: at === 0 ? { ...item, parent: null } : item }));
+    for (const [at, item] of spec.path.entries()) append({ type: "item.added", agent, item: at === 0 ? { ...item, parent: null } : item });
     await journal.synced();
     await journal.close();
     return session;

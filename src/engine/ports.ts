@@ -49,10 +49,8 @@ export interface Journal {
 
 export interface OpenedJournal {
   readonly journal: Journal;
-  /** What the entries before `facts` amount to, out of a checkpoint; null: `facts` are all. */
-  readonly state: JournalState | null;
-  /** Every intact entry after `state`, oldest first. */
-  readonly facts: Fact[];
+  /** What `apply` makes of every intact entry; the caller's own to change. */
+  readonly state: JournalState;
   /** Those of every entry, also of ones that are appended from now on. */
   readonly items: KeptItems;
   /** What was cut or quarantined, one line each; empty when whole. */
@@ -71,8 +69,20 @@ export interface KeptItems {
   parentOf(id: ItemId): ItemId | null;
   /** Null where the item is unknown, or its line is known to be damaged. */
   typeOf(id: ItemId): TranscriptItem["type"] | null;
+  /**
+   * The path to `head`, oldest first: from `from` on and before `before`, where these stand on it, and of that the newest `limit`.
+   */
+  path(head: ItemId, range: PathRange): ItemId[];
+  /** The nearest item of a type on the way from `head` to the root, `head` included. */
+  nearest(head: ItemId, type: TranscriptItem["type"]): ItemId | null;
   /** In one pass over the file, in any order; each is checked, damaged ones are left out. Rejects with `JournalError`. */
   read(ids: readonly ItemId[]): Promise<TranscriptItem[]>;
+}
+
+export interface PathRange {
+  readonly from?: ItemId;
+  readonly before?: ItemId;
+  readonly limit?: number;
 }
 
 export interface Journals {

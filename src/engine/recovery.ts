@@ -1,11 +1,11 @@
 // Opens a workspace from its journals and closes what a crash left open. Nothing is ever run again by itself.
 
-import { apply } from "../domain/apply.ts";
 import type { AgentId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
 import type { FactBody } from "../domain/protocol.ts";
-import { addressTo, takeSession } from "../domain/session-state.ts";
+import { takeSession } from "../domain/session-state.ts";
 import { type Agent, emptyWorkspace, type Workspace } from "../domain/workspace.ts";
+import { messageOf } from "./fact-log.ts";
 import { ItemStore } from "./item-store.ts";
 import type { Journal, Journals } from "./ports.ts";
 
@@ -13,11 +13,14 @@ export interface OpenedSession {
   readonly journal: Journal;
   readonly items: ItemStore;
   readonly damage: readonly string[];
+  /** No entry, and no trace of one. */
+  readonly isEmpty: boolean;
 }
 
 export interface OpenedWorkspace {
   readonly workspace: Workspace;
   readonly journal: Journal;
+  /** Without those of ephemeral agents, and of agents whose session is gone or cannot be read. */
   readonly sessions: Map<AgentId, OpenedSession>;
   /** One line each: what was cut, quarantined, or could not be opened. */
   readonly notices: string[];
@@ -25,13 +28,23 @@ export interface OpenedWorkspace {
 
 export async function openWorkspaceState(folder: string, journals: Journals): Promise<OpenedWorkspace> {
   const opened = await journals.open({ type: "workspace", folder });
-  const workspace = opened.state?.type === "workspace" ? opened.state.workspace : emptyWorkspace(folder);
-  for (const fact of opened.facts) apply(workspace, fact);
+  const workspace = opened.state.type === "workspace" ? opened.state.workspace : emptyWorkspace(folder);
   const notices = [...opened.damage];
   const sessions = new Map<AgentId, OpenedSession>();
   for (const agent of workspace.agents) {
     if (agent.isEphemeral) continue;
-    const session = await openSession(workspace, agent, journals);
+    const session = await openSession(workspace, agent, journals).catch((error: unknown) => {
+      // One unreadable file costs one agent, not the workspace.
+      notices.push(`agent ${agent.number} (${agent.title}) was closed: ${messageOf(error)}; its session ${agent.session} is kept`);
+      return null;
+    });
+    if (session === null) continue;
+    if (session.isEmpty) {
+      // Deleted while the workspace was closed: opening it has made a new journal, which nobody wants.
+      await session.journal.close();
+      await journals.remove(agent.session);
+      continue;
+    }
     notices.push(...session.damage.map((line) => `agent ${agent.number}: ${line}`));
     sessions.set(agent.id, session);
   }
@@ -40,10 +53,10 @@ export async function openWorkspaceState(folder: string, journals: Journals): Pr
 
 /** Brings a session into an agent of the workspace, whoever it belonged to when it was written. */
 export async function openSession(workspace: Workspace, agent: Agent, journals: Journals): Promise<OpenedSession> {
-  const { journal, state, facts, items, damage } = await journals.open({ type: "session", session: agent.session });
-  if (state?.type === "session") takeSession(workspace, agent, state.session);
-  for (const fact of facts) apply(workspace, addressTo(fact, agent.id));
-  return { journal, items: new ItemStore(items), damage };
+  const { journal, state, items, damage } = await journals.open({ type: "session", session: agent.session });
+  if (state.type === "session") takeSession(workspace, agent, state.session);
+  const isEmpty = state.type === "session" && state.session.seq === 0 && damage.length === 0;
+  return { journal, items: new ItemStore(items), damage, isEmpty };
 }
 
 /** What has to be said of an agent whose turn was cut by a crash: orphan calls get a result, the turn an end. */

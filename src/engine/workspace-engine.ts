@@ -74,6 +74,7 @@ export class WorkspaceEngine {
     for (const agent of [...workspace.agents]) {
       const session = opened.sessions.get(agent.id);
       if (session === undefined) {
+        for (const pane of panesOf(workspace, agent.id)) engine.#drop(pane);
         engine.emit({ type: "agent.closed", agent: agent.id });
         continue;
       }
@@ -165,7 +166,10 @@ export class WorkspaceEngine {
       isEphemeral: spec.owner !== null,
     };
     this.emit({ type: "agent.spawned", agent });
-    const opened = await openSession(this.workspace, this.#agent(id), ports.journals);
+    const opened = await openSession(this.workspace, this.#agent(id), ports.journals).catch((error: unknown) => {
+      this.emit({ type: "agent.closed", agent: id });
+      throw error;
+    });
     this.#log.addSession(session, opened.journal);
     if (spec.owner !== null) this.#ephemeral.set(id, spec.owner);
     const runtime = await this.#adopt(this.#agent(id), opened.items);
@@ -245,8 +249,7 @@ export class WorkspaceEngine {
   ): number {
     const agent = this.#agent(runtime.id);
     const isFirst = !(this.workspace.items[agent.id] ?? []).some((item) => item.type === "user");
-    if (isFirst && /^agent \d+$/.test(agent.title))
-      this.emit({ type: "agent.titled", agent: agent.id, title: titleOf(prompt.text) });
+    if (isFirst && /^agent \d+$/.test(agent.title)) this.emit({ type: "agent.titled", agent: agent.id, title: titleOf(prompt.text) });
     this.addItem(runtime.id, { type: "user", text: prompt.text }, turn);
     return this.#start(runtime, turn, prompt.profile, (context, signal) => runTurn(context, runtime, turn, prompt.profile, signal));
   }

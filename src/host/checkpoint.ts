@@ -33,7 +33,13 @@ export const segmentMarkSchema = z.object({
 });
 export type SegmentMark = z.infer<typeof segmentMarkSchema>;
 
-export const sessionNameSchema = z.object({ folder: z.string(), title: z.string(), createdAt: z.number(), updatedAt: z.number(), items: z.int() });
+export const sessionNameSchema = z.object({
+  folder: z.string(),
+  title: z.string(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  items: z.int(),
+});
 /** What a list says of a session. */
 export type SessionName = z.infer<typeof sessionNameSchema>;
 

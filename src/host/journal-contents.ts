@@ -15,9 +15,7 @@ type JournalParts =
   | Pick<Extract<Checkpoint, { type: "workspace" }>, "type" | "state">
   | Pick<Extract<Checkpoint, { type: "session" }>, "type" | "state">;
 
-type Replay =
-  | { readonly type: "workspace"; readonly workspace: Workspace }
-  | { readonly type: "session"; readonly session: SessionReplay };
+type Replay = { readonly type: "workspace"; readonly workspace: Workspace } | { readonly type: "session"; readonly session: SessionReplay };
 
 export class JournalContents {
   readonly index: ItemIndex;

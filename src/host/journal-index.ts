@@ -44,7 +44,11 @@ export class ItemIndex {
    * Takes an item and where it stands; a second one of the same id takes the place of the first. `headBefore` is where the path
    * ended when it came: an unknown parent is a damaged line, and what was there before is what that one hung on.
    */
-  add(item: { readonly id: ItemId; readonly parent: ItemId | null; readonly type: TranscriptItem["type"] }, place: Place, headBefore: ItemId | null): void {
+  add(
+    item: { readonly id: ItemId; readonly parent: ItemId | null; readonly type: TranscriptItem["type"] },
+    place: Place,
+    headBefore: ItemId | null,
+  ): void {
     let parent = NONE;
     if (item.parent !== null) {
       parent = this.numberOf(item.parent);
@@ -122,7 +126,8 @@ export class ItemIndex {
     if (bytes.length < 16) return null;
     const count = bytes.readDoubleLE(0);
     const idLength = bytes.readDoubleLE(8);
-    if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(idLength) || bytes.length !== 16 + count * 25 + idLength) return null;
+    if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(idLength) || bytes.length !== 16 + count * 25 + idLength)
+      return null;
     const capacity = Math.max(FIRST_CAPACITY, count);
     const columns = columnsOf(capacity);
     let at = 16;

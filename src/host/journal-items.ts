@@ -5,7 +5,7 @@ import { type FileHandle, open, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ItemId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
-import type { KeptItems } from "../engine/ports.ts";
+import type { KeptItems, PathRange } from "../engine/ports.ts";
 import { plainReason } from "./file-ops.ts";
 import { JournalError, segmentPath } from "./journal-file.ts";
 import { readFrame } from "./journal-frame.ts";
@@ -105,11 +105,11 @@ export function createJournalItems(source: ItemSource): KeptItems {
     for (const segment of [...segments].sort((a, b) => a - b)) {
       const bytes = await readFile(segmentPath(stem, segment), { flag: constants.O_RDONLY | constants.O_NOFOLLOW }).catch(() => null);
       if (bytes === null) continue;
-      for (const { fact, offset, length } of (await scanJournal(bytes)).entries) {
-        if (fact.type !== "item.added") continue;
+      await scanJournal(bytes, 0, ({ fact, offset, length }) => {
+        if (fact.type !== "item.added") return;
         const number = index.numberOf(fact.item.id);
         if (number >= 0) index.move(number, { segment, offset, length });
-      }
+      });
     }
   }
 
@@ -125,8 +125,40 @@ export function createJournalItems(source: ItemSource): KeptItems {
       const number = index.numberOf(id);
       return number < 0 ? null : index.typeOf(number);
     },
+    path: (head, range) => pathIn(index, head, range),
+    nearest: (head, type) => {
+      for (const number of upwards(index, index.numberOf(head))) if (index.typeOf(number) === type) return index.idOf(number);
+      return null;
+    },
     read,
   };
+}
+
+/** From an item to the root. A ring, which only damage could make, is walked once. */
+function* upwards(index: ItemIndex, from: number): Generator<number> {
+  let left = index.count;
+  for (let number = from; number >= 0 && left > 0; number = index.parentOf(number), left -= 1) yield number;
+}
+
+function pathIn(index: ItemIndex, head: ItemId, { from, before, limit }: PathRange): ItemId[] {
+  const first = from === undefined ? -1 : index.numberOf(from);
+  const cut = before === undefined ? -1 : index.numberOf(before);
+  let numbers: number[] = [];
+  let isCut = false;
+  for (const number of upwards(index, index.numberOf(head))) {
+    // What hangs below `before` was taken for nothing.
+    if (number === cut && !isCut) {
+      isCut = true;
+      numbers = [];
+      continue;
+    }
+    // Past the newest so many, only `before` is still looked for.
+    const isWanted = limit === undefined || numbers.length < limit;
+    if (isWanted) numbers.push(number);
+    else if (cut < 0 || isCut) break;
+    if (number === first) break;
+  }
+  return numbers.reverse().map((number) => index.idOf(number));
 }
 
 /** Lines in the order of the file, those near one another together. */

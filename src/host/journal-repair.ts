@@ -4,8 +4,7 @@ import { randomBytes } from "node:crypto";
 import { constants, fstatSync, readdirSync, rmSync } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Fact } from "../domain/protocol.ts";
-import type { JournalName, JournalState } from "../engine/ports.ts";
+import type { JournalName } from "../engine/ports.ts";
 import { readCheckpoint, removeCheckpoint, type SegmentMark } from "./checkpoint.ts";
 import { errorCode, type FileOps, plainReason, syncDir, writeFully } from "./file-ops.ts";
 import { JournalContents } from "./journal-contents.ts";
@@ -23,8 +22,6 @@ export interface JournalReading {
   readonly unknown: ReadonlyMap<string, number>;
   /** Entries that no checkpoint has. */
   readonly fresh: number;
-  readonly state: JournalState | null;
-  readonly facts: Fact[];
   readonly damage: string[];
 }
 
@@ -73,25 +70,17 @@ export async function readFromCheckpoint(
   if (contents === null || mark === undefined) return null;
   const tail = await readAfter(stem, segments, checkpoint.segments);
   if (tail === null) return null;
-  const scan = await scanJournal(tail, mark.length);
-  const isTornOnly = scan.damaged.length === (scan.hasTornTail ? 1 : 0);
-  if (!isTornOnly || !isAfter(scan.entries, checkpoint.state.seq)) return null;
-  const path = segmentPath(stem, mark.segment);
+  const { segment } = mark;
+  const entries: Entry[] = [];
+  const scan = await scanJournal(tail, mark.length, (entry) => entries.push(entry));
+  if (hasHoles(scan) || !isAfter(entries, checkpoint.state.seq)) return null;
+  const path = segmentPath(stem, segment);
   const unknown = new Map(checkpoint.unknown);
-  for (const [type, times] of scan.unknown) unknown.set(type, (unknown.get(type) ?? 0) + times);
+  addCounts(unknown, scan.unknown);
   const damage = [...repair(path, tail, scan, ops, mark.length), ...unknownLines(path, unknown)];
-  const state = contents.state();
-  for (const { fact, offset, length } of scan.entries) contents.take(fact, { segment: mark.segment, offset, length });
+  for (const { fact, offset, length } of entries) contents.take(fact, { segment, offset, length });
   const last = scan.last === null ? mark : { ...mark, lastStart: scan.last.offset, lastCrc: scan.last.crc };
-  return {
-    contents,
-    marks: [...checkpoint.segments.slice(0, -1), last],
-    unknown,
-    fresh: scan.entries.length,
-    state,
-    facts: scan.entries.map((entry) => entry.fact),
-    damage,
-  };
+  return { contents, marks: [...checkpoint.segments.slice(0, -1), last], unknown, fresh: entries.length, damage };
 }
 
 /** The bytes behind the last mark, or null where a segment is not what its mark says. */
@@ -142,32 +131,88 @@ interface PlacedEntry extends Entry {
 
 export async function readWhole(name: JournalName, stem: string, segments: readonly number[], ops: FileOps): Promise<JournalReading> {
   removeCheckpoint(stem);
-  const damage: string[] = [];
-  const scans: PlacedEntry[][] = [];
-  const marks: SegmentMark[] = [];
-  const unknown = new Map<string, number>();
-  for (const segment of segments) {
-    const path = segmentPath(stem, segment);
-    const bytes = await readSegment(path);
-    let scan = await scanJournal(bytes);
-    damage.push(...repair(path, bytes, scan, ops, 0));
+  const read: SegmentReading = { stem, ops, damage: [], marks: [], unknown: new Map() };
+  let contents = JournalContents.empty(name);
+  const [only] = segments;
+  let isInOrder = segments.length < 2;
+  if (isInOrder && only !== undefined) {
+    let before = 0;
+    // Nothing is held but what the contents hold: a journal may be far larger than what is open.
+    const take = ({ fact, offset, length }: Entry): void => {
+      isInOrder &&= fact.seq > before;
+      before = fact.seq;
+      if (isInOrder) contents.take(fact, { segment: only, offset, length });
+    };
+    const begin = (): void => {
+      contents = JournalContents.empty(name);
+      before = 0;
+      isInOrder = true;
+    };
+    await readOneWhole(read, only, begin, take);
+  }
+  if (!isInOrder) {
+    read.marks.length = 0;
+    read.unknown.clear();
+    contents = await mergeWhole(name, read, segments);
+  }
+  read.damage.push(...unknownLines(segmentPath(stem, segments.at(-1) ?? 1), read.unknown));
+  const { marks, unknown, damage } = read;
+  return { contents, marks, unknown, fresh: contents.entries, damage };
+}
+
+interface SegmentReading {
+  readonly stem: string;
+  readonly ops: FileOps;
+  readonly damage: string[];
+  readonly marks: SegmentMark[];
+  readonly unknown: Map<string, number>;
+}
+
+/** Mends the segment where that is needed. `begin` is called before the first entry is given, and again where all are given anew. */
+async function readOneWhole(read: SegmentReading, segment: number, begin: () => void, take: (entry: Entry) => void): Promise<void> {
+  const path = segmentPath(read.stem, segment);
+  const bytes = await readSegment(path);
+  begin();
+  let scan = await scanJournal(bytes, 0, take);
+  read.damage.push(...repair(path, bytes, scan, read.ops, 0));
+  if (hasHoles(scan)) {
     // The damaged regions are out of the file, and all behind them has moved.
-    const isMoved = scan.damaged.length > (scan.hasTornTail ? 1 : 0);
-    if (isMoved) scan = await scanJournal(await readSegment(path));
-    damage.push(...unknownLines(path, scan.unknown));
-    for (const [type, times] of scan.unknown) unknown.set(type, (unknown.get(type) ?? 0) + times);
-    const { size } = await stat(path);
-    if (scan.last !== null) marks.push({ segment, length: size, lastStart: scan.last.offset, lastCrc: scan.last.crc });
-    scans.push(scan.entries.map((entry) => ({ ...entry, segment })));
+    begin();
+    scan = await scanJournal(await readSegment(path), 0, take);
+  }
+  addCounts(read.unknown, scan.unknown);
+  const { size } = await stat(path);
+  if (scan.last !== null) read.marks.push({ segment, length: size, lastStart: scan.last.offset, lastCrc: scan.last.crc });
+}
+
+/** Several segments hold repeats, and numbers out of order need the whole to be sorted out. */
+async function mergeWhole(name: JournalName, read: SegmentReading, segments: readonly number[]): Promise<JournalContents> {
+  const scans: PlacedEntry[][] = [];
+  for (const segment of segments) {
+    let entries: PlacedEntry[] = [];
+    const begin = (): void => {
+      entries = [];
+    };
+    await readOneWhole(read, segment, begin, (entry) => entries.push({ ...entry, segment }));
+    scans.push(entries);
   }
   const contents = JournalContents.empty(name);
-  const facts: Fact[] = [];
+  let taken = 0;
   for (const { fact, segment, offset, length } of mergeSegments(scans)) {
     contents.take(fact, { segment, offset, length });
-    facts.push(fact);
-    if (facts.length % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+    taken += 1;
+    if (taken % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  return { contents, marks, unknown, fresh: facts.length, state: null, facts, damage };
+  return contents;
+}
+
+/** Damage that is not just an unfinished end. */
+function hasHoles(scan: Scan): boolean {
+  return scan.damaged.length > (scan.hasTornTail ? 1 : 0);
+}
+
+function addCounts(sum: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [type, times] of counts) sum.set(type, (sum.get(type) ?? 0) + times);
 }
 
 // Repair --------------------------------------------------------------------------------------------------------------

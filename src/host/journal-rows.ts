@@ -10,7 +10,7 @@ import { errorCode, plainReason } from "./file-ops.ts";
 import { nameAfter } from "./journal-contents.ts";
 import { readFrame } from "./journal-frame.ts";
 import { readBehind } from "./journal-repair.ts";
-import { checkFact, mergeSegments, scanJournal } from "./journal-scan.ts";
+import { checkFact, mergeSegments, scanEntries } from "./journal-scan.ts";
 
 /** Only the bytes that came after the checkpoint are looked through. */
 async function lookFromCheckpoint(stem: string, files: Files, paths: readonly string[]): Promise<SessionName | null> {
@@ -125,7 +125,7 @@ function lookOn(name: SessionName, bytes: Buffer): SessionName {
 /** A journal of several segments is rare (a disk failed once) and holds repeats: it is read properly. */
 async function lookAtAll(segments: readonly Buffer[]): Promise<SessionName | null> {
   const scans = [];
-  for (const bytes of segments) scans.push((await scanJournal(bytes)).entries);
+  for (const bytes of segments) scans.push(await scanEntries(bytes));
   return mergeSegments(scans).reduce<SessionName | null>((name, { fact }) => nameAfter(name, fact), null);
 }
 

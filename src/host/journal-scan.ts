@@ -18,7 +18,6 @@ export interface Entry {
 }
 
 export interface Scan {
-  readonly entries: Entry[];
   /** Bytes in which no intact entry stands, in order; never two that touch. */
   readonly damaged: Region[];
   /** True where the last damaged region is one unfinished line at the end: a write that a crash cut. */
@@ -34,9 +33,11 @@ export interface Scan {
 /** Entries checked before other work gets a turn; about 5 ms. */
 const SLICE = 1500;
 
-/** Never fails: whatever the bytes are, they are entries or damage. `base` is where in the file they begin. */
-export async function scanJournal(bytes: Buffer, base = 0): Promise<Scan> {
-  const entries: Entry[] = [];
+/**
+ * Never fails: whatever the bytes are, they are entries, given to `take` in their order, or damage. `base` is where in the file
+ * they begin.
+ */
+export async function scanJournal(bytes: Buffer, base: number, take: (entry: Entry) => void): Promise<Scan> {
   const damaged: Region[] = [];
   const unknown = new Map<string, number>();
   let lacksNewline = false;
@@ -53,7 +54,7 @@ export async function scanJournal(bytes: Buffer, base = 0): Promise<Scan> {
     }
     const value: unknown = parseJson(bytes.toString("utf8", frame.start, frame.end));
     const fact = checkFact(value);
-    if (fact !== null) entries.push({ fact, crc: frame.crc, offset: base + at, length: frame.end - at });
+    if (fact !== null) take({ fact, crc: frame.crc, offset: base + at, length: frame.end - at });
     else {
       const type = typeOf(value);
       unknown.set(type, (unknown.get(type) ?? 0) + 1);
@@ -65,7 +66,14 @@ export async function scanJournal(bytes: Buffer, base = 0): Promise<Scan> {
   const tail = damaged.at(-1);
   const isTail = tail !== undefined && tail.end === base + bytes.length;
   const hasTornTail = isTail && bytes.subarray(tail.start - base).indexOf("\n", 0, "latin1") === -1;
-  return { entries, damaged, hasTornTail, lacksNewline: lacksNewline && !isTail, unknown, last };
+  return { damaged, hasTornTail, lacksNewline: lacksNewline && !isTail, unknown, last };
+}
+
+/** All intact entries, for whom they are not too many to hold. */
+export async function scanEntries(bytes: Buffer): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  await scanJournal(bytes, 0, (entry) => entries.push(entry));
+  return entries;
 }
 
 /**
@@ -88,9 +96,7 @@ export function checkFact(value: unknown): Fact | null {
  * only truth: then nothing is sorted and only exact repeats are dropped.
  */
 export function mergeSegments<E extends Entry>(segments: readonly (readonly E[])[]): readonly E[] {
-  const only = segments[0];
-  if (only !== undefined && segments.length === 1 && isAscending(only, true)) return only;
-  if (segments.every((entries) => isAscending(entries, false))) {
+  if (segments.every(isAscending)) {
     const bySeq = new Map<number, E>();
     for (const entry of segments.flat()) bySeq.set(entry.fact.seq, entry);
     const merged = [...bySeq.values()];
@@ -107,14 +113,14 @@ export function mergeSegments<E extends Entry>(segments: readonly (readonly E[])
   return merged;
 }
 
-/** Growing numbers; one that repeats must be the same entry, or where `strictly` nothing may repeat. */
-function isAscending(entries: readonly Entry[], strictly: boolean): boolean {
+/** Growing numbers; one that repeats must be the same entry. */
+function isAscending(entries: readonly Entry[]): boolean {
   for (let i = 1; i < entries.length; i += 1) {
     const before = entries[i - 1];
     const entry = entries[i];
     if (before === undefined || entry === undefined) continue;
     if (entry.fact.seq < before.fact.seq) return false;
-    if (entry.fact.seq === before.fact.seq && (strictly || entry.crc !== before.crc)) return false;
+    if (entry.fact.seq === before.fact.seq && entry.crc !== before.crc) return false;
   }
   return true;
 }

@@ -10,7 +10,7 @@ import { JournalError, JournalFile, segmentPath } from "./journal-file.ts";
 import { createJournalItems } from "./journal-items.ts";
 import { count, namesIn, readFromCheckpoint, readSegment, readWhole, segmentsOf } from "./journal-repair.ts";
 import { SessionRows } from "./journal-rows.ts";
-import { mergeSegments, type Scan, scanJournal } from "./journal-scan.ts";
+import { type Entry, mergeSegments, scanEntries } from "./journal-scan.ts";
 import { ensurePrivateDir, type Paths, workspaceFileName } from "./paths.ts";
 
 export { JournalError } from "./journal-file.ts";
@@ -43,7 +43,7 @@ export function createJournals(
       ensurePrivateDir(dirname(stem));
       const segments = segmentsOf(stem);
       const start = (await readFromCheckpoint(name, stem, segments, ops)) ?? (await readWhole(name, stem, segments, ops));
-      const { contents, marks, unknown, fresh, state, facts, damage } = start;
+      const { contents, marks, unknown, fresh, damage } = start;
       const onClose = (): void => void inUse.delete(stem);
       const journal = new JournalFile({ stem, segment: segments.at(-1) ?? 1, contents, marks, unknown, fresh, ops, onClose, onProblem });
       const items = createJournalItems({
@@ -55,7 +55,7 @@ export function createJournals(
           if (lost > 0) onProblem(`${basename(stem)}: ${count(lost, "older message")} cannot be read; the journal is looked through when it is next opened`);
         },
       });
-      return { journal, state, facts, items, damage };
+      return { journal, state: contents.state(), items, damage };
     } catch (error) {
       inUse.delete(stem);
       throw asJournalError(stem, "opened", error);
@@ -65,9 +65,9 @@ export function createJournals(
   async function read(name: JournalName): Promise<Fact[]> {
     const stem = stemOf(name);
     try {
-      const scans: Scan[] = [];
-      for (const segment of segmentsOf(stem)) scans.push(await scanJournal(await readSegment(segmentPath(stem, segment))));
-      return mergeSegments(scans.map((scan) => scan.entries)).map((entry) => entry.fact);
+      const scans: Entry[][] = [];
+      for (const segment of segmentsOf(stem)) scans.push(await scanEntries(await readSegment(segmentPath(stem, segment))));
+      return mergeSegments(scans).map((entry) => entry.fact);
     } catch (error) {
       throw asJournalError(stem, "read", error);
     }

@@ -9,6 +9,8 @@ export interface ProcessRow {
   readonly session: number;
   /** Group in the foreground of its terminal; -1 where it has none. */
   readonly foreground: number;
+  /** When it began, clock ticks since the boot: with its number a process's name for good. */
+  readonly startedTicks: number;
   readonly name: string;
 }
 
@@ -31,6 +33,7 @@ export function readProcess(pid: number): ProcessRow | null {
     group: Number(fields[2]),
     session: Number(fields[3]),
     foreground: Number(fields[5]),
+    startedTicks: Number(fields[19]),
   };
 }
 
@@ -70,7 +73,8 @@ export function processesOf(leader: number, mark: string): { inSession: ProcessR
   return { inSession: mine.filter((row) => row.session === leader), outside: mine.filter((row) => row.session !== leader) };
 }
 
-function startedWith(pid: number, mark: string): boolean {
+/** Was `mark` ("NAME=value") in the environment that it began with? */
+export function startedWith(pid: number, mark: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(mark);
   } catch {

@@ -19,7 +19,9 @@ import { bashStartFile, parseMark } from "./shell-marks.ts";
 import type { Prepared } from "./terminal-code.ts";
 import { prepareCode } from "./terminal-code.ts";
 import type { ParseLoop, ParseSource } from "./terminal-parse-loop.ts";
+import type { ProcessRow } from "./terminal-processes.ts";
 import { programOnPath } from "./terminal-program.ts";
+import { TERMINAL_MARK } from "./terminal-record.ts";
 
 export interface TerminalWorld {
   readonly loop: ParseLoop;
@@ -39,8 +41,11 @@ export interface TerminalWorld {
   /** A second shell was opened because the first was busy. */
   readonly onSpare: (terminal: HostTerminal) => void;
   readonly onClosed: (id: TerminalId) => void;
+  /** Its program runs: the shell of an agent can be started more than once. */
+  readonly onStarted: (id: TerminalId, pid: number, spec: TerminalSpec) => void;
+  readonly onExited: (id: TerminalId) => void;
   /** Processes that left the terminal's session and outlive it, one line each. */
-  readonly onSurvivors: (id: TerminalId, processes: string[]) => void;
+  readonly onSurvivors: (id: TerminalId, processes: ProcessRow[], cwd: string) => void;
 }
 
 const QUEUE_BYTES_PAUSE = 256 * 1024;
@@ -53,8 +58,6 @@ const STOPPING_TIMEOUT_MS = 4000;
 const SETTLE_TIMEOUT_MS = 200;
 const SPARES_MAX = 3;
 const ANSWER_BACKLOG_MAX = 4096;
-/** Tells a program that it runs in a terminal of ours, and us what has left it. */
-const MARK = "INTERPANE_TERMINAL";
 const WHERE = "the agent's terminal";
 
 export class HostTerminal implements Terminal, ParseSource {
@@ -132,10 +135,11 @@ export class HostTerminal implements Terminal, ParseSource {
       const argv = this.#argv(cwd);
       if (!argv.ok) return this.#fail(argv.problem);
       const pty = await openPty(
-        { argv: argv.argv, cwd, env: { ...this.#spec.env, [MARK]: this.id }, cols: this.#cols, rows: this.#rows, markedBy: MARK },
+        { argv: argv.argv, cwd, env: { ...this.#spec.env, [TERMINAL_MARK]: this.id }, cols: this.#cols, rows: this.#rows, markedBy: TERMINAL_MARK },
         { onData: (bytes) => this.#take(bytes), onExit: (exitCode) => this.#takeExit(exitCode) },
       );
       this.#pty = pty;
+      this.#world.onStarted(this.id, pty.pid, this.#spec);
       pty.resize(this.#cols, this.#rows);
       for (const data of this.#early.splice(0)) pty.write(data);
     } catch (error) {
@@ -202,6 +206,7 @@ export class HostTerminal implements Terminal, ParseSource {
   #atExit(exitCode: number): void {
     this.#exitCode = null;
     this.#pty = null;
+    this.#world.onExited(this.id);
     this.#forgetStartFile();
     const shell = this.#shell;
     if (shell === null) return this.#end(exitCode);
@@ -256,10 +261,7 @@ export class HostTerminal implements Terminal, ParseSource {
     this.#emulator = null;
     this.#world.onClosed(this.id);
     if (survivors.length > 0)
-      this.#world.onSurvivors(
-        this.id,
-        survivors.map((row) => `${row.pid} ${row.name}`),
-      );
+      this.#world.onSurvivors(this.id, survivors, this.#spec.cwd);
   }
 
   // Bytes -------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // All terminals of a server: the engine's port, and what the link needs to show them.
 
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { CellGrid } from "../domain/cells.ts";
 import type { TerminalId } from "../domain/ids.ts";
 import { encodeRows } from "../domain/rows.ts";
@@ -11,6 +12,7 @@ import { loadPty } from "./pty.ts";
 import type { SandboxProbe } from "./sandbox.ts";
 import { probeSandbox, sandboxArgv } from "./sandbox.ts";
 import type { TerminalWorld } from "./terminal.ts";
+import type { TerminalRecord } from "./terminal-record.ts";
 import { HostTerminal } from "./terminal.ts";
 import { ParseLoop } from "./terminal-parse-loop.ts";
 
@@ -30,6 +32,8 @@ export interface TerminalsOptions {
   readonly onSpare?: (id: TerminalId) => void;
   /** Processes that left a closed terminal (setsid) and live on, "pid name" each. */
   readonly onSurvivors?: (id: TerminalId, processes: string[]) => void;
+  /** Is told which terminals live and what outlived them; left out: nobody is. */
+  readonly record?: TerminalRecord;
 }
 
 export interface HostTerminals extends Terminals {
@@ -48,6 +52,9 @@ export interface HostTerminals extends Terminals {
 export function createTerminals(options: TerminalsOptions): HostTerminals {
   mkdirSync(options.scratchDir, { recursive: true, mode: 0o700 });
   chmodSync(options.scratchDir, 0o700);
+  // What a server left there that was killed.
+  for (const name of readdirSync(options.scratchDir))
+    if (/^(terminal|probe)-/.test(name)) rmSync(join(options.scratchDir, name), { recursive: true, force: true });
   const open = new Map<TerminalId, HostTerminal>();
   const listeners: ((id: TerminalId) => void)[] = [];
   let probe: SandboxProbe | null = null;
@@ -80,8 +87,17 @@ export function createTerminals(options: TerminalsOptions): HostTerminals {
     },
     onClosed: (id) => {
       open.delete(id);
+      options.record?.ended(id);
     },
-    onSurvivors: options.onSurvivors ?? (() => {}),
+    onStarted: (id, pid, { cwd, sandbox }) => options.record?.started({ id, pid, cwd, isSandboxed: sandbox.mode !== "full" }),
+    onExited: (id) => options.record?.ended(id),
+    onSurvivors: (id, processes, cwd) => {
+      options.record?.stayed(processes, cwd);
+      options.onSurvivors?.(
+        id,
+        processes.map((row) => `${row.pid} ${row.name}`),
+      );
+    },
   };
 
   return {

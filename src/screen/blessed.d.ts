@@ -21,8 +21,8 @@ declare module "blessed/lib/program.js" {
 }
 
 declare module "blessed/lib/widgets/screen.js" {
-  import type { BlessedBox } from "blessed/lib/widgets/box.js";
   import type { BlessedProgram } from "blessed/lib/program.js";
+  import type { BlessedBox } from "blessed/lib/widgets/box.js";
   /** One cell: attribute bits and character. */
   export type BlessedCell = [attribute: number, text: string];
   export interface BlessedScreen {

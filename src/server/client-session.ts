@@ -88,7 +88,8 @@ export class ClientSession {
   send(message: ServerMessage): void {
     const frame = encodeMessage(JSON.stringify(message));
     if (frame !== null) this.link.sendFrame(frame);
-    else if (message.type === "answer") this.send({ type: "refusal", id: message.id, reason: "the answer is too large for one page; ask for less" });
+    else if (message.type === "answer")
+      this.send({ type: "refusal", id: message.id, reason: "the answer is too large for one page; ask for less" });
     else this.link.send(message);
   }
 

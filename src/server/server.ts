@@ -8,8 +8,8 @@ import { type ClientMessage, type Command, type Hello, PROTOCOL_VERSION } from "
 import type { CommandResult } from "../engine/command-result.ts";
 import { copySession, deleteSession } from "../engine/session-commands.ts";
 import { WorkspaceEngine } from "../engine/workspace-engine.ts";
-import type { Home } from "../link/home.ts";
 import { encodeMessage } from "../link/frames.ts";
+import type { Home } from "../link/home.ts";
 import type { ServerLink } from "../link/link.ts";
 import { listenAsLock } from "../link/socket-path.ts";
 import { ClientSession } from "./client-session.ts";

@@ -10,7 +10,9 @@ import { encodeMessage } from "../link/frames.ts";
  */
 export function encodeSnapshot(workspace: Workspace, notices: readonly string[]): Buffer {
   for (let held = ITEMS_HELD; ; held = Math.floor(held / 4)) {
-    const frame = encodeMessage(JSON.stringify({ type: "snapshot", workspace: held === ITEMS_HELD ? workspace : cut(workspace, held), notices }));
+    const frame = encodeMessage(
+      JSON.stringify({ type: "snapshot", workspace: held === ITEMS_HELD ? workspace : cut(workspace, held), notices }),
+    );
     if (frame !== null) return frame;
     if (held === 0) throw new Error("the workspace is too large for the link, even without its items");
   }

@@ -21,6 +21,7 @@ import { probeLocalServers } from "../host/local-servers.ts";
 import { openLog } from "../host/log.ts";
 import { createProfiles } from "../host/profiles.ts";
 import { noteFolder, openState } from "../host/state.ts";
+import { openTerminalRecord, type Survivor } from "../host/terminal-record.ts";
 import { createTerminals, type HostTerminals } from "../host/terminals.ts";
 import { createTokens } from "../host/tokens.ts";
 import { openVault } from "../host/vault.ts";
@@ -80,11 +81,13 @@ export async function createWorld(home: Home): Promise<World> {
     hasVaultKey: (id, origin) => vault.has(id, origin),
     probeLocal: () => probeLocalServers(door, environment.all()),
   });
+  const record = openTerminalRecord(home.runDir, say);
   const terminals = createTerminals({
     scratchDir: join(home.runDir, "scratch"),
     protectedPaths: [home.vaultFile, home.vaultKeyFile, home.runDir, home.sessionsDir, home.workspacesDir],
     path: process.env["PATH"] ?? "/usr/bin:/bin",
     onSurvivors: (_, processes) => log.write(`left running after their terminal closed: ${processes.join(", ")}`),
+    record,
   });
   const lanes = createLanes(systemClock, () => lanesChanged());
   const ledger = openLedger(home.ledgerFile, say);
@@ -112,7 +115,13 @@ export async function createWorld(home: Home): Promise<World> {
     platform: { os: `${type()} ${release()}`, shell: "bash" },
     terminals,
     sessions: createSessionReader(ports),
-    warnings: () => [...(vault.warning === null ? [] : [vault.warning]), ...vault.problems, ...state.problems, ...config().problems],
+    warnings: () => [
+      ...(vault.warning === null ? [] : [vault.warning]),
+      ...vault.problems,
+      ...state.problems,
+      ...config().problems,
+      ...record.survivors().map(survivorText),
+    ],
     onLanes: (listener) => {
       lanesChanged = listener;
     },
@@ -131,6 +140,10 @@ export async function createWorld(home: Home): Promise<World> {
       log.close();
     },
   };
+}
+
+function survivorText({ pid, name, cwd }: Survivor): string {
+  return `${name} (process ${pid}, of a terminal in ${cwd}) outlived its terminal and still runs; end it with: kill ${pid}`;
 }
 
 /** The user's settings as they stand, looked at again at most twice a second. */

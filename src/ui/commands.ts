@@ -27,7 +27,7 @@ import { deleteTo, isEmpty, type Move, moveCursor, yank } from "./composer.ts";
 import type { Effect } from "./effects.ts";
 import { keyList } from "./help.ts";
 import { moveInbox, openInbox, scrollInbox } from "./inbox.ts";
-import { acceptList, filterList, moveSelection, openHistory, openPalette, openPicker } from "./list.ts";
+import { acceptList, filterList, forkChosen, moveSelection, openHistory, openPalette, openPicker } from "./list.ts";
 import { shownOffers } from "./onboarding.ts";
 import { textLines } from "./overlay.ts";
 import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
@@ -50,6 +50,7 @@ import {
   zoom,
 } from "./pane-actions.ts";
 import { agentCommand, command, purposeOf } from "./purpose.ts";
+import { forkHere, openRewind } from "./rewind.ts";
 import { followEnd, scrollFocused } from "./scroll.ts";
 import { isKey, keyProviders } from "./secret-text.ts";
 import { closeOverlay, composerOf, focusedAgent, focusedPane, isWorking, openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
@@ -253,6 +254,15 @@ export const commandTable: CommandTable = [
   {
     id: "agent.undo", group: "agents", title: "undo the last message", keys: [], slash: "undo",
     help: "Takes back the last message and its answer; the shell stays as it is.", when: hasAgent, run: undoSession,
+  },
+  {
+    id: "agent.rewind", group: "agents", title: "go back to before a message", keys: ["prefix u"], slash: "rewind",
+    help: "Lists your messages; goes back to before the one that is taken, which comes back to be changed. The shell stays as it is.",
+    when: hasAgent, run: openRewind,
+  },
+  {
+    id: "agent.fork", group: "agents", title: "fork the conversation", keys: ["prefix U"], slash: "fork",
+    help: "Carries a copy of this conversation on in a new agent beside this one.", when: hasAgent, run: forkHere,
   },
   {
     id: "agent.compact", group: "agents", title: "compact the conversation", keys: [], slash: "compact",
@@ -645,6 +655,10 @@ export const commandTable: CommandTable = [
   {
     id: "list.clear", group: "lists", title: "filter: clear", keys: ["C-u", "C-w"], mode: "list", isKeyOnly: true,
     help: "In a list: clears the filter.", run: (ui) => done(filterList(ui, () => "")),
+  },
+  {
+    id: "list.fork", group: "lists", title: "fork from the row", keys: ["C-f"], mode: "list", isKeyOnly: true,
+    help: "In the list of your messages: forks from before the chosen one.", run: (ui) => forkChosen(ui, commandTable),
   },
   {
     id: "text.up", group: "lists", title: "line up", keys: ["up", "k"], mode: "text", isKeyOnly: true,

@@ -10,6 +10,7 @@ import type { ListRow } from "./list-row.ts";
 import { paletteRows } from "./palette.ts";
 import { pickerRows } from "./picker.ts";
 import { purposeOf, query } from "./purpose.ts";
+import { forkFrom, rewindRows, rewindTo } from "./rewind.ts";
 import { closeOverlay, composerOf, focusedAgent, type Overlay, openOverlay, topOverlay, type Ui } from "./view.ts";
 
 type ListOverlay = Extract<Overlay, { type: "list" }>;
@@ -32,6 +33,8 @@ function allRows(ui: Ui, overlay: ListOverlay, table: CommandTable): ListRow[] {
       return pickerRows(ui, overlay.agent);
     case "history":
       return historyRows(ui);
+    case "rewind":
+      return rewindRows(ui, overlay.agent);
     default:
       return overlay.kind satisfies never;
   }
@@ -111,9 +114,17 @@ export function acceptList(ui: Ui, table: CommandTable): Effect[] {
       closeOverlay(ui);
       if (row !== undefined && overlay.agent !== null) setText(composerOf(ui, overlay.agent), row.id);
       return [];
+    case "rewind":
+      return rewindTo(ui, overlay.agent, row);
     default:
       return overlay satisfies never;
   }
+}
+
+/** In the list of the user's messages: forks from before the chosen one. */
+export function forkChosen(ui: Ui, table: CommandTable): Effect[] {
+  const overlay = topOverlay(ui);
+  return overlay?.type === "list" ? forkFrom(ui, listRows(ui, overlay, table)[overlay.selected]) : [];
 }
 
 function acceptProfile(ui: Ui, overlay: ListOverlay, row: ListRow | undefined): Effect[] {

@@ -29,6 +29,9 @@ interface OverlayBody {
   readonly cursor?: { readonly x: number; readonly y: number } | undefined;
 }
 
+/** A hint shorter than this says nothing. */
+const HINT_MIN_COLS = 10;
+
 export function drawOverlay(ui: Ui, overlay: Overlay, at: number, table: CommandTable): Drawn {
   const { title, body, hint, rect, cursor } = overlayBody(ui, overlay, table);
   const lines = frameLines(title, body, hint, rect, ui);
@@ -65,7 +68,7 @@ function overlayBody(ui: Ui, overlay: Overlay, table: CommandTable): OverlayBody
   }
 }
 
-const listTitles = { palette: "commands", picker: "profile", history: "history" } as const;
+const listTitles = { palette: "commands", picker: "profile", history: "history", rewind: "go back to before a message" } as const;
 
 function listBody(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, table: CommandTable): OverlayBody {
   const { theme } = ui;
@@ -94,17 +97,25 @@ function listBody(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, table: Co
     title: listTitles[overlay.kind],
     rect,
     body: [filter, ...shown, ...fill, ...(noteText === "" ? [] : notes)],
-    hint: hintSpans(theme, [
-      ["enter", "takes it"],
-      ["Esc", "closes"],
-    ]),
+    hint: hintSpans(theme, overlay.kind === "rewind" ? rewindHint : listHint),
     cursor: { x: 2 + textWidth(overlay.filter), y: 0 },
   };
 }
 
+const listHint = [
+  ["enter", "takes it"],
+  ["Esc", "closes"],
+] as const;
+const rewindHint = [
+  ["enter", "goes back"],
+  ["C-f", "forks from there"],
+  ["Esc", "closes"],
+] as const;
+
 function emptyNote(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, rows: readonly ListRow[]): string {
   if (rows.length > 0) return "";
   if (overlay.kind === "picker" && ui.view.profiles === null) return "asking for the profiles";
+  if (overlay.kind === "rewind" && overlay.filter === "") return "nothing was said yet";
   return overlay.kind === "picker" ? "no profile of that name; enter tries it as a model's name" : "nothing fits";
 }
 
@@ -112,7 +123,10 @@ function listLine(ui: Ui, row: ListRow, width: number, isSelected: boolean): Lin
   const { theme } = ui;
   const base = isSelected ? role(theme, "selection") : role(theme, row.isDisabled ? "dim" : "text");
   const mark = row.isMarked ? (ui.isAscii ? "* " : "● ") : "  ";
-  const rightText = row.isDisabled && row.note !== null ? cutToWidth(row.note, Math.floor(width / 2)) : row.right;
+  // The whole note stands under the list while its row is chosen; here is as much of it as fits.
+  const spare = width - textWidth(row.text) - 4;
+  const hint = row.note === null || spare < HINT_MIN_COLS ? "" : cutToWidth(row.note, Math.min(spare, Math.floor(width / 2)));
+  const rightText = row.isDisabled ? hint : row.right;
   const hasRight = rightText !== "" && textWidth(row.text) + textWidth(rightText) + 4 <= width;
   const room = width - textWidth(mark) - (hasRight ? textWidth(rightText) + 2 : 0);
   const left: Span[] = [

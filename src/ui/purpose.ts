@@ -18,6 +18,7 @@ export type PurposeKind =
   | "profiles"
   | "offers"
   | "older"
+  | "messages"
   | "editComposer"
   | "editApproval";
 

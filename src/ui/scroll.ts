@@ -1,14 +1,12 @@
 // Looking back in a pane: the view follows its end unless the user has left it; then it stays where it is.
 
-import type { AgentId, PaneId } from "../domain/ids.ts";
+import type { PaneId } from "../domain/ids.ts";
 import { findLeaf, type LayoutLeaf } from "../domain/layout.ts";
 import type { Effect } from "./effects.ts";
 import { arrangeScreen, partsOf } from "./geometry.ts";
+import { askOlder, forgetOlder } from "./older.ts";
 import { transcriptLines } from "./pane-lines.ts";
-import { purposeOf, query } from "./purpose.ts";
-import { agentOf, focusedPane, type Older, type Ui } from "./view.ts";
-
-const OLDER_LIMIT = 100;
+import { agentOf, focusedPane, type Ui } from "./view.ts";
 
 /** First line shown and the lines that came since the user left the end, for so many lines in so many rows. */
 export function scrollTop(ui: Ui, pane: PaneId, total: number, height: number): { top: number; fresh: number } {
@@ -29,9 +27,9 @@ export function scrollPane(ui: Ui, pane: PaneId, by: number): Effect[] {
   const end = Math.max(0, total - height);
   const { top } = scrollTop(ui, pane, total, height);
   const next = Math.max(0, Math.min(end, top + by));
-  if (next >= end) ui.view.scroll.delete(pane);
+  if (next >= end) followEnd(ui, pane);
   else ui.view.scroll.set(pane, { top: next, seen: ui.view.scroll.get(pane)?.seen ?? total });
-  return next === 0 && by < 0 ? askOlder(ui, agent.id) : [];
+  return next === 0 && by < 0 ? askOlder(ui, agent) : [];
 }
 
 function findPane(ui: Ui, pane: PaneId): LayoutLeaf | undefined {
@@ -40,23 +38,6 @@ function findPane(ui: Ui, pane: PaneId): LayoutLeaf | undefined {
     if (leaf !== undefined) return leaf;
   }
   return undefined;
-}
-
-export function olderOf(ui: Ui, agent: AgentId): Older {
-  let older = ui.view.older.get(agent);
-  if (older === undefined) {
-    older = { items: [], hasMore: true, isAsked: false };
-    ui.view.older.set(agent, older);
-  }
-  return older;
-}
-
-function askOlder(ui: Ui, agent: AgentId): Effect[] {
-  const older = olderOf(ui, agent);
-  const first = older.items[0] ?? ui.workspace?.items[agent]?.[0];
-  if (first === undefined || first.parent === null || older.isAsked || !older.hasMore) return [];
-  older.isAsked = true;
-  return [query({ type: "items", agent, before: first.id, limit: OLDER_LIMIT }, purposeOf("older", agent))];
 }
 
 /** Half a page less a line, as pagers do. */
@@ -72,5 +53,7 @@ export function scrollFocused(ui: Ui, how: "up" | "down" | "pageUp" | "pageDown"
 }
 
 export function followEnd(ui: Ui, pane: PaneId | undefined): void {
-  if (pane !== undefined) ui.view.scroll.delete(pane);
+  if (pane === undefined || !ui.view.scroll.delete(pane)) return;
+  const agent = agentOf(ui, findPane(ui, pane));
+  if (agent !== undefined) forgetOlder(ui, agent);
 }

@@ -18,9 +18,10 @@ import { handleInput } from "./input.ts";
 import type { InputEvent } from "./key-types.ts";
 import { bindKeys } from "./keys.ts";
 import { focusPaneAnywhere } from "./pane-actions.ts";
+import { fillPath, keepJoined, olderOf, takeOlder } from "./older.ts";
 import { transcriptLines } from "./pane-lines.ts";
 import { parsePurpose, purposeOf, query } from "./purpose.ts";
-import { olderOf } from "./scroll.ts";
+import { FORK, takeMessages } from "./rewind.ts";
 import { isTimed } from "./status-mark.ts";
 import {
   ALERT_MS,
@@ -95,7 +96,7 @@ export function onSnapshot(ui: Ui, workspace: Workspace, notices: readonly strin
   const [first] = notices;
   if (first !== undefined) setAlert(ui, notices.length === 1 ? first : `${first} · ${notices.length - 1} more: /notices`);
   settle(ui);
-  return [];
+  return visibleAgents(arrangeScreen(ui)).flatMap((agent) => fillPath(ui, agent));
 }
 
 /** After `apply`. */
@@ -106,8 +107,11 @@ export function onFact(ui: Ui, fact: Fact, touched: Touched): Effect[] {
       const parts = ui.streams.get(fact.agent);
       const at = parts?.findIndex((part) => part.kind === fact.item.type) ?? -1;
       if (parts !== undefined && at >= 0) parts.splice(at, 1);
+      keepJoined(ui, fact.agent, fact.item);
       break;
     }
+    case "agent.headMoved":
+      return fillPath(ui, fact.agent);
     case "turn.started":
     case "turn.ended":
       view.queue.delete(fact.agent);
@@ -216,7 +220,9 @@ export function onReply(ui: Ui, purpose: Purpose, reply: Reply): Effect[] {
   if (!reply.ok) return onRefused(ui, kind, id, reply.reason, sent);
   if (kind === "made" && reply.pane !== undefined) focusPaneAnywhere(ui, reply.pane);
   const agent = agentNamed(ui, id);
-  if (kind === "takeBack" && agent !== null && reply.note !== undefined) giveBack(ui, agent, reply.note);
+  if (kind === "made" && id === FORK) {
+    if (reply.agent !== undefined && reply.note !== undefined) giveBack(ui, reply.agent, reply.note);
+  } else if (kind === "takeBack" && agent !== null && reply.note !== undefined) giveBack(ui, agent, reply.note);
   // A message that waits is seen in the queue.
   else if (kind === "send") return [];
   else if (reply.note !== undefined && agent !== null) say(ui, agent, reply.note);
@@ -278,6 +284,11 @@ export function onAnswer(ui: Ui, purpose: Purpose, value: AnswerValue): Effect[]
       if (agent !== null) addOlder(ui, agent, value);
       return [];
     }
+    case "messages": {
+      const agent = agentNamed(ui, parsePurpose(purpose).id);
+      if (agent !== null) takeMessages(ui, agent, value.rows);
+      return [];
+    }
     default:
       return [];
   }
@@ -292,10 +303,7 @@ function addOlder(ui: Ui, agent: AgentId, value: Extract<AnswerValue, { type: "i
       ? 0
       : transcriptLines(ui, owner, shown.pane, shown.body.width).lines.length;
   const before = count();
-  const older = olderOf(ui, agent);
-  older.items = [...value.items, ...older.items];
-  older.hasMore = value.hasMore;
-  older.isAsked = false;
+  if (owner !== undefined) takeOlder(ui, owner, value.items, value.hasMore);
   const scroll = shown === undefined ? undefined : ui.view.scroll.get(shown.pane);
   const added = count() - before;
   if (scroll === undefined) return;

@@ -59,7 +59,7 @@ export interface ConfirmAnswer {
 export type Overlay =
   | {
       readonly type: "list";
-      readonly kind: "palette" | "picker" | "history";
+      readonly kind: "palette" | "picker" | "history" | "rewind";
       filter: string;
       selected: number;
       problem: string | null;
@@ -91,10 +91,12 @@ export type Overlay =
       readonly composer: Composer;
     };
 
+/** Items of an agent's path that the workspace does not hold, and all that came since they were fetched. */
 export interface Older {
   items: TranscriptItem[];
-  hasMore: boolean;
   isAsked: boolean;
+  /** The path's first item at hand, where the server has none before it; empty where it has none at all. */
+  end: string | null;
 }
 
 export interface View {
@@ -126,6 +128,11 @@ export interface View {
   readonly queue: Map<AgentId, QueuePlace>;
   lanes: readonly LaneRow[];
   readonly older: Map<AgentId, Older>;
+  /** The user's messages on an agent's path, newest first, as the server told them last. */
+  said: {
+    readonly agent: AgentId;
+    readonly rows: readonly { readonly item: ItemId; readonly text: string; readonly at: number }[];
+  } | null;
   /** When an approval was first on the screen, by the frame that the user has really been shown. */
   readonly shownAt: Map<ApprovalId, number>;
   /** Questions whose last line has been on the screen: only these can be allowed. */
@@ -195,6 +202,7 @@ export function emptyView(spentMicros: number | null): View {
     queue: new Map(),
     lanes: [],
     older: new Map(),
+    said: null,
     shownAt: new Map(),
     readToEnd: new Set(),
     approvalTop: new Map(),

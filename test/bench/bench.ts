@@ -40,7 +40,9 @@ const report: Report = {
   missing,
 };
 process.stdout.write(
-  values.json ? `${JSON.stringify(report, null, 2)}\n` : `${report.machine}; medians\n\n${tableOf(report)}\n${missing.map((line) => `\nnot measured: ${line}`).join("")}\n`,
+  values.json
+    ? `${JSON.stringify(report, null, 2)}\n`
+    : `${report.machine}; medians\n\n${tableOf(report)}\n${missing.map((line) => `\nnot measured: ${line}`).join("")}\n`,
 );
 // What was asked for could not be measured.
 if (missing.length > 0 && positionals.length > 0) process.exitCode = 1;

@@ -43,7 +43,9 @@ export function tableOf(report: Report): string {
     figure.name,
     `${digits(figure.value)} ${figure.unit}`,
     figure.target === undefined ? "" : `≤ ${digits(figure.target)}${figure.value <= figure.target ? "" : "  MISSED"}`,
-    figure.peer === undefined ? "" : `${figure.peer.name} ${digits(figure.peer.value)} (${(figure.value / figure.peer.value).toFixed(2)} ×)`,
+    figure.peer === undefined
+      ? ""
+      : `${figure.peer.name} ${digits(figure.peer.value)} (${(figure.value / figure.peer.value).toFixed(2)} ×)`,
     figure.limit === undefined ? "" : `${figure.limit.name} ${digits(figure.limit.value)}`,
     figure.note ?? "",
   ]);
@@ -51,7 +53,8 @@ export function tableOf(report: Report): string {
   const kept = head.map((_, at) => at < 2 || rows.some((row) => row[at] !== ""));
   const all = [head, ...rows].map((row) => row.filter((_, at) => kept[at]));
   const widths = (all[0] ?? []).map((_, at) => Math.max(...all.map((row) => [...(row[at] ?? "")].length)));
-  const line = (row: readonly string[]): string => `| ${row.map((cell, at) => cell + " ".repeat((widths[at] ?? 0) - [...cell].length)).join(" | ")} |`;
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, at) => cell + " ".repeat((widths[at] ?? 0) - [...cell].length)).join(" | ")} |`;
   const [first = [], ...rest] = all;
   return [line(first), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rest.map(line)].join("\n");
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Bench, type Figure, median } from "./figures.ts";
 import { hasTmux, programProblem } from "./ground.ts";
 import { noProbe, probe, probePath } from "./probe.ts";
-import { catOnEnter, COLS, END, READY, ROWS, type Stage, stageOurs, stageTmux, writePlain } from "./terminals.ts";
+import { COLS, catOnEnter, END, READY, ROWS, type Stage, stageOurs, stageTmux, writePlain } from "./terminals.ts";
 
 const MEGABYTES = 30;
 const ROUNDS = 5;
@@ -46,10 +46,19 @@ async function measure(file: string): Promise<Figure[]> {
   const peer = (values: number[]) => (hasTmux ? { peer: { name: "tmux", value: median(values) } } : {});
   return [
     {
-      name: `${MEGABYTES} MB of plain text through a pane`, value: median(times.ours), unit: "ms", ...peer(times.tmux),
-      ...(hasTmux ? { target: 0.7 * median(times.tmux) } : {}), limit: { name: "cat into a pty", value: median(times.raw) },
+      name: `${MEGABYTES} MB of plain text through a pane`,
+      value: median(times.ours),
+      unit: "ms",
+      ...peer(times.tmux),
+      ...(hasTmux ? { target: 0.7 * median(times.tmux) } : {}),
+      limit: { name: "cat into a pty", value: median(times.raw) },
     },
-    { name: `written to the outer terminal for ${MEGABYTES} MB`, value: median(bytes.ours) / 1e6, unit: "MB", ...peer(bytes.tmux.map((size) => size / 1e6)) },
+    {
+      name: `written to the outer terminal for ${MEGABYTES} MB`,
+      value: median(bytes.ours) / 1e6,
+      unit: "MB",
+      ...peer(bytes.tmux.map((size) => size / 1e6)),
+    },
   ];
 }
 
@@ -57,7 +66,13 @@ async function through(open: () => Promise<Stage>): Promise<[number, number]> {
   const stage = await open();
   try {
     const [ms = Number.NaN, bytes = Number.NaN] = await probe({
-      mode: "after", args: [READY, "\r", END], argv: stage.argv, env: stage.env, cwd: stage.folder, cols: COLS, rows: ROWS,
+      mode: "after",
+      args: [READY, "\r", END],
+      argv: stage.argv,
+      env: stage.env,
+      cwd: stage.folder,
+      cols: COLS,
+      rows: ROWS,
     });
     return [ms, bytes];
   } finally {

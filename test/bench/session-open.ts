@@ -98,9 +98,13 @@ function writeHistory(base: string, count: number): { readonly session: SessionI
   };
   const rest = { cwd: FOLDER, profile, head: null, since: seq, turn: null, queue: [], sandbox, terminal: null, isEphemeral: false };
   const spawned = { id: agent, number: 1, session, title: "bench", status: "idle" as const, ...rest };
-  writeFileSync(files.workspaces, Buffer.concat([line({ type: "workspace.opened", folder: FOLDER }), line({ type: "agent.spawned", agent: spawned })]), {
-    mode: 0o600,
-  });
+  writeFileSync(
+    files.workspaces,
+    Buffer.concat([line({ type: "workspace.opened", folder: FOLDER }), line({ type: "agent.spawned", agent: spawned })]),
+    {
+      mode: 0o600,
+    },
+  );
   let bytes = 0;
   let pending: Buffer[] = [line({ type: "session.opened", agent, session, folder: FOLDER, title: "bench" })];
   const flush = (): void => {
@@ -152,7 +156,14 @@ function bodyOf(kind: (typeof TURN)[number], n: number): NewItem {
       return { type: "call", callId: `call-${n}`, name: "exec", arguments: JSON.stringify({ language: "shell", code }), action, source };
     }
     case "result":
-      return { type: "result", callId: `call-${n - 1}`, outcome: "ok", text: `line of output ${n} of a file\n`.repeat(40), exitCode: 0, durationMs: 12 };
+      return {
+        type: "result",
+        callId: `call-${n - 1}`,
+        outcome: "ok",
+        text: `line of output ${n} of a file\n`.repeat(40),
+        exitCode: 0,
+        durationMs: 12,
+      };
     default:
       return kind satisfies never;
   }

@@ -54,7 +54,13 @@ async function watch(team: Team): Promise<Figure[]> {
   const split = `client ${median(cpu.client).toFixed(1)}, server ${median(cpu.server).toFixed(1)}; ${Math.round(bytesPerSecond / 1000)} kB/s to the terminal`;
   return [
     { name: `CPU, ${name}, client and server`, value: median(cpu.all), unit: "% of a core", target: 60, note: split },
-    { name: `memory, ${name}, client and server`, value: Math.max(...memory), unit: "MB", target: 300, note: "PSS, all processes, the largest seen" },
+    {
+      name: `memory, ${name}, client and server`,
+      value: Math.max(...memory),
+      unit: "MB",
+      target: 300,
+      note: "PSS, all processes, the largest seen",
+    },
   ];
 }
 
@@ -67,7 +73,12 @@ async function rateOf(team: Team, startedAt: number): Promise<Figure> {
     const words = await partialWords(team, agent);
     rates.push(words / seconds);
   }
-  return { name: "tokens a second of the slowest agent", value: Math.min(...rates), unit: "per s", note: `of ${TOKENS_PER_SECOND} that the model server sends` };
+  return {
+    name: "tokens a second of the slowest agent",
+    value: Math.min(...rates),
+    unit: "per s",
+    note: `of ${TOKENS_PER_SECOND} that the model server sends`,
+  };
 }
 
 async function partialWords(team: Team, agent: Team["agents"][number]): Promise<number> {

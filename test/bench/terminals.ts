@@ -12,7 +12,10 @@ export const ROWS = 40;
 
 /** Lines of words, the same in every run. */
 export function writePlain(path: string, megabytes: number): void {
-  const words = "the quick brown fox jumps over lazy dog function return const import error warning build passed failed src/lib/index.ts 42 agent pane model".split(" ");
+  const words =
+    "the quick brown fox jumps over lazy dog function return const import error warning build passed failed src/lib/index.ts 42 agent pane model".split(
+      " ",
+    );
   let seed = 0x9e3779b9;
   const random = (below: number): number => {
     seed ^= seed << 13;

@@ -27,8 +27,18 @@ export const typing: Bench = {
     try {
       return [
         ...(await sideBySide("an agent's terminal at rest", stageAgent, () => stageTmux(ECHO, []), { median: 0.8, p95: 1.3 })),
-        ...(await sideBySide("a plain terminal at rest", () => stageOurs(ECHO, []), () => stageTmux(ECHO, []), { median: 0.8, p95: 1.3 })),
-        ...(await sideBySide(`beside ${FLOODS} floods`, () => stageOurs(ECHO, floods), () => stageTmux(ECHO, floods), { median: 1, p95: 1.8 })),
+        ...(await sideBySide(
+          "a plain terminal at rest",
+          () => stageOurs(ECHO, []),
+          () => stageTmux(ECHO, []),
+          { median: 0.8, p95: 1.3 },
+        )),
+        ...(await sideBySide(
+          `beside ${FLOODS} floods`,
+          () => stageOurs(ECHO, floods),
+          () => stageTmux(ECHO, floods),
+          { median: 1, p95: 1.8 },
+        )),
       ];
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -57,7 +67,14 @@ async function sideBySide(
   const peer = (values: number[]) => (hasTmux ? { peer: { name: "tmux", value: median(values) } } : {});
   const note = lost === 0 ? {} : { note: `${lost} keys were not shown` };
   return [
-    { name: `key to echo, ${where}, median`, value: median(times.median), unit: "ms", target: target.median, ...peer(times.theirMedian), ...note },
+    {
+      name: `key to echo, ${where}, median`,
+      value: median(times.median),
+      unit: "ms",
+      target: target.median,
+      ...peer(times.theirMedian),
+      ...note,
+    },
     { name: `key to echo, ${where}, p95`, value: median(times.p95), unit: "ms", target: target.p95, ...peer(times.theirP95) },
   ];
 }

@@ -173,7 +173,7 @@ test("code that ends its shell says so, and the next command has a new one; an e
   assert.match(results[0]?.text ?? "", /the shell ended with 3/);
 });
 
-test("a flood in one terminal leaves keys, other agents and the client's memory alone", async (t) => {
+test("a flood in one terminal keeps neither keys nor other agents waiting", async (t) => {
   const home = makeHome();
   t.after(home.close);
   const program = home.open({ cols: 160 });

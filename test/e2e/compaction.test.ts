@@ -40,15 +40,16 @@ for (const wire of ["chat", "responses", "messages"] as const) {
 }
 
 test("/compact on the screen: one line says what became of how much, what was said stays above it", async (t) => {
-  const home = makeHome();
+  const server = await startModelServer([reply("the first answer"), reply("the second answer"), reply("SUMMARY OF IT")]);
+  t.after(server.close);
+  const config = `default_profile = "fake"\n[model_providers.fake]\nbase_url = "${server.baseUrl}"\nwire_api = "chat"\n`;
+  const home = makeHome({ config, profiles: { fake: "provider: fake\nmodel: m\n" } });
   t.after(home.close);
-  const program = home.open();
-  await program.waitFor(/demo/);
-  program.key("enter");
-  await program.waitFor(/› /);
+  const program = home.open({ args: ["--profile", "fake"] });
+  await program.waitFor(/○ 1 /);
   for (const [words, answer] of [
-    ["hello there", /I am the demo/],
-    ["show me a table", /That is all/],
+    ["one", /the first answer/],
+    ["two", /the second answer/],
   ] as const) {
     say(program, words);
     await program.waitFor(answer);
@@ -56,5 +57,6 @@ test("/compact on the screen: one line says what became of how much, what was sa
   }
   say(program, "/compact");
   await program.waitFor(/compacted: 2 items → \d+ tokens/);
-  assert.match(panes(program), /▸ compacted: 2 items/);
+  assert.match(panes(program), /the first answer[\s\S]*▸ compacted: 2 items/);
+  assert.ok(!panes(program).includes("SUMMARY OF IT"));
 });

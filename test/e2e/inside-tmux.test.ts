@@ -13,7 +13,6 @@ test("inside tmux the prefix is C-a, capture-pane shows the screen, and detachin
   skip: hasTmux ? false : "tmux is not installed",
 }, async (t) => {
   const home = makeHome();
-  t.after(home.close);
   const socket = join(home.root, "tmux.sock");
   const tmux = (...args: string[]): string =>
     execFileSync("tmux", ["-S", socket, ...args], { encoding: "utf8", env: { ...home.env, TERM: "xterm-256color" } });
@@ -36,8 +35,10 @@ test("inside tmux the prefix is C-a, capture-pane shows the screen, and detachin
     rows: 37,
   });
   t.after(async () => {
+    // Its socket lies in the home.
     spawnSync("tmux", ["-S", socket, "kill-server"]);
     await outer.close();
+    await home.close();
   });
   await outer.waitFor(/C-a \? keys/);
   assert.match(tmux("capture-pane", "-p", "-t", "e2e"), /This is the demo: a scripted model, not an AI/);

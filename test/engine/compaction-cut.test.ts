@@ -6,6 +6,8 @@ import { contextOf, pairResults } from "../../src/domain/context.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
 import { chooseCut, cutPoints, saidItems } from "../../src/engine/compaction-cut.ts";
 import { guessItemTokens } from "../../src/engine/context-size.ts";
+import { ItemStore } from "../../src/engine/item-store.ts";
+import type { KeptItems } from "../../src/engine/ports.ts";
 import { call, chain, notice, randomTranscript, result, summaryAfter, text, thought, user } from "../support/transcripts.ts";
 
 const ids = (items: readonly TranscriptItem[]): string[] => items.map((item) => item.id);
@@ -65,6 +67,26 @@ test("a compacted conversation can be compacted again and again, and between com
       shown.every((item) => !older.has(item.id)),
       "what a summary stands for does not come back",
     );
+  }
+});
+
+test("the store reads no more of a path than makes the same context as the whole", async () => {
+  const nothingKept: KeptItems = {
+    count: () => 0,
+    has: () => false,
+    parentOf: () => null,
+    typeOf: () => null,
+    path: () => [],
+    nearest: () => null,
+    read: async () => [],
+  };
+  for (let seed = 0; seed < 200; seed++) {
+    const path = compacted(randomTranscript(seed));
+    if (path === null) continue;
+    const store = new ItemStore(nothingKept);
+    for (const item of path) store.add(item);
+    const head = path.at(-1)?.id ?? null;
+    assert.deepEqual(ids(contextOf(await store.context(head))), ids(contextOf(await store.path(head))), `seed ${seed}`);
   }
 });
 

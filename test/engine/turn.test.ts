@@ -9,7 +9,10 @@ import { findAgent } from "../../src/domain/workspace.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 import { callsExec, type FakeOptions, type FakeWorld, fakeWorld, profileOf, says, spawn, usage } from "../support/fake-ports.ts";
 
-async function start(options: FakeOptions, over: { autoRun?: boolean } = {}): Promise<{ world: FakeWorld; engine: WorkspaceEngine; agent: AgentId }> {
+async function start(
+  options: FakeOptions,
+  over: { autoRun?: boolean } = {},
+): Promise<{ world: FakeWorld; engine: WorkspaceEngine; agent: AgentId }> {
   const world = fakeWorld(options);
   const engine = await world.engine();
   return { world, engine, agent: await spawn(engine, over) };
@@ -35,7 +38,13 @@ test("a plain answer is kept as an item, charged, and leaves the agent idle", as
   assert.deepEqual(types(items), ["user", "text"]);
   assert.equal(findAgent(engine.workspace, agent)?.status, "idle");
   assert.deepEqual(engine.workspace.meters[agent], {
-    inputTokens: 100, outputTokens: 20, costMicros: 140, contextTokens: 120, contextWindow: 1000, isEstimated: false, requests: 1,
+    inputTokens: 100,
+    outputTokens: 20,
+    costMicros: 140,
+    contextTokens: 120,
+    contextWindow: 1000,
+    isEstimated: false,
+    requests: 1,
   });
 });
 
@@ -97,7 +106,9 @@ test("calls of one reply run in order, one at a time", async () => {
   const args = (code: string): string => JSON.stringify({ language: "shell", code });
   const both: ModelEvent[] = [
     {
-      type: "done", usage, stop: "calls",
+      type: "done",
+      usage,
+      stop: "calls",
       outputs: ["one", "two"].map((code) => ({ type: "call", callId: code, name: "exec", arguments: args(code) })),
     },
   ];
@@ -123,7 +134,9 @@ test("calls of one reply run in order, one at a time", async () => {
 test("an unknown tool and arguments that are not JSON are told to the model, nothing runs", async () => {
   const broken: ModelEvent[] = [
     {
-      type: "done", usage, stop: "calls",
+      type: "done",
+      usage,
+      stop: "calls",
       outputs: [
         { type: "call", callId: "a", name: "launch_rocket", arguments: "{}" },
         { type: "call", callId: "b", name: "exec", arguments: '{"language": "shell", "code": "ls' },
@@ -134,7 +147,10 @@ test("an unknown tool and arguments that are not JSON are told to the model, not
   await ask(world, engine, agent);
   assert.equal(world.execs.length, 0);
   const results = (world.requests[1]?.items ?? []).filter((item) => item.type === "result");
-  assert.deepEqual(results.map((item) => item.outcome), ["failed", "failed"]);
+  assert.deepEqual(
+    results.map((item) => item.outcome),
+    ["failed", "failed"],
+  );
 });
 
 test("a retryable failure is sent again after a wait, and the user is told", async () => {
@@ -203,7 +219,9 @@ test("what is sent while the agent is busy waits, and runs next", async () => {
   assert.equal(findAgent(engine.workspace, agent)?.queue.length, 1);
   resolve();
   await world.until((fact) => fact.type === "item.added" && fact.item.type === "text" && fact.item.text === "second");
-  const said = (engine.workspace.items[agent] ?? []).filter((item) => item.type === "user" || item.type === "text").map((item) => item.text);
+  const said = (engine.workspace.items[agent] ?? [])
+    .filter((item) => item.type === "user" || item.type === "text")
+    .map((item) => item.text);
   assert.deepEqual(said, ["one", "first", "two", "second"]);
 });
 

@@ -6,6 +6,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, readFile
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Fact } from "../../src/domain/protocol.ts";
+import { replaySession } from "../../src/domain/session-state.ts";
 import type { Journals, OpenedJournal } from "../../src/engine/ports.ts";
 import type { FileOps } from "../../src/host/file-ops.ts";
 import { realFileOps } from "../../src/host/file-ops.ts";
@@ -29,8 +30,20 @@ async function fill(journals: Journals, facts: readonly Fact[]): Promise<void> {
   await journal.close();
 }
 
-async function reopen(journals: Journals): Promise<OpenedJournal> {
+type Reading = OpenedJournal & { readonly facts: Fact[] };
+
+/** What an opening amounts to is what its facts say, every time. */
+async function openAndRead(journals: Journals): Promise<Reading> {
   const result = await journals.open(NAME);
+  const facts = await journals.read(NAME);
+  const replay = replaySession(null);
+  for (const fact of facts) replay.apply(fact);
+  assert.deepEqual(result.state, { type: "session", session: replay.state() });
+  return { ...result, facts };
+}
+
+async function reopen(journals: Journals): Promise<Reading> {
+  const result = await openAndRead(journals);
   await result.journal.close();
   return result;
 }
@@ -78,7 +91,7 @@ test("a journal cut at every byte opens with every entry that was whole before t
     let expected = 0;
     // An entry is whole once its json is, with or without its newline.
     for (let end = (lines[0]?.length ?? 0) - 1; expected < lines.length && end <= cut; end += lines[expected]?.length ?? 0) expected += 1;
-    const { journal, facts, damage } = await journals.open(NAME);
+    const { journal, facts, damage } = await openAndRead(journals);
     assert.deepEqual(facts, FACTS.slice(0, expected), `cut at ${cut}`);
     const used = lines.slice(0, expected).reduce((sum, line) => sum + line.length, 0);
     assert.equal(damage.length, cut > used ? 1 : 0, `cut at ${cut}: ${damage.join()}`);
@@ -101,7 +114,7 @@ test("any flipped bit costs at most the entry it lies in; its bytes are set asid
     const flipped = Buffer.from(whole);
     flipped.writeUInt8((flipped[at] ?? 0) ^ (1 << (at % 8)), at);
     writeFileSync(file, flipped, { mode: 0o600 });
-    const first = await journals.open(NAME);
+    const first = await openAndRead(journals);
     await first.journal.close();
     let hit = 0;
     for (let end = lines[0]?.length ?? 0; at >= end; end += lines[hit]?.length ?? 0) hit += 1;

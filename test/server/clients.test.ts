@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fact } from "../../src/domain/protocol.ts";
-import { firstAgent, makeGround, openTerminal, type Member } from "./ground.ts";
+import { firstAgent, type Member, makeGround, openTerminal } from "./ground.ts";
 
 test("a snapshot and the facts after it give every client the same workspace, whenever it came", async (t) => {
   const ground = makeGround();
@@ -39,7 +39,9 @@ test("a question that one client answers is gone for the other; its later answer
   await one.command({ type: "prompt.send", agent: firstAgent(one), text: "run: echo once >> ran.txt" });
   for (const member of [one, other]) await member.until("the question", () => member.workspace()?.approvals.length === 1);
   const { id, digest } = one.workspace()?.approvals[0] ?? never();
-  const answers = await Promise.all([one, other].map((member) => member.caller.command({ type: "approval.answer", approval: id, answer: "yes", digest })));
+  const answers = await Promise.all(
+    [one, other].map((member) => member.caller.command({ type: "approval.answer", approval: id, answer: "yes", digest })),
+  );
   assert.deepEqual(answers.map((reply) => reply.ok).toSorted(), [false, true]);
   assert.match(answers.flatMap((reply) => (reply.ok ? [] : [reply.reason])).join(), /answered already/);
   for (const member of [one, other]) {

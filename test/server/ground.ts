@@ -12,6 +12,7 @@ import type { AgentId, TerminalId } from "../../src/domain/ids.ts";
 import { type Command, type Fact, type Hello, PROTOCOL_VERSION, type Pulse, type Reply } from "../../src/domain/protocol.ts";
 import { type DecodedRows, decodeRows } from "../../src/domain/rows.ts";
 import type { Workspace } from "../../src/domain/workspace.ts";
+import { FrameReader } from "../../src/link/frames.ts";
 import { type Home, resolveHome } from "../../src/link/home.ts";
 import { socketPathOf } from "../../src/link/socket-path.ts";
 
@@ -59,12 +60,17 @@ export interface Member {
   leave(): Promise<void>;
 }
 
+export interface RawMessage {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
 export interface Raw {
   readonly socket: Socket;
-  /** Everything that came so far. */
-  bytes(): Buffer;
-  /** JSON of the messages among it. */
-  messages(): { readonly type: string; readonly [key: string]: unknown }[];
+  /** All that came so far. */
+  messages(): readonly RawMessage[];
+  rows(): readonly Rows[];
+  bytes(): number;
   send(message: unknown): void;
   hello(over?: Readonly<Record<string, unknown>>): void;
   readonly closed: Promise<void>;
@@ -189,10 +195,18 @@ function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
 }
 
 function makeRaw(socket: Socket, folder: string): Raw {
-  const chunks: Buffer[] = [];
+  const reader = new FrameReader();
+  const messages: RawMessage[] = [];
+  const rows: Rows[] = [];
+  let bytes = 0;
   const watch = makeWatch();
   socket.on("data", (chunk: Buffer) => {
-    chunks.push(chunk);
+    bytes += chunk.length;
+    for (const found of reader.push(chunk)) {
+      if (found.type === "message") messages.push(JSON.parse(found.text));
+      const update = found.type === "rows" ? decodeRows(found.bytes) : undefined;
+      if (update?.ok === true) rows.push(update);
+    }
     watch.look();
   });
   socket.on("error", () => {});
@@ -205,8 +219,9 @@ function makeRaw(socket: Socket, folder: string): Raw {
   const send = (message: unknown): void => void socket.write(frame(0, JSON.stringify(message)));
   return {
     socket, closed, send,
-    bytes: () => Buffer.concat(chunks),
-    messages: () => messagesIn(Buffer.concat(chunks)),
+    messages: () => messages,
+    rows: () => rows,
+    bytes: () => bytes,
     hello: (over = {}) => send({ type: "hello", version: PROTOCOL_VERSION, folder, env: {}, role: "screen", ...over }),
     until: watch.until,
   };
@@ -251,17 +266,6 @@ export function frame(kind: number, payload: Buffer | string): Buffer {
   header.writeUInt32BE(body.length, 0);
   header[4] = kind;
   return Buffer.concat([header, body]);
-}
-
-function messagesIn(bytes: Buffer): { readonly type: string; readonly [key: string]: unknown }[] {
-  const found: { readonly type: string; readonly [key: string]: unknown }[] = [];
-  for (let at = 0; at + 5 <= bytes.length; ) {
-    const end = at + 5 + bytes.readUInt32BE(at);
-    if (end > bytes.length) break;
-    if (bytes[at + 4] === 0) found.push(JSON.parse(bytes.toString("utf8", at + 5, end)));
-    at = end;
-  }
-  return found;
 }
 
 /** Of a process that is not this one's child; a zombie has ended. */

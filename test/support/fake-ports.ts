@@ -1,13 +1,15 @@
 // The engine's ports without a world: journals in memory, a scripted model, terminals that answer from a table, a clock to turn.
 
-import type { AgentId, SessionId } from "../../src/domain/ids.ts";
+import { apply } from "../../src/domain/apply.ts";
+import type { AgentId, ItemId, SessionId } from "../../src/domain/ids.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
 import type { Profile } from "../../src/domain/profile.ts";
 import type { Fact } from "../../src/domain/protocol.ts";
+import { replaySession } from "../../src/domain/session-state.ts";
 import type { ModelEvent, Usage } from "../../src/domain/stream.ts";
-import type { Sandbox } from "../../src/domain/workspace.ts";
+import { emptyWorkspace, type Sandbox } from "../../src/domain/workspace.ts";
 import { createLanes } from "../../src/engine/lanes.ts";
-import type { ExecRequest, ExecResult, JournalName, KeptItems, ModelRequest, Ports, Terminal } from "../../src/engine/ports.ts";
+import type { ExecRequest, ExecResult, JournalName, JournalState, KeptItems, ModelRequest, Ports, Terminal } from "../../src/engine/ports.ts";
 import { type EngineOptions, WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 
 export const usage: Usage = { input: 100, cacheRead: 0, cacheWrite: 0, output: 20, reasoning: 0, isEstimated: false };
@@ -74,6 +76,8 @@ export interface FakeWorld {
   until(fits: (fact: Fact) => boolean): Promise<Fact>;
   /** Makes every later sync of a journal fail, or every append. */
   breakDisk(where?: "sync" | "append"): void;
+  /** There is room again. */
+  mendDisk(): void;
 }
 
 export interface FakeOptions {
@@ -118,8 +122,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         const entries = disk.get(nameOf(name)) ?? [];
         disk.set(nameOf(name), entries);
         return {
-          state: null,
-          facts: structuredClone(entries),
+          state: stateOf(name, structuredClone(entries)),
           items: keptItems(entries),
           damage: [],
           journal: {
@@ -241,7 +244,21 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     breakDisk: (where = "sync") => {
       broken = where;
     },
+    mendDisk: () => {
+      broken = null;
+    },
   };
+}
+
+function stateOf(name: JournalName, entries: readonly Fact[]): JournalState {
+  if (name.type === "session") {
+    const session = replaySession(null);
+    for (const fact of entries) session.apply(fact);
+    return { type: "session", session: session.state() };
+  }
+  const workspace = emptyWorkspace(name.folder);
+  for (const fact of entries) apply(workspace, fact);
+  return { type: "workspace", workspace };
 }
 
 /** The items among journal entries, those to come included. */
@@ -253,6 +270,18 @@ function keptItems(entries: readonly Fact[]): KeptItems {
     has: (id) => find(id) !== undefined,
     parentOf: (id) => find(id)?.parent ?? null,
     typeOf: (id) => find(id)?.type ?? null,
+    path: (head, { from, before, limit = Number.POSITIVE_INFINITY }) => {
+      const path: ItemId[] = [];
+      for (let item = find(head); item !== undefined; item = item.parent === null ? undefined : find(item.parent)) path.unshift(item.id);
+      const end = before === undefined || !path.includes(before) ? path.length : path.indexOf(before);
+      const start = from === undefined ? 0 : Math.max(0, path.indexOf(from));
+      return path.slice(Math.max(start, end - limit), end);
+    },
+    nearest: (head, type) => {
+      for (let item = find(head); item !== undefined; item = item.parent === null ? undefined : find(item.parent))
+        if (item.type === type) return item.id;
+      return null;
+    },
     read: async (ids) => structuredClone(all().filter((item) => ids.includes(item.id))),
   };
 }

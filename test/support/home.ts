@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Fact } from "../../src/domain/protocol.ts";
-import { scanJournal } from "../../src/host/journal-scan.ts";
+import { scanEntries } from "../../src/host/journal-scan.ts";
 import { type Program, type ProgramOptions, startProgram } from "./pty-driver.ts";
 
 export const packageDir = join(import.meta.dirname, "../..");
@@ -163,8 +163,8 @@ export function makeHome(options: HomeOptions = {}): TestHome {
     run: (args, run) => start(args, run).ended,
     async facts() {
       const files = ["workspaces", "sessions"].flatMap((name) => listFiles(join(root, name)).filter((path) => path.endsWith(".jsonl")));
-      const scans = await Promise.all(files.map((path) => scanJournal(readFileSync(path))));
-      return scans.flatMap(({ entries }) => entries.map(({ fact }) => fact)).toSorted((a, b) => a.seq - b.seq);
+      const scans = await Promise.all(files.map((path) => scanEntries(readFileSync(path))));
+      return scans.flat().map(({ fact }) => fact).toSorted((a, b) => a.seq - b.seq);
     },
     files: () => new Map(listFiles(root).map((path) => [path, readFileSync(path)])),
     async close() {

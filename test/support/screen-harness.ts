@@ -164,7 +164,14 @@ const steps: Readonly<Record<string, Step>> = {
     const target = agentAt(stage, agent);
     if (target.turn === null) throw new Error("no turn runs");
     onPulse(stage.ui, {
-      type: "stream", agent: target.id, turn: target.turn, part: 0, kind: "call", name, offset: 0, text: spelled(rest(2)),
+      type: "stream",
+      agent: target.id,
+      turn: target.turn,
+      part: 0,
+      kind: "call",
+      name,
+      offset: 0,
+      text: spelled(rest(2)),
     });
   },
   think: (stage, [agent], rest) => stream(stage, agentAt(stage, agent), spelled(rest(1)), "thought"),

@@ -6,14 +6,19 @@ import { CELL_WORDS, emptyGrid, glyphOf } from "../../src/domain/cells.ts";
 import type { TerminalId } from "../../src/domain/ids.ts";
 import { frame, isSizedByOther, onTick, viewCommand } from "../../src/ui/ui.ts";
 import { assertSound, frameRows } from "../support/frame-text.ts";
-import { happen, openStage, openTerminal, paneId, press, type Stage, send, START } from "../support/ui-fixtures.ts";
+import { happen, openStage, openTerminal, paneId, press, START, type Stage, send } from "../support/ui-fixtures.ts";
 
 function stageWithTerminal(): { stage: Stage; terminal: TerminalId } {
   const stage = openStage({ cols: 80, rows: 12 });
   const terminal = openTerminal(stage, 1, null, "sh");
   happen(stage, {
     type: "tab.set",
-    tab: { id: "tab-1" as never, name: "1", zoomed: null, root: { type: "leaf", pane: paneId(1), content: { type: "terminal", terminal } } },
+    tab: {
+      id: "tab-1" as never,
+      name: "1",
+      zoomed: null,
+      root: { type: "leaf", pane: paneId(1), content: { type: "terminal", terminal } },
+    },
   });
   return { stage, terminal };
 }
@@ -22,7 +27,8 @@ function stageWithTerminal(): { stage: Stage; terminal: TerminalId } {
 function putGrid(stage: Stage, terminal: TerminalId, cols: number, rows: number, cursor: { x: number; y: number }): void {
   const grid = emptyGrid(cols, rows);
   for (let y = 0; y < rows; y += 1)
-    for (let x = 0; x < cols; x += 1) grid.words[(y * cols + x) * CELL_WORDS] = glyphOf(x % 2 === 0 ? String.fromCharCode(65 + (y % 26)) : String(x % 10));
+    for (let x = 0; x < cols; x += 1)
+      grid.words[(y * cols + x) * CELL_WORDS] = glyphOf(x % 2 === 0 ? String.fromCharCode(65 + (y % 26)) : String(x % 10));
   Object.assign(grid.cursor, cursor);
   stage.ui.grids.set(terminal, grid);
 }
@@ -31,8 +37,19 @@ test("a larger grid is cropped around its cursor, a smaller one stands in the co
   const { stage, terminal } = stageWithTerminal();
   const own = viewCommand(stage.ui).terminals[0];
   assert.ok(own !== undefined);
-  for (const [cols, rows] of [[own.cols * 2, own.rows * 3], [own.cols - 30, own.rows - 4], [2, 2], [own.cols * 2, 2], [2, own.rows * 2], [1000, 1000]] as const) {
-    for (const cursor of [{ x: 0, y: 0 }, { x: cols - 1, y: rows - 1 }, { x: Math.floor(cols / 2), y: Math.floor(rows / 2) }]) {
+  for (const [cols, rows] of [
+    [own.cols * 2, own.rows * 3],
+    [own.cols - 30, own.rows - 4],
+    [2, 2],
+    [own.cols * 2, 2],
+    [2, own.rows * 2],
+    [1000, 1000],
+  ] as const) {
+    for (const cursor of [
+      { x: 0, y: 0 },
+      { x: cols - 1, y: rows - 1 },
+      { x: Math.floor(cols / 2), y: Math.floor(rows / 2) },
+    ]) {
       putGrid(stage, terminal, cols, rows, cursor);
       const drawn = frame(stage.ui);
       assertSound(drawn);
@@ -53,7 +70,11 @@ test("a screen is active from a key, a click or the focus on, for a moment; only
   const { stage, terminal } = stageWithTerminal();
   const { ui } = stage;
   assert.equal(viewCommand(ui).isActive, false);
-  for (const event of [{ type: "focus", isFocused: true }, { type: "key", chord: "x", raw: "x" }, { type: "paste", text: "p" }] as const) {
+  for (const event of [
+    { type: "focus", isFocused: true },
+    { type: "key", chord: "x", raw: "x" },
+    { type: "paste", text: "p" },
+  ] as const) {
     stage.now += 60_000;
     send(stage, event);
     assert.equal(viewCommand(ui).isActive, true, event.type);
