@@ -1,6 +1,6 @@
 // The process that owns everything: it listens, opens workspaces, and leaves when no client and no agent is left.
 
-import { closeSync } from "node:fs";
+import { closeSync, statSync } from "node:fs";
 import type { Socket } from "node:net";
 import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -79,6 +79,18 @@ interface OpenWorkspace {
   closing: Promise<void> | null;
   /** While the agent of a first screen is being made. */
   firstAgent: Promise<string | null> | null;
+}
+
+function isEmpty({ engine, clients }: OpenWorkspace): boolean {
+  return clients.size === 0 && engine.workspace.agents.length === 0 && !engine.hasRunningTerminals();
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 class Server {
@@ -197,6 +209,7 @@ class Server {
       );
     if (!isAbsolute(folder) || folder.length > FOLDER_CHARS_MAX || folder.includes("\0"))
       return "the folder of a workspace must be an absolute path";
+    if (role !== "query" && !this.#workspaces.has(folder) && !isFolder(folder)) return `${folder} is no folder, or cannot be read`;
     if (role !== "query" && this.#clients.size + this.#greeting >= CLIENTS_MAX)
       return `${CLIENTS_MAX} clients are connected already; close one of them`;
     return null;
@@ -344,8 +357,15 @@ class Server {
     if (open?.closing === null) {
       open.sizes.changed();
       await open.engine.clientGone(client.id);
+      if (isEmpty(open)) setTimeout(() => this.#closeEmpty(open), LINGER_MS).unref();
     }
     this.#lingerOrStay();
+  }
+
+  /** Nobody has it on a screen and nothing lives in it: its journals need not stay open. */
+  #closeEmpty(open: OpenWorkspace): void {
+    if (!this.#isStopping && open.closing === null && this.#greeting === 0 && isEmpty(open))
+      void this.#closeWorkspace(open, "the workspace was empty");
   }
 
   /** Leaves a while after the last client, unless an agent or a program of the user's is left. */

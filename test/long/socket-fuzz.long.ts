@@ -109,7 +109,11 @@ test(`${ROUNDS} fuzzed connections: the server goes on and keeps nothing of them
   await assertServes(good, "all");
   const grown = (memoryOf(good.serverPid) - memory) / MB;
   t.diagnostic(`grown by ${grown.toFixed(0)} MB, descriptors ${descriptors} → ${descriptorsOf(good.serverPid)}`);
-  assert.ok(descriptorsOf(good.serverPid) <= descriptors + 2, "descriptors are left");
+  // Whoever was told why it is dropped has half a second to read it.
+  for (const deadline = performance.now() + 10_000; descriptorsOf(good.serverPid) > descriptors + 2; ) {
+    assert.ok(performance.now() < deadline, "descriptors are left");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   assert.ok(grown < 80, `${grown} MB`);
   const rows = await good.caller.query<"workspaces">({ type: "workspaces" });
   assert.deepEqual(rows.ok && rows.value.rows.map(({ clients }) => clients), [1]);
