@@ -41,6 +41,10 @@ function commands() {
       ["Command", "What it does"],
       cliTable.map((row) => [code(`interpane ${row.usage}`), row.help]),
     ),
+    "### What scripts can rely on",
+    ...cliTable
+      .filter((row) => row.promise !== undefined)
+      .map((row) => [code(`interpane ${row.usage}`), ...row.promise.map((line) => `- ${line.replaceAll("|", "or")}`)].join("\n")),
     "### Flags",
     table(
       ["Flag", "What it does", "Works with"],
@@ -92,10 +96,10 @@ function keyRows(name, schemas, allowed) {
 
 function configuration() {
   const heads = ["Key", "What it means", "What is allowed", "Default"];
-  const { top, lanes, provider, refused, reserved } = configKeys;
+  const { top, lanes, signIn, provider, auth, aws, refused, reserved } = configKeys;
   return page(
     "Configuration",
-    "the schemas in `src/host/config.ts` and `src/domain/profile.ts`",
+    "the schemas in `src/host/config.ts`, `src/host/model-provider.ts` and `src/domain/profile.ts`",
     "Files that you write, and that Interpane only reads, lie in `~/.config/interpane/` (or `$XDG_CONFIG_HOME/interpane/`, or `$INTERPANE_HOME/`). " +
       "A wrong key or value is one message with file and line; every other setting still counts.",
     "## config.toml",
@@ -103,9 +107,15 @@ function configuration() {
     table(heads, keyRows("config.toml", top.schemas, top.allowed)),
     "### [lanes]",
     table(heads, keyRows("[lanes]", lanes.schemas, lanes.allowed)),
+    "### [openai_sign_in]",
+    table(heads, keyRows("[openai_sign_in]", signIn.schemas, signIn.allowed)),
     "### [model_providers.ID]",
     `A provider of your own. The id is letters, digits, dots, hyphens and underscores; these are taken: ${codes(reserved)}.`,
     table(heads, keyRows("[model_providers]", provider.schemas, provider.allowed)),
+    "### [model_providers.ID.auth]",
+    table(heads, keyRows("[model_providers.ID.auth]", auth.schemas, auth.allowed)),
+    "### [model_providers.amazon-bedrock.aws]",
+    table(heads, keyRows("[model_providers.amazon-bedrock.aws]", aws.schemas, aws.allowed)),
     "Open Interpreter knows more keys. These say what to do instead:",
     table(
       ["Key", "Instead"],

@@ -33,7 +33,7 @@ async function main(): Promise<number | null> {
   if (first === SERVER_WORD) {
     process.title = "interpane server";
     const { runServer } = await import("./server/server.ts");
-    await runServer({ home, readyFd: READY_FD });
+    await runServer({ home, packageDir, readyFd: READY_FD });
     return null;
   }
   process.title = "interpane";
@@ -45,7 +45,8 @@ async function main(): Promise<number | null> {
     const { config, problems } = (await import("./host/config.ts")).readConfig(home.configFile);
     return { theme: config.theme, prefix: config.prefix, problems };
   };
-  return runCli(process.argv.slice(2), createProcessIo({ program, packageDir, version: readVersion(), screenSettings }));
+  const fetchTo = async (origin: string, key: string | null) => (await import("./net/fetch-to.ts")).fetchTo(origin, key);
+  return runCli(process.argv.slice(2), createProcessIo({ program, packageDir, version: readVersion(), screenSettings, fetchTo }));
 }
 
 function readVersion(): string {

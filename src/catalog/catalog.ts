@@ -1,18 +1,25 @@
 // Lookup in the bundled rows. Providers are read at once (they are few); models when first asked for.
 
 import type { Model } from "../domain/profile.ts";
-import type { ProviderRow } from "./generate.ts";
+import type { CatalogData, ProviderRow } from "./generate.ts";
 import providersData from "./providers.data.json" with { type: "json" };
 
 // JSON widens literals to strings; test/catalog checks every row against the domain's schemas.
-const providers = providersData.providers as unknown as readonly ProviderRow[];
-const byId = new Map(providers.map((row) => [row.id, row]));
+const bundled = providersData.providers as unknown as readonly ProviderRow[];
+let providers = bundled;
+let byId = new Map(providers.map((row) => [row.id, row]));
+/** Not from models.dev: they stay whatever a newer catalog says. */
+const builtIn: ReadonlySet<string> = new Set(["openai", "amazon-bedrock", "ollama", "lmstudio", "demo"]);
 
 let modelsById: Readonly<Record<string, readonly Model[]>> | null = null;
 let loading: Promise<void> | null = null;
 
-/** When the bundled facts were collected, in words. */
-export const catalogAsOf: string = providersData.asOf;
+let asOf: string = providersData.asOf;
+
+/** When the facts were collected, in words. */
+export function catalogAsOf(): string {
+  return asOf;
+}
 
 /** All provider rows, in the catalog's order. */
 export function listProviders(): readonly ProviderRow[] {
@@ -35,6 +42,26 @@ export function loadModels(): Promise<void> {
 export function modelsOf(provider: string): readonly Model[] {
   if (modelsById === null) throw new Error("modelsOf() was called before loadModels() had resolved");
   return Object.hasOwn(modelsById, provider) ? (modelsById[provider] ?? []) : [];
+}
+
+/**
+ * Takes another catalog in place of the bundled one; the rows of what is built in stay, their models may be newer ones.
+ * `loadModels()` must have resolved. Once, at the start of a process.
+ */
+export function adoptCatalog(other: CatalogData & { readonly asOf: string }): void {
+  const own = bundled.filter((row) => builtIn.has(row.id));
+  const first = own.filter((row) => row.id !== "demo");
+  const last = own.filter((row) => row.id === "demo");
+  providers = [...first, ...other.providers.filter((row) => !builtIn.has(row.id)), ...last];
+  byId = new Map(providers.map((row) => [row.id, row]));
+  const kept = Object.fromEntries(own.map((row) => [row.id, modelsOf(row.id)]));
+  modelsById = { ...kept, ...other.models, demo: kept["demo"] ?? [] };
+  asOf = other.asOf;
+}
+
+/** All of it, as the generator takes it for what is known. */
+export function wholeCatalog(): CatalogData {
+  return { providers: [...providers], models: Object.fromEntries(providers.map((row) => [row.id, [...modelsOf(row.id)]])) };
 }
 
 export function findModel(provider: string, id: string): Model | undefined {

@@ -1,4 +1,4 @@
-// Turns collected facts about providers and models into catalog rows. Pure: `write-catalog.ts` reads and writes the files.
+// Turns collected facts about providers and models into catalog rows. Pure: `.ci/catalog.mjs` and `user-catalog.ts` write the files.
 
 import { z } from "zod";
 import type { Model, Price, Provider } from "../domain/profile.ts";
@@ -110,8 +110,12 @@ function rowOf(fact: ProviderFact, users: ReadonlyMap<string, number>): Provider
     // A name that only this provider knows says more than one that several share.
     env: fact.env.toSorted((a, b) => (users.get(a) ?? 0) - (users.get(b) ?? 0)),
     isLocal,
-    quirks: quirksById[fact.id] ?? {},
+    quirks: quirksOf(fact.id),
   };
+}
+
+export function quirksOf(id: string): Quirks {
+  return Object.hasOwn(quirksById, id) ? (quirksById[id] ?? {}) : {};
 }
 
 /**

@@ -10,7 +10,11 @@ export type CommandName =
   | "sessions"
   | "profile"
   | "vault"
+  | "login"
+  | "logout"
   | "providers"
+  | "models"
+  | "catalog"
   | "ls"
   | "kill"
   | "help"
@@ -99,7 +103,16 @@ export const commandTable: readonly CommandRow[] = [
       "fork: prints the new session's id; delete: asks, or takes --yes; refused while the session is open",
     ],
   },
-  { name: "profile", usage: "profile list", help: "profiles, and what they lack", verbs: ["list"], words: none },
+  {
+    name: "profile",
+    usage: "profile list | preset NAME",
+    help: "profiles; a new one from a preset",
+    verbs: ["list", "preset"],
+    words: { least: 0, most: 1 },
+    promise: [
+      "preset openai_api_key: OpenAI with the key in OPENAI_API_KEY; stdout: the new profile's file; one that is there stays",
+    ],
+  },
   {
     name: "vault",
     usage: "vault list | add | remove",
@@ -107,7 +120,42 @@ export const commandTable: readonly CommandRow[] = [
     verbs: ["list", "add", "remove"],
     words: { least: 0, most: 1 },
   },
+  {
+    name: "login",
+    usage: "login [PROVIDER]",
+    help: "sign in with an account, not a key",
+    words: { least: 0, most: 1 },
+    promise: [
+      "PROVIDER: openai, or one of yours with requires_openai_auth; off until [openai_sign_in] in config.toml names issuer and client_id",
+      "stdout: the page to open; it waits 5 minutes for the browser to come back",
+    ],
+  },
+  { name: "logout", usage: "logout [PROVIDER]", help: "end that, and forget its tokens", words: { least: 0, most: 1 } },
   { name: "providers", usage: "providers [ID]", help: "all providers, or the models of one", words: { least: 0, most: 1 } },
+  {
+    name: "models",
+    usage: "models [--provider ID]",
+    help: "all models of the catalog, or one's",
+    verbs: ["list", "pull"],
+    words: { least: 0, most: 1 },
+    promise: [
+      "models pull ollama/MODEL, or lmstudio/MODEL: has a server on this machine fetch it; progress on stderr",
+      "--json: [{provider, id, name, contextWindow, maxOutput, input, reasoning, efforts?, defaultEffort?, price, priority?}]",
+      "prices are micro-dollars for a million tokens; null is what no source says",
+    ],
+  },
+  {
+    name: "catalog",
+    usage: "catalog update",
+    help: "newer providers and models",
+    verbs: ["update"],
+    words: none,
+    promise: [
+      "reads models.dev and Moonshot's list, for which MOONSHOT_API_KEY or KIMI_API_KEY must be set; or files of these shapes",
+      "stdout: what is new with a +, what vanished, shrank or moved with a -; the latter only with --accept",
+      "exit code: 0 written; else nothing changed: 1 not to be read, 2 no key, 3 no answer, 4 needs --accept",
+    ],
+  },
   {
     name: "ls",
     usage: "ls",
@@ -123,8 +171,8 @@ export const commandTable: readonly CommandRow[] = [
   { name: "version", usage: "version", help: "the version", words: none, isFlagToo: true },
 ];
 
-type TextKey = "profile" | "model" | "resume" | "cwd" | "workspace" | "until" | "timeout" | "face" | "lines" | "format" | "output";
-type SwitchKey = "autoRun" | "json" | "continue" | "offline" | "inWorkspace" | "wait" | "colors" | "yes" | "all" | "untested";
+type TextKey = "profile" | "model" | "provider" | "from" | "moonshot" | "resume" | "cwd" | "workspace" | "until" | "timeout" | "face" | "lines" | "format" | "output";
+type SwitchKey = "autoRun" | "accept" | "json" | "continue" | "offline" | "inWorkspace" | "wait" | "colors" | "yes" | "all" | "untested";
 type FlagKey = TextKey | SwitchKey | "help" | "version";
 
 interface FlagRow {
@@ -158,12 +206,12 @@ export const flagTable: readonly FlagRow[] = [
     where: tasks,
   },
   { key: "offline", name: "offline", help: "no connection but to this machine", where: tasks },
-  { key: "cwd", name: "cwd", value: "FOLDER", help: "stand in FOLDER", where: ["screen", "exec", "kill", "vault"] },
+  { key: "cwd", name: "cwd", value: "FOLDER", help: "stand in FOLDER", where: ["screen", "exec", "kill", "vault", "login", "logout"] },
   {
     key: "json",
     name: "json",
     help: "for programs; exec: one event a line, lists: one array",
-    where: ["exec", ...outside, "sessions", "profile", "vault", "providers", "ls"],
+    where: ["exec", ...outside, "sessions", "profile", "vault", "providers", "models", "ls"],
   },
   { key: "inWorkspace", name: "in-workspace", help: "in a tab of the open workspace, where it stays", where: ["exec"] },
   { key: "workspace", name: "workspace", value: "FOLDER", help: "the workspace meant; else this folder's", where: [...outside, "ls"] },
@@ -178,7 +226,11 @@ export const flagTable: readonly FlagRow[] = [
   { key: "yes", name: "yes", help: "delete: without asking", where: ["sessions"] },
   { key: "all", name: "all", help: "kill: every workspace and the server itself", where: ["kill"] },
   { key: "untested", name: "untested", help: "vault add: keep the key without a test", where: ["vault"] },
-  { key: "help", name: "help", alias: "h", help: "this text", where: everywhere },
+  { key: "provider", name: "provider", value: "ID", help: "the models of this provider", where: ["models"] },
+  { key: "from", name: "from", value: "FILE", help: "update: a file in place of models.dev's api.json", where: ["catalog"] },
+  { key: "moonshot", name: "moonshot", value: "FILE", help: "update: a file in place of Moonshot's live list", where: ["catalog"] },
+  { key: "accept", name: "accept", help: "update: take it though something vanished, shrank or moved", where: ["catalog"] },
+  { key: "help", name: "help", alias: "h", help: "this text; interpane help COMMAND: all about one", where: everywhere },
   { key: "version", name: "version", alias: "V", help: "the version", where: everywhere },
 ];
 
@@ -304,6 +356,9 @@ function unknownFlag(name: string): string {
 const textKeys: readonly TextKey[] = [
   "profile",
   "model",
+  "provider",
+  "from",
+  "moonshot",
   "resume",
   "cwd",
   "workspace",
@@ -333,6 +388,7 @@ function done(command: CommandName, given: Given, words: readonly string[], verb
     yes: given.has("yes"),
     all: given.has("all"),
     untested: given.has("untested"),
+    accept: given.has("accept"),
   };
   return { ok: true, value: { command, verb, flags, words } };
 }
@@ -379,7 +435,7 @@ export function helpText(of?: string): string {
   if (row === undefined) {
     const commands = commandTable.filter((each) => each.isFlagToo !== true);
     const lines = [...columns(commands.map(commandLine)), "", ...columns(flagsOf("screen").map(flagLine))];
-    return `${[...lines, "", "interpane help COMMAND tells the flags of a command and what it prints"].join("\n")}\n`;
+    return `${lines.join("\n")}\n`;
   }
   const lines = [...columns([commandLine(row)]), "", ...columns(flagsOf(row.name).map(flagLine))];
   const promise = (row.promise ?? []).map((line) => `- ${line}`);

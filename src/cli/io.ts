@@ -30,6 +30,8 @@ export interface Io {
   onOutputClosed(handler: () => void): void;
   /** What config.toml says about the screen; read by whoever knows its format. */
   readonly screenSettings: () => Promise<ScreenSettings>;
+  /** A `fetch` that reaches one origin only, with a bearer token or none: over the door, which this room may not open. */
+  readonly fetchTo: (origin: string, key: string | null) => Promise<typeof globalThis.fetch>;
   readonly program: ServerProgram;
   /** Where `themes/` and `profiles/` lie that came with the program. */
   readonly packageDir: string;

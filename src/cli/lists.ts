@@ -1,10 +1,8 @@
 // The commands that print a list: what was kept, who can answer, what runs. With --json one array on stdout.
 
-import { findProvider, listProviders, loadModels, modelsOf } from "../catalog/catalog.ts";
 import type { Answered } from "../client/caller.ts";
 import { createCaller } from "../client/caller.ts";
 import type { AnswerValue, ProfileRow, Query, SessionRow } from "../domain/protocol.ts";
-import { nearest } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
 import { reachServer, workspaceFolder } from "./reach-server.ts";
@@ -81,53 +79,6 @@ export async function askLs(connection: Connection): Promise<LsRows | string> {
   return result;
 }
 
-/** `interpane providers [ID]`: the bundled rows, without asking anybody. */
-export async function listCatalog(io: Io, id: string | undefined, isJson: boolean): Promise<ExitCode> {
-  await loadModels();
-  if (id === undefined) {
-    const rows = listProviders().map(({ id: key, name, wire, baseUrl, env }) => ({
-      id: key,
-      name,
-      wire,
-      baseUrl,
-      env,
-      models: modelsOf(key).length,
-    }));
-    if (isJson) return printJson(io, rows);
-    const table = rows.map((row): Row => [row.id, row.name, row.wire, String(row.models), row.env.join(" ")]);
-    return printTable(io, ["PROVIDER", "NAME", "API", "MODELS", "KEY FROM"], table, "no providers");
-  }
-  if (findProvider(id) === undefined) {
-    const meant = nearest(
-      id,
-      listProviders().map((row) => row.id),
-      3,
-    );
-    complain(
-      io,
-      `provider "${printable(id)}" is not in the catalog; ${meant === null ? "interpane providers lists them" : `did you mean "${meant}"?`}`,
-    );
-    return EXIT.usage;
-  }
-  const models = modelsOf(id);
-  if (isJson) return printJson(io, models);
-  const table = models.map(
-    (model): Row => [
-      model.id,
-      model.name,
-      model.contextWindow === null ? "?" : String(model.contextWindow),
-      dollars(model.price?.inputMicros),
-      dollars(model.price?.outputMicros),
-    ],
-  );
-  return printTable(
-    io,
-    ["MODEL", "NAME", "CONTEXT", "$ IN/M", "$ OUT/M"],
-    table,
-    `no models of ${id} are known here; any name can be given`,
-  );
-}
-
 /** One query to the server, which is started where none runs. */
 async function ask<T extends Query["type"]>(
   io: Io,
@@ -170,10 +121,6 @@ export function printTable(io: Io, head: Row, rows: readonly Row[], empty: strin
   );
   io.stdout.write(`${text.join("\n")}\n`);
   return EXIT.done;
-}
-
-function dollars(micros: number | undefined): string {
-  return micros === undefined ? "?" : (micros / 1_000_000).toFixed(2);
 }
 
 /** `2026-11-20 09:41`, local. */

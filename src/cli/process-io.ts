@@ -10,6 +10,7 @@ const DROP_MS = 30;
 
 export interface ProcessIoOptions {
   readonly screenSettings: Io["screenSettings"];
+  readonly fetchTo: Io["fetchTo"];
   readonly program: ServerProgram;
   readonly packageDir: string;
   readonly version: string;

@@ -6,12 +6,14 @@ import { listProviders } from "../catalog/catalog.ts";
 import { clientEnv, keyNamesIn } from "../client/client-env.ts";
 import { type Connected, type ConnectOptions, connectToServer } from "../client/connect.ts";
 import type { StartedServer } from "../client/start-server.ts";
+import { awsVariables } from "../domain/aws.ts";
 import type { Hello } from "../domain/protocol.ts";
 import { type Home, resolveHome } from "../link/home.ts";
 import { type Io, processEnv } from "./io.ts";
 
 /** Settings files are small; a larger one is not searched for names. */
 const SETTINGS_MAX_BYTES = 256 * 1024;
+const CATALOG_MAX_BYTES = 32 * 1024 * 1024;
 
 export type Folder = { readonly ok: true; readonly folder: string } | { readonly ok: false; readonly message: string };
 
@@ -57,12 +59,16 @@ export function reachServer(io: Io, reach: Reach): Promise<Connected> {
   return connectToServer(connectOptions(io, reach));
 }
 
-/** Variables that hold keys: those of the catalog's rows, and those that the user's own settings name. */
+/** Variables that hold keys: those of the catalog's rows, what AWS's chain reads, and those that the user's own settings name. */
 function keyNames(home: Home): Set<string> {
-  const names = new Set(listProviders().flatMap((provider) => provider.env));
+  const names = new Set([...listProviders().flatMap((provider) => provider.env), ...awsVariables]);
   const profiles = listFiles(home.profilesDir).filter((name) => /\.ya?ml$/.test(name));
   for (const file of [home.configFile, ...profiles.map((name) => join(home.profilesDir, name))]) {
     for (const name of keyNamesIn(readSettings(file))) names.add(name);
+  }
+  // The user's own catalog may have rows that the bundled one has not; only names are looked for.
+  for (const [, row = ""] of readSettings(home.catalogFile, CATALOG_MAX_BYTES).matchAll(/"env":\[([^\]]*)\]/g)) {
+    for (const [, name = ""] of row.matchAll(/"([A-Za-z0-9_]{1,128})"/g)) names.add(name);
   }
   return names;
 }
@@ -77,10 +83,10 @@ function listFiles(folder: string): string[] {
   }
 }
 
-function readSettings(file: string): string {
+function readSettings(file: string, maxBytes = SETTINGS_MAX_BYTES): string {
   try {
     const size = statSync(file).size;
-    return size > SETTINGS_MAX_BYTES ? "" : readFileSync(file, "utf8");
+    return size > maxBytes ? "" : readFileSync(file, "utf8");
   } catch {
     return "";
   }

@@ -51,9 +51,20 @@ async function runCommand({ command, verb, flags, words }: Arguments, io: Io, st
     case "wait":
       return (await import("./wait.ts")).runWait(flags, words, io);
     case "profile":
+      if (verb === "preset") return (await import("./preset.ts")).writePreset(io, words[0]);
       return (await import("./lists.ts")).listProfiles(io, flags.json);
+    case "login":
+      return (await import("./login.ts")).runLogin(io, words[0], flags);
+    case "logout":
+      return (await import("./login.ts")).runLogout(io, words[0], flags);
     case "providers":
-      return (await import("./lists.ts")).listCatalog(io, words[0], flags.json);
+      return (await import("./models.ts")).listCatalog(io, words[0], flags.json);
+    case "models":
+      return verb === "pull"
+        ? (await import("./pull.ts")).pullModel(words[0], io)
+        : (await import("./models.ts")).listModels(io, flags.provider ?? words[0], flags.json);
+    case "catalog":
+      return (await import("./catalog.ts")).runCatalogUpdate(flags, io);
     case "ls":
       return flags.workspace === undefined
         ? (await import("./lists.ts")).listWorkspaces(io, flags.json)

@@ -43,19 +43,19 @@ async function send(target: Target, agent: Agent, text: string, flags: Flags, io
     if (fact !== null) turn.take(fact);
     return null;
   });
+  const left = Promise.withResolvers<"left">();
+  const offInterrupt = io.onInterrupt(() => left.resolve("left"));
   const reply = await target.caller.command({
     type: "prompt.send",
     agent: agent.id,
     text,
     ...(profile === undefined ? {} : { profile }),
   });
-  if (!reply.ok) return fail(io, problem(profile === undefined ? EXIT.failed : EXIT.usage, reply.reason));
-  if (!flags.wait) return sayState(target, agent, reply, flags, io);
-  turn.begin(reply.turn ?? null, reply.prompt ?? null);
-  const left = Promise.withResolvers<"left">();
-  const offInterrupt = io.onInterrupt(() => left.resolve("left"));
-  const ended = await Promise.race([turn.ended, gone, left.promise]);
+  if (reply.ok && flags.wait) turn.begin(reply.turn ?? null, reply.prompt ?? null);
+  const ended = reply.ok && flags.wait ? await Promise.race([turn.ended, gone, left.promise]) : null;
   offInterrupt();
+  if (!reply.ok) return fail(io, problem(profile === undefined ? EXIT.failed : EXIT.usage, reply.reason));
+  if (ended === null) return sayState(target, agent, reply, flags, io);
   if (ended === "left") return EXIT.interrupted;
   if (ended === "takenBack") return fail(io, problem(EXIT.failed, "the message was taken back from the queue before its turn came"));
   if (!("ok" in ended)) return conclude(ended, agent, flags, io);

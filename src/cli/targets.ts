@@ -63,9 +63,9 @@ async function runningFolders(io: Io, folder: string): Promise<{ readonly ok: tr
 export interface Target {
   readonly folder: string;
   readonly caller: Caller;
-  /** As of the last fact. */
+  /** As it was when the connection stood; from `listen` on as of the last fact. */
   readonly workspace: Workspace;
-  /** Called after each fact from now on, in the place of who listened before. */
+  /** Called after each fact since the connection stood. Called once. */
   listen(listener: (fact: Fact) => void): void;
 }
 
@@ -75,17 +75,22 @@ export async function openTarget(io: Io, folder: string): Promise<({ readonly ok
   if (!connected.ok) return problem(EXIT.failed, connected.message);
   const first = Promise.withResolvers<Workspace>();
   let current: Workspace | null = null;
-  let onFact: (fact: Fact) => void = () => {};
+  const held: Fact[] = [];
+  let onFact: ((fact: Fact) => void) | null = null;
+  const take = (workspace: Workspace, fact: Fact): void => {
+    if (onFact === null) held.push(fact);
+    else if (fact.seq > workspace.seq) {
+      apply(workspace, fact);
+      onFact(fact);
+    }
+  };
   const caller = createCaller(connected.connection, (received) => {
     if (received.type === "snapshot") {
       if (current === null) {
         current = received.workspace;
         first.resolve(current);
       } else Object.assign(current, received.workspace);
-    } else if (received.type === "fact" && current !== null && received.fact.seq > current.seq) {
-      apply(current, received.fact);
-      onFact(received.fact);
-    }
+    } else if (received.type === "fact" && current !== null) take(current, received.fact);
   });
   const workspace = await Promise.race([first.promise, caller.closed]);
   if (typeof workspace === "string") return problem(EXIT.failed, workspace || "the server ended the connection");
@@ -96,6 +101,7 @@ export async function openTarget(io: Io, folder: string): Promise<({ readonly ok
     workspace,
     listen(listener) {
       onFact = listener;
+      for (const fact of held.splice(0)) take(workspace, fact);
     },
   };
 }
@@ -184,8 +190,8 @@ export function untilFact<T>(
         if (value !== null) resolve({ ok: true, value });
       }
     };
-    target.listen(step);
     void target.caller.closed.then((reason) => resolve(problem(EXIT.failed, reason || "the server ended the connection")));
     step(null);
+    target.listen(step);
   });
 }

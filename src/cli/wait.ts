@@ -105,6 +105,8 @@ interface Look {
 function lookFor(wanted: readonly State[], turn: TurnId | null): Look {
   const settled = Promise.withResolvers<{ readonly ok: true; readonly value: Reached }>();
   let lastEnd: TurnEnded | null = null;
+  /** A queued message has been taken; its turn is said a few facts later. */
+  let isStarting = false;
   const isBetween = (agent: Agent): boolean => agent.turn === null && agent.queue.length > 0;
   const rests = (agent: Agent): boolean => agent.turn === null && agent.status !== "stopping";
   const outcome = (agent: Agent): Reached => {
@@ -113,13 +115,17 @@ function lookFor(wanted: readonly State[], turn: TurnId | null): Look {
   };
 
   const at = (now: Agent, fact: Fact | null): Reached | null => {
-    if (fact?.type === "turn.ended" && fact.agent === now.id) lastEnd = fact;
+    if (fact !== null && "agent" in fact && fact.agent === now.id) {
+      if (fact.type === "turn.ended") lastEnd = fact;
+      else if (fact.type === "prompt.taken") isStarting = fact.turn !== undefined;
+      else if (fact.type === "turn.queued") isStarting = false;
+    }
     if (wanted.includes("waiting") && now.status === "waiting") return reached;
     if (wanted.includes("done")) {
       if (turn === null && fact === null) return outcome(now);
       if (fact?.type === "turn.ended" && fact.turn === turn) return outcomeOf(fact);
     }
-    if (!wanted.includes("idle") || !rests(now)) return null;
+    if (!wanted.includes("idle") || isStarting || !rests(now)) return null;
     // After an interruption the queue stands until the user speaks.
     if (isBetween(now) && lastEnd?.outcome !== "interrupted") return null;
     return outcome(now);

@@ -79,6 +79,7 @@ const SHELL_NAMES: ReadonlySet<string> = new Set([
   "OLLAMA_HOST",
   "INTERPANE_OLLAMA_URL",
   "INTERPANE_LMSTUDIO_URL",
+  "INTERPANE_JAN_URL",
   "HTTP_PROXY",
   "HTTPS_PROXY",
   "ALL_PROXY",
@@ -111,14 +112,18 @@ export function clientEnv(env: Env, keyNames: Iterable<string>): Record<string, 
 }
 
 /**
- * The variables that the user's own settings name: `credential: env:NAME` in a profile, `env_key = "NAME"` in config.toml.
+ * The variables that the user's own settings name: `credential: env:NAME` in a profile, `env_key = "NAME"` and `env_http_headers` in config.toml.
  * Reads no more than that: whether the file is right is for the server to say.
  */
 export function keyNamesIn(text: string): string[] {
   const names: string[] = [];
-  for (const match of text.matchAll(/\benv:([A-Za-z_][A-Za-z0-9_]{0,127})|\benv_key\s*=\s*["']([A-Za-z_][A-Za-z0-9_]{0,127})["']/g)) {
+  for (const match of text.matchAll(/\benv:([A-Za-z0-9_]{1,128})|\benv_key\s*=\s*["']([A-Za-z0-9_]{1,128})["']/g)) {
     const name = match[1] ?? match[2];
     if (name !== undefined) names.push(name);
+  }
+  // As an inline table, and as a table of its own.
+  for (const [, inline, own] of text.matchAll(/env_http_headers\s*(?:=\s*\{([^}]*)\}|\]([^[]*))/g)) {
+    for (const [, name] of (inline ?? own ?? "").matchAll(/=\s*["']([A-Za-z0-9_]{1,128})["']/g)) if (name !== undefined) names.push(name);
   }
   return names;
 }

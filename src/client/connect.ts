@@ -3,7 +3,7 @@
 import { type Hello, PROTOCOL_VERSION, type ServerMessage } from "../domain/protocol.ts";
 import type { Home } from "../link/home.ts";
 import { type ClientLink, connectLink } from "../link/link.ts";
-import { makePrivateFolder, socketPathOf } from "../link/socket-path.ts";
+import { makePrivateFolder, plantedProblem, socketPathOf } from "../link/socket-path.ts";
 import { type ServerProgram, type StartedServer, startServer } from "./start-server.ts";
 
 /** From the first attempt to the server's `welcome`. */
@@ -108,6 +108,9 @@ type Attempt =
 async function attemptConnect(options: ConnectOptions, deadline: number): Promise<Attempt> {
   const socketPath = socketPathOf(options.home.runDir);
   let link: ClientLink;
+  // The hello holds keys: whoever gets it must be the user's own server.
+  const planted = plantedProblem(options.home.runDir);
+  if (planted !== null) return { type: "refused", reason: "failed", message: planted };
   try {
     link = await connectLink(socketPath);
   } catch (error) {

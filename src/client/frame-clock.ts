@@ -11,6 +11,8 @@ export interface FrameClock {
   changed(): void;
   /** Only streamed text, which the eye reads no faster. */
   streamed(): void;
+  /** After a key that went to a program: its echo is drawn when it comes, all else with it, or a frame later. */
+  typed(): void;
   /** A key was pressed: what comes next is drawn without waiting. */
   keyPressed(): void;
   /** A frame in `delayMs`, unless one comes earlier; null takes the wish back. */
@@ -20,22 +22,29 @@ export interface FrameClock {
 
 export interface Timers {
   now(): number;
-  set(run: () => void, delayMs: number): unknown;
-  clear(timer: unknown): void;
+  /** Gives back what takes the timer back. */
+  set(run: () => void, delayMs: number): () => void;
 }
 
+/** A timer of 0 ms takes 1 ms or more, half of what a key's echo may take; an immediate runs when this turn's input is read. */
 const systemTimers: Timers = {
   now: () => performance.now(),
-  set: (run, delayMs) => setTimeout(run, delayMs),
-  clear: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  set(run, delayMs) {
+    if (delayMs > 0) {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    }
+    const immediate = setImmediate(run);
+    return () => clearImmediate(immediate);
+  },
 };
 
 /** `draw` is called once for however many wishes came before it. */
 export function createFrameClock(draw: () => void, timers: Timers = systemTimers): FrameClock {
   let drawnAt = Number.NEGATIVE_INFINITY;
   let keyAt = Number.NEGATIVE_INFINITY;
-  let due: { readonly at: number; readonly timer: unknown } | null = null;
-  let wake: unknown = null;
+  let due: { readonly at: number; readonly takeBack: () => void } | null = null;
+  let takeWakeBack: (() => void) | null = null;
   let isStopped = false;
 
   const run = (): void => {
@@ -46,8 +55,8 @@ export function createFrameClock(draw: () => void, timers: Timers = systemTimers
   };
   const drawAt = (at: number): void => {
     if (isStopped || (due !== null && due.at <= at)) return;
-    if (due !== null) timers.clear(due.timer);
-    due = { at, timer: timers.set(run, Math.max(0, at - timers.now())) };
+    due?.takeBack();
+    due = { at, takeBack: timers.set(run, Math.max(0, at - timers.now())) };
   };
   const within = (intervalMs: number): void => {
     const now = timers.now();
@@ -58,24 +67,25 @@ export function createFrameClock(draw: () => void, timers: Timers = systemTimers
     soon: () => drawAt(timers.now()),
     changed: () => within(FRAME_MS),
     streamed: () => within(STREAM_FRAME_MS),
+    typed: () => drawAt(timers.now() + FRAME_MS),
     keyPressed: () => {
       keyAt = timers.now();
     },
     wakeIn(delayMs) {
-      if (wake !== null) timers.clear(wake);
-      wake = null;
+      takeWakeBack?.();
+      takeWakeBack = null;
       if (delayMs === null || isStopped) return;
-      wake = timers.set(() => {
-        wake = null;
+      takeWakeBack = timers.set(() => {
+        takeWakeBack = null;
         drawAt(timers.now());
       }, delayMs);
     },
     stop() {
       isStopped = true;
-      if (due !== null) timers.clear(due.timer);
-      if (wake !== null) timers.clear(wake);
+      due?.takeBack();
+      takeWakeBack?.();
       due = null;
-      wake = null;
+      takeWakeBack = null;
     },
   };
 }

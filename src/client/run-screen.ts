@@ -80,7 +80,7 @@ class ScreenRun {
   readonly #end = Promise.withResolvers<ScreenEnd>();
   #screen: Screen | null = null;
   #connection: Connection | null = null;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, { readonly settle: Waiting; readonly isForProgram: boolean }>();
   #lastId = 0;
   /** Of the server that was reached last: another one after a loss means that it crashed. */
   #epoch = "";
@@ -200,8 +200,9 @@ class ScreenRun {
       case "refusal": {
         const waiting = this.#waiting.get(message.id);
         this.#waiting.delete(message.id);
-        waiting?.(message);
-        this.#clock.changed();
+        waiting?.settle(message);
+        // What a program was given shows in its rows.
+        if (waiting?.isForProgram !== true || message.type !== "reply" || !message.ok) this.#clock.changed();
         return;
       }
       case "bye":
@@ -241,7 +242,7 @@ class ScreenRun {
     onTick(this.#ui, Date.now());
     const unanswered = [...this.#waiting.entries()];
     this.#waiting.clear();
-    for (const [id, settle] of unanswered) settle({ type: "refusal", id, reason: "the server was lost before it answered" });
+    for (const [id, { settle }] of unanswered) settle({ type: "refusal", id, reason: "the server was lost before it answered" });
     const now = performance.now();
     const isSecond = now - this.#lostAt < LOST_TWICE_MS;
     this.#lostAt = now;
@@ -277,7 +278,7 @@ class ScreenRun {
       waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
       return;
     }
-    this.#waiting.set(id, waiting);
+    this.#waiting.set(id, { settle: waiting, isForProgram: command.type === "terminal.input" });
     this.#connection.link.send({ type: "command", id, command });
   }
 
@@ -312,12 +313,13 @@ class ScreenRun {
     const { isActive, ...shown } = viewCommand(this.#ui);
     const { activeAt } = this.#ui.view;
     const text = JSON.stringify(shown);
-    // Whoever types gets the size of this screen, at once and once for a key.
+    // Whoever types gets the size of this screen, asked for once a key: what somebody else changes after it is theirs.
     const isClaim = isActive && activeAt !== this.#claimedAt && isSizedByOther(this.#ui, { ...shown, isActive });
-    if (text === this.#sentView && !isClaim) return;
-    this.#send({ ...shown, isActive: isActive || this.#claimedAt === null }, () => {});
-    this.#sentView = text;
+    const isFirst = this.#claimedAt === null;
     this.#claimedAt = activeAt;
+    if (text === this.#sentView && !isClaim) return;
+    this.#send({ ...shown, isActive: isActive || isFirst }, () => {});
+    this.#sentView = text;
   }
 
   // The user ---------------------------------------------------------------------------------------------------------------
@@ -326,8 +328,11 @@ class ScreenRun {
     onTick(this.#ui, Date.now());
     if (event.type === "background") this.#themes.setBackground(event.isDark);
     if (event.type === "key" || event.type === "paste") this.#clock.keyPressed();
-    this.#execute(onInput(this.#ui, event));
-    this.#clock.soon();
+    const effects = onInput(this.#ui, event);
+    this.#execute(effects);
+    const isPassedOn = effects.length > 0 && effects.every((effect) => effect.type === "command" && effect.command.type === "terminal.input");
+    if (isPassedOn) this.#clock.typed();
+    else this.#clock.soon();
   }
 
   #execute(effects: readonly Effect[]): void {
@@ -387,7 +392,7 @@ class ScreenRun {
       waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
       return;
     }
-    this.#waiting.set(id, waiting);
+    this.#waiting.set(id, { settle: waiting, isForProgram: false });
     this.#connection.link.send({ type: "query", id, query: effect.query });
   }
 

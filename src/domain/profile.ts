@@ -55,8 +55,11 @@ export const providerSchema = z.object({
 });
 export type Provider = z.infer<typeof providerSchema>;
 
-/** Where a key comes from: `none`, `env:NAME`, `vault:ID` or `command`. */
-export const credentialSchema = z.string().regex(/^(none|command|env:[A-Za-z_][A-Za-z0-9_]*|vault:[A-Za-z0-9._-]{1,64})$/);
+/**
+ * Where a key comes from: `none`, `env:NAME`, `vault:ID`, `command` (the provider's `auth`), `config` (a token in config.toml),
+ * `aws` (Amazon's own chain, signed), `sign-in` (an OpenAI account).
+ */
+export const credentialSchema = z.string().regex(/^(none|command|config|aws|sign-in|env:[A-Za-z0-9_]+|vault:[A-Za-z0-9._-]{1,64})$/);
 export type Credential = z.infer<typeof credentialSchema>;
 
 export const toolNameSchema = z.enum(["interpreter", "editor", "search"]);
@@ -127,6 +130,8 @@ export const profileSchema = z.object({
   isOffline: z.boolean(),
   isLocal: z.boolean(),
   quirks: quirksSchema,
+  /** Times that a request is sent again, by what went wrong; left out: `backoff.ts` says. */
+  retries: z.object({ request: z.int().min(0).max(100), stream: z.int().min(0).max(100) }).optional(),
   /** Where it was read from: bundled, user, or made on the spot. */
   from: z.enum(["bundled", "user", "adhoc"]),
 });

@@ -208,6 +208,13 @@ export const commandSchema = z.discriminatedUnion("type", [
   /** Tests the key against the provider, keeps it in the vault bound to the origin, and replies with the profile that uses it. */
   z.object({ type: z.literal("credential.add"), provider: z.string(), secret: z.string().min(1), isUntested: z.boolean().optional() }),
   z.object({ type: z.literal("credential.remove"), id: z.string() }),
+  /** Begins to sign in an account; the reply's note is the page to open in a browser. */
+  z.object({ type: z.literal("account.signIn"), provider: z.string() }),
+  /** Replies when the browser has come back; the note is the origin that the account is now sent to. */
+  z.object({ type: z.literal("account.signedIn"), provider: z.string() }),
+  z.object({ type: z.literal("account.signOut"), provider: z.string() }),
+  /** Has a server on this machine fetch a model that it lacks; `pull` pulses tell whoever asked how far it is. Makes no fact. */
+  z.object({ type: z.literal("model.pull"), provider: z.string().max(64), model: z.string().min(1).max(256) }),
   /** What this client shows: sizes in cells. Sent on every resize and change of tab or face; makes no fact. */
   z.object({
     type: z.literal("client.view"),
@@ -387,6 +394,15 @@ export const pulseSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("lanes"), rows: z.array(laneRowSchema) }),
   /** One line for the status row of whoever looks, such as an error on disk. */
   z.object({ type: z.literal("alert"), text: z.string() }),
+  /** A model that is being fetched to this machine: bytes, where they are counted. */
+  z.object({
+    type: z.literal("pull"),
+    provider: z.string(),
+    model: z.string(),
+    status: z.string(),
+    done: z.number().nonnegative().nullable(),
+    total: z.number().nonnegative().nullable(),
+  }),
 ]);
 export type Pulse = z.infer<typeof pulseSchema>;
 

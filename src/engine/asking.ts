@@ -6,7 +6,7 @@ import type { Profile } from "../domain/profile.ts";
 import type { FactBody } from "../domain/protocol.ts";
 import type { ModelEvent, ToolSpec } from "../domain/stream.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
-import { retryDelayMs } from "./backoff.ts";
+import { attemptsFor, retryDelayMs } from "./backoff.ts";
 import type { LaneName, Lanes } from "./lanes.ts";
 import type { Ports } from "./ports.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -37,6 +37,8 @@ export interface AskingContext {
 
 export class Asking {
   readonly #context: AskingContext;
+  /** Something of the present reply came. */
+  #hasBegun = false;
 
   constructor(context: AskingContext) {
     this.#context = context;
@@ -50,16 +52,18 @@ export class Asking {
     for (let attempt = 1; ; attempt++) {
       const ended = await lanes.run(lane, agent, signal, () => {
         emit({ type: "turn.started", agent, turn });
+        this.#hasBegun = false;
         return this.#stream(items, tools, what);
       });
       if (ended === null) return interrupted;
       if (ended.type === "done") return ended;
-      const delayMs = signal.aborted ? null : retryDelayMs(ended.failure, attempt + 1, ports.random);
+      const attemptsMax = attemptsFor(ended.failure, this.#hasBegun, profile.retries);
+      const delayMs = signal.aborted ? null : retryDelayMs(ended.failure, attempt + 1, attemptsMax, ports.random);
       if (delayMs === null) return ended;
       this.clear();
       const retryAt = ports.clock.now() + delayMs;
       if (ended.failure.kind === "rate" || ended.failure.kind === "overloaded") lanes.rest(lane.key, retryAt);
-      note(`${ended.failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s (${attempt + 1} of 5)`);
+      note(`${ended.failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s (${attempt + 1} of ${attemptsMax})`);
       await ports.clock.sleep(delayMs, signal);
       if (signal.aborted) return interrupted;
     }
@@ -80,6 +84,7 @@ export class Asking {
     if (what !== null) this.#show({ type: "call", index: 0, name: "compact", delta: what });
     for await (const event of untilAborted(ports.models.stream(request, signal), signal)) {
       if (event.type === "done" || event.type === "failed") return event;
+      this.#hasBegun = true;
       if (what === null) this.#show(event);
     }
     if (signal.aborted) return interrupted;

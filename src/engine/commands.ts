@@ -16,6 +16,8 @@ type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
 
 /** Answers when the fact is on disk. Never rejects for what a user can do wrong. */
 export async function runCommand(engine: WorkspaceEngine, client: ClientId, command: Command): Promise<CommandResult> {
+  const spawning = "agent" in command ? engine.spawning(command.agent) : undefined;
+  if (spawning !== undefined) await spawning;
   const result = await dispatch(engine, client, command);
   if (result.ok && makesFacts(command)) await engine.synced(result.agent ?? ("agent" in command ? command.agent : undefined));
   return result;
@@ -90,6 +92,14 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
       return addCredential(engine, command);
     case "credential.remove":
       return removeCredential(engine, command);
+    case "account.signIn":
+      return signIn(engine, command);
+    case "account.signedIn":
+      return signedIn(engine, command);
+    case "account.signOut":
+      return signOut(engine, command);
+    case "model.pull":
+      return refuse("a model is fetched by the server, not by a workspace");
     case "client.view":
       // Sizes belong to the client's connection; the server has taken them already.
       return done(engine.workspace.seq);
@@ -309,6 +319,21 @@ async function addCredential(engine: WorkspaceEngine, command: Of<"credential.ad
   const { provider, secret, isUntested = false } = command;
   const added = await credentials.add({ provider, secret, isUntested, isOffline: engine.workspace.isOffline });
   return added.ok ? done(engine.workspace.seq, added.profile) : refuse(added.reason);
+}
+
+async function signIn(engine: WorkspaceEngine, { provider }: Of<"account.signIn">): Promise<CommandResult> {
+  const begun = await engine.options.ports.credentials.signIn(provider, engine.workspace.isOffline);
+  return begun.ok ? done(engine.workspace.seq, begun.url) : refuse(begun.reason);
+}
+
+async function signedIn(engine: WorkspaceEngine, { provider }: Of<"account.signedIn">): Promise<CommandResult> {
+  const ended = await engine.options.ports.credentials.signedIn(provider);
+  return ended.ok ? done(engine.workspace.seq, ended.origin) : refuse(ended.reason);
+}
+
+async function signOut(engine: WorkspaceEngine, { provider }: Of<"account.signOut">): Promise<CommandResult> {
+  const wasSignedIn = await engine.options.ports.credentials.signOut(provider, engine.workspace.isOffline);
+  return wasSignedIn ? done(engine.workspace.seq) : refuse(`nobody is signed in for "${provider}"`);
 }
 
 async function removeCredential(engine: WorkspaceEngine, command: Of<"credential.remove">): Promise<CommandResult> {

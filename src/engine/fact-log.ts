@@ -103,7 +103,7 @@ export class FactLog {
       this.#options.onAlert(`the last ${facts.length} steps are lost: ${reason}`);
     }
     this.#late.delete(journal);
-    await journal.close();
+    await journal.close().catch((error: unknown) => this.#options.onAlert(messageOf(error)));
   }
 
   #journalOf(body: FactBody): Journal | undefined {

@@ -120,6 +120,12 @@ export interface Credentials {
   /** False where there was none. */
   remove(id: string): Promise<boolean>;
   list(): { readonly rows: VaultRow[] /** How weakly the vault's own key is kept; null: well. */; readonly warning: string | null };
+  /** Begins to sign in an account for a provider: `url` is to be opened in a browser. */
+  signIn(provider: string, isOffline: boolean): Promise<{ ok: true; url: string } | { ok: false; reason: string }>;
+  /** Waits until the browser has come back, or nobody came; tells what the tokens are good for. */
+  signedIn(provider: string): Promise<{ ok: true; origin: string } | { ok: false; reason: string }>;
+  /** Forgets the account, and asks the issuer to. False where nobody was signed in. */
+  signOut(provider: string, isOffline: boolean): Promise<boolean>;
 }
 
 export interface NewCredential {

@@ -4,12 +4,10 @@ import type { Touched } from "../domain/apply.ts";
 import type { AgentId, ItemId, PaneId, SessionId, TabId, TerminalId, TurnId } from "../domain/ids.ts";
 import type { NewItem, TranscriptItem } from "../domain/item.ts";
 import type { Profile } from "../domain/profile.ts";
-import type { Command, Fact, FactBody, Place } from "../domain/protocol.ts";
+import type { Fact, FactBody, Place } from "../domain/protocol.ts";
 import { type Agent, findAgent, type QueuedPrompt, type Sandbox, type Workspace } from "../domain/workspace.ts";
 import { harnessOf } from "../harness/table.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
-import type { CommandResult } from "./command-result.ts";
-import { runCommand } from "./commands.ts";
 import { FactLog } from "./fact-log.ts";
 import type { ItemStore } from "./item-store.ts";
 import type { LaneName, LanePlace, Lanes } from "./lanes.ts";
@@ -52,6 +50,10 @@ export class WorkspaceEngine {
   readonly #runtimes = new Map<AgentId, AgentRuntime>();
   readonly #terminals = new Map<TerminalId, Terminal>();
   readonly #ephemeral = new Map<AgentId, ClientId>();
+  /** Sessions that began here: of these alone it is known that they are empty and not merely damaged. */
+  readonly #made = new Set<SessionId>();
+  /** Agents that are seen already and take no commands yet. */
+  readonly #spawning = new Map<AgentId, Promise<void>>();
   #isClosing = false;
 
   private constructor(options: EngineOptions, workspace: Workspace, log: FactLog, notices: readonly string[]) {
@@ -84,10 +86,6 @@ export class WorkspaceEngine {
     for (const terminal of [...workspace.terminals]) engine.#forgetTerminal(terminal.id);
     await log.synced(null);
     return engine;
-  }
-
-  command(client: ClientId, command: Command): Promise<CommandResult> {
-    return runCommand(this, client, command);
   }
 
   emit(body: FactBody): number {
@@ -165,6 +163,24 @@ export class WorkspaceEngine {
       terminal: null,
       isEphemeral: spec.owner !== null,
     };
+    const made = Promise.withResolvers<void>();
+    this.#spawning.set(id, made.promise);
+    try {
+      return await this.#make(agent, spec);
+    } finally {
+      this.#spawning.delete(id);
+      made.resolve();
+    }
+  }
+
+  /** Resolves when an agent that is being made takes commands, or will never; undefined for any other. */
+  spawning(id: AgentId): Promise<void> | undefined {
+    return this.#spawning.get(id);
+  }
+
+  async #make(agent: Agent, spec: SpawnSpec): Promise<{ agent: AgentId; pane: PaneId | null }> {
+    const { ports, folder } = this.options;
+    const { id, session } = agent;
     this.emit({ type: "agent.spawned", agent });
     const opened = await openSession(this.workspace, this.#agent(id), ports.journals).catch((error: unknown) => {
       this.emit({ type: "agent.closed", agent: id });
@@ -176,6 +192,7 @@ export class WorkspaceEngine {
     runtime.isAutoRun = spec.isAutoRun;
     runtime.isOffline = spec.isOffline;
     if (spec.session === undefined) {
+      this.#made.add(session);
       this.emit({ type: "session.opened", agent: id, session, folder, title: agent.title });
       this.emit({ type: "agent.profileUsed", agent: id, profile: spec.profile });
     } else {
@@ -225,8 +242,11 @@ export class WorkspaceEngine {
     await runtime.running;
     for (const pane of panesOf(this.workspace, id)) this.#drop(pane);
     for (const terminal of this.workspace.terminals.filter((info) => info.agent === id)) await this.closeTerminal(terminal.id);
+    const isUnused = this.#made.delete(runtime.session) && (this.workspace.items[id] ?? []).length === 0;
     this.emit({ type: "agent.closed", agent: id });
     await this.#log.dropSession(runtime.session);
+    // Nobody would know it again in a list.
+    if (isUnused) await this.options.ports.journals.remove(runtime.session);
   }
 
   addItem(agent: AgentId, item: NewItem, turn: TurnId | null): ItemId {

@@ -17,6 +17,7 @@ export function problem(text: string): Problem {
 }
 
 export interface Tool {
+  readonly name: string;
   readonly spec: ToolSpec;
   readonly group: ToolName;
   /** False: understood when a model says it, never offered. */
@@ -36,26 +37,43 @@ export function tool<S extends z.ZodObject>(row: {
   readonly isOffered?: boolean;
   readonly toAction: (args: z.output<S>) => Action | Problem;
 }): Tool {
-  const { $schema: _, ...whole } = z.toJSONSchema(row.schema, { io: "input" });
-  const all = Object.entries(whole.properties ?? {});
-  const offered = all.filter(([name]) => !(row.hidden ?? []).some((hidden) => hidden === name));
-  const kinds = new Map(all.map(([name, property]) => [name, typeof property === "object" ? property.type : undefined]));
-  const parameters = {
-    type: "object" as const,
-    properties: Object.fromEntries(offered),
-    required: row.required ?? whole.required ?? [],
-    additionalProperties: false,
-  };
+  // Made when first asked for: all dialects' schemas together take 12 ms, and a server's start needs none.
+  let made: Described | null = null;
+  const described = (): Described => (made ??= describe(row));
   return {
-    spec: { name: row.name, description: row.description, parameters },
+    name: row.name,
+    get spec() {
+      return { name: row.name, description: row.description, parameters: described().parameters };
+    },
     group: row.group,
     isOffered: row.isOffered ?? true,
     read: (args) => {
+      const { kinds, parameters } = described();
       const parsed = row.schema.safeParse(soften(args, kinds));
       if (parsed.success) return row.toAction(parsed.data);
       const issue = parsed.error.issues[0];
       const where = issue === undefined || issue.path.length === 0 ? "the arguments" : `\`${issue.path.join(".")}\``;
       return problem(`${where}: ${issue?.message ?? "not understood"}; ${row.name} takes ${signature(parameters)}`);
+    },
+  };
+}
+
+interface Described {
+  readonly parameters: ToolSpec["parameters"] & { readonly properties: Readonly<Record<string, unknown>>; readonly required: readonly string[] };
+  /** The JSON type of each parameter that has one. */
+  readonly kinds: ReadonlyMap<string, unknown>;
+}
+
+function describe(row: { readonly schema: z.ZodObject; readonly hidden?: readonly string[]; readonly required?: readonly string[] }): Described {
+  const { $schema: _, ...whole } = z.toJSONSchema(row.schema, { io: "input" });
+  const all = Object.entries(whole.properties ?? {});
+  return {
+    kinds: new Map(all.map(([name, property]) => [name, typeof property === "object" ? property.type : undefined])),
+    parameters: {
+      type: "object",
+      properties: Object.fromEntries(all.filter(([name]) => row.hidden?.includes(name) !== true)),
+      required: row.required ?? whole.required ?? [],
+      additionalProperties: false,
     },
   };
 }
@@ -99,8 +117,8 @@ export function createHarness(dialect: {
   readonly prompt: (context: PromptContext) => string;
 }): Harness {
   const { tools } = dialect;
-  const byName = new Map(tools.map((row) => [row.spec.name, row]));
-  const byFolded = new Map(tools.map((row) => [row.spec.name.toLowerCase(), row]));
+  const byName = new Map(tools.map((row) => [row.name, row]));
+  const byFolded = new Map(tools.map((row) => [row.name.toLowerCase(), row]));
   const find = (name: string): Tool | undefined =>
     byName.get(name) ??
     byFolded.get(
@@ -119,12 +137,12 @@ export function createHarness(dialect: {
       const other = (text: string): Action => ({ type: "other", name, problem: text });
       const row = find(name);
       if (row === undefined) {
-        return other(`there is no tool named "${shown}"; the tools are: ${offered.map((known) => known.spec.name).join(", ")}`);
+        return other(`there is no tool named "${shown}"; the tools are: ${offered.map((known) => known.name).join(", ")}`);
       }
       const parsed = parseArguments(args);
       if (parsed === undefined) {
         return other(
-          `the arguments of ${row.spec.name} are not JSON (nothing was run); send ${signature(readSignature(row.spec))}, complete, with quotes and line breaks escaped`,
+          `the arguments of ${row.name} are not JSON (nothing was run); send ${signature(readSignature(row.spec))}, complete, with quotes and line breaks escaped`,
         );
       }
       const action = row.read(parsed);

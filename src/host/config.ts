@@ -3,29 +3,10 @@
 import { readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import { z } from "zod";
-import type { WireName } from "../domain/item.ts";
-import { originOf } from "../net/origin.ts";
+import { isLoopbackOrigin, originOf } from "../net/origin.ts";
+import { type ModelProvider, modelProviderKeys, readModelProviders } from "./model-provider.ts";
+import type { SignInSettings } from "./openai-sign-in.ts";
 import { type SettingsFile, settingsProblem, settingsProblems } from "./settings-problem.ts";
-
-/** A `[model_providers.<id>]` of the user's own. */
-export interface ModelProvider {
-  readonly id: string;
-  readonly name: string;
-  readonly baseUrl: string;
-  readonly wire: Exclude<WireName, "demo">;
-  /** The environment name that holds its key; null: none is needed, or the vault has it. */
-  readonly envKey: string | null;
-  /** Said to the user when that name is not set. */
-  readonly envKeyInstructions: string | null;
-  /** May hold secrets: given to the door, never to a profile, a journal or a log. */
-  readonly httpHeaders: Readonly<Record<string, string>>;
-  /** Header → environment name; skipped where that is unset or blank, wins over `httpHeaders`. */
-  readonly envHttpHeaders: Readonly<Record<string, string>>;
-  readonly queryParams: Readonly<Record<string, string>>;
-  readonly requestMaxRetries: number | null;
-  readonly streamMaxRetries: number | null;
-  readonly streamIdleTimeoutMs: number | null;
-}
 
 export interface Config {
   readonly defaultProfile: string | null;
@@ -36,6 +17,8 @@ export interface Config {
   /** Requests at once in one lane. */
   readonly laneConcurrency: number;
   readonly modelProviders: Readonly<Record<string, ModelProvider>>;
+  /** Null: nobody can sign in. */
+  readonly openaiSignIn: SignInSettings | null;
 }
 
 export const LANE_CONCURRENCY = 4;
@@ -47,11 +30,10 @@ export const emptyConfig: Config = {
   theme: null,
   laneConcurrency: LANE_CONCURRENCY,
   modelProviders: {},
+  openaiSignIn: null,
 };
 
 const name = z.string().min(1).max(128);
-const headerMap = z.record(z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/), z.string().regex(/^[^\r\n\0]*$/));
-const retries = z.int().min(0).max(100);
 
 /** Each top-level key by itself, so that one mistake costs one setting. */
 const topSchemas = {
@@ -77,7 +59,31 @@ const topSchemas = {
     })
     .describe("how requests are queued"),
   model_providers: z.record(z.string(), z.unknown()).describe("providers of your own"),
+  openai_sign_in: z
+    .strictObject({
+      issuer: z
+        .string()
+        .refine((url) => isIssuer(url))
+        .describe("the address of the OpenID provider that signs in"),
+      client_id: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,256}$/)
+        .describe("the public client that is registered there for you; Interpane brings none, and uses no other product's"),
+      callback_port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .optional()
+        .describe("the port on 127.0.0.1 to which the browser comes back, at `/auth/callback`; default: any free one"),
+    })
+    .describe("signing in to an OpenAI account (`interpane login`); off until it is set"),
 };
+
+/** Codes and tokens go there. */
+function isIssuer(url: string): boolean {
+  const origin = originOf(url);
+  return origin !== null && (origin.startsWith("https:") || isLoopbackOrigin(origin));
+}
 
 const topAllowed: Readonly<Record<keyof typeof topSchemas, string>> = {
   default_profile: "a profile's name in quotes",
@@ -86,74 +92,22 @@ const topAllowed: Readonly<Record<keyof typeof topSchemas, string>> = {
   theme: "a theme's name in quotes",
   lanes: "a table with concurrency",
   model_providers: "tables such as [model_providers.example]",
+  openai_sign_in: "a table with issuer and client_id",
 };
 
 const laneAllowed = { concurrency: "a whole number, 1 to 64" };
-
-const providerSchema = z.strictObject({
-  name: z.string().regex(/\S/).optional().describe("its name on the screen; default: the id"),
-  base_url: z
-    .string()
-    .refine((url) => originOf(url) !== null)
-    .optional()
-    .describe("the address before `/responses`, `/chat/completions` or `/messages`; default: OpenAI's"),
-  env_key: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-    .optional()
-    .describe("the environment variable that holds its key; default: none is needed, or the vault has it"),
-  env_key_instructions: z.string().optional().describe("shown where that variable is not set"),
-  wire_api: z.enum(["responses", "chat", "messages"]).optional().describe("the HTTP API that it speaks; default: `responses`"),
-  query_params: z.record(z.string(), z.string()).optional().describe("added to the query of every request"),
-  http_headers: headerMap.optional().describe("sent with every request"),
-  env_http_headers: z
-    .record(z.string(), z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
-    .optional()
-    .describe("headers whose values come from environment variables; an unset one is left out"),
-  request_max_retries: retries.optional().describe("accepted, not used yet: a failed request is tried again up to 5 times"),
-  stream_max_retries: retries.optional().describe("accepted, not used yet: a broken stream is tried again up to 5 times"),
-  stream_idle_timeout_ms: z
-    .int()
-    .min(1000)
-    .max(86_400_000)
-    .optional()
-    .describe("the longest silence of a stream before it counts as broken; default: 300000"),
-});
-
-const providerAllowed: Readonly<Record<keyof z.infer<typeof providerSchema>, string>> = {
-  name: "a name in quotes",
-  base_url: "an http or https address in quotes",
-  env_key: "the name of an environment variable, not the key itself",
-  env_key_instructions: "a text in quotes",
-  wire_api: '"responses", "chat" or "messages"',
-  query_params: "a table of texts",
-  http_headers: "a table of header names and texts",
-  env_http_headers: "a table of header names and environment names",
-  request_max_retries: "a whole number, 0 to 100",
-  stream_max_retries: "a whole number, 0 to 100",
-  stream_idle_timeout_ms: "a whole number of milliseconds, 1000 or more",
+const signInAllowed = {
+  issuer: "an https address in quotes",
+  client_id: "a client id in quotes",
+  callback_port: "a whole number, 0 to 65535",
 };
-
-/** Keys that Open Interpreter knows and we do not use: each says what to do instead. */
-const refusedKeys: Readonly<Record<string, string>> = {
-  experimental_bearer_token: "a key does not belong into this file; take it out and run: interpane vault add",
-  auth: "keys from a command cannot be used yet; use env_key or the vault",
-  aws: "Amazon Bedrock cannot be used yet",
-  requires_openai_auth: "signing in to OpenAI cannot be used; use env_key or the vault",
-  supports_websockets: "websockets are not used; take this key out",
-  websocket_connect_timeout_ms: "websockets are not used; take this key out",
-  supports_standalone_web_search: "web search is not used; take this key out",
-};
-
-const reservedIds: readonly string[] = ["openai", "ollama", "lmstudio", "amazon-bedrock", "demo"];
 
 /** Every key that may be written, for the printed manual (`.ci/docs.mjs`): a schema's description says what it means. */
 export const configKeys = {
   top: { schemas: topSchemas, allowed: topAllowed },
   lanes: { schemas: topSchemas.lanes.shape, allowed: laneAllowed },
-  provider: { schemas: providerSchema.shape, allowed: providerAllowed },
-  refused: refusedKeys,
-  reserved: reservedIds,
+  signIn: { schemas: topSchemas.openai_sign_in.shape, allowed: signInAllowed },
+  ...modelProviderKeys,
 };
 
 export interface ReadConfig {
@@ -196,7 +150,8 @@ export function parseConfig(text: string, file: string): ReadConfig {
     if (!(key in value)) return undefined;
     const parsed = topSchemas[key].safeParse(value[key]);
     if (!parsed.success) {
-      const allowed = key === "lanes" ? { ...laneAllowed, lanes: topAllowed.lanes } : topAllowed;
+      const inner = key === "lanes" ? laneAllowed : key === "openai_sign_in" ? signInAllowed : null;
+      const allowed = inner === null ? topAllowed : { ...inner, [key]: topAllowed[key] };
       problems.push(...settingsProblems(parsed.error.issues, { ...from, allowed }, [key]));
       return undefined;
     }
@@ -211,66 +166,15 @@ export function parseConfig(text: string, file: string): ReadConfig {
     prefix: take("prefix") ?? null,
     theme: take("theme") ?? null,
     laneConcurrency: take("lanes")?.concurrency ?? LANE_CONCURRENCY,
-    modelProviders: readProviders(take("model_providers") ?? {}, from, problems),
+    modelProviders: readModelProviders(take("model_providers") ?? {}, from, problems),
+    openaiSignIn: toSignIn(take("openai_sign_in")),
   };
   return { config, problems };
 }
 
-function readProviders(tables: Readonly<Record<string, unknown>>, from: SettingsFile, problems: string[]): Record<string, ModelProvider> {
-  const providers: Record<string, ModelProvider> = {};
-  for (const [id, table] of Object.entries(tables)) {
-    const path = ["model_providers", id];
-    const say = (message: string, at: readonly string[] = path): void =>
-      void problems.push(settingsProblem(from, from.lineOf(at), message));
-    if (reservedIds.includes(id)) {
-      say(`[model_providers.${id}] is a name of ours; give yours another one, such as [model_providers.my-${id}]`);
-      continue;
-    }
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id)) {
-      say("the id of a provider is letters, digits, dots, hyphens and underscores");
-      continue;
-    }
-    const given: Record<string, unknown> = typeof table === "object" && table !== null && !Array.isArray(table) ? { ...table } : {};
-    for (const key of Object.keys(given).filter((each) => Object.hasOwn(refusedKeys, each))) {
-      if (given[key] !== false) say(`${key} in [model_providers.${id}]: ${refusedKeys[key]}`, [...path, key]);
-      delete given[key];
-    }
-    const parsed = providerSchema.safeParse(given);
-    if (parsed.success) providers[id] = toProvider(id, parsed.data);
-    else
-      problems.push(
-        ...settingsProblems(parsed.error.issues, { ...from, allowed: providerAllowed, hidden: ["env_key", "http_headers"] }, path),
-      );
-  }
-  return providers;
-}
-
-function toProvider(id: string, table: z.infer<typeof providerSchema>): ModelProvider {
-  return {
-    id,
-    name: table.name?.trim() ?? id,
-    // As in Open Interpreter: without an address it is OpenAI's.
-    baseUrl: (table.base_url ?? "https://api.openai.com/v1").replace(/\/+$/, ""),
-    wire: table.wire_api ?? "responses",
-    envKey: table.env_key ?? null,
-    envKeyInstructions: table.env_key_instructions ?? null,
-    httpHeaders: table.http_headers ?? {},
-    envHttpHeaders: table.env_http_headers ?? {},
-    queryParams: table.query_params ?? {},
-    requestMaxRetries: table.request_max_retries ?? null,
-    streamMaxRetries: table.stream_max_retries ?? null,
-    streamIdleTimeoutMs: table.stream_idle_timeout_ms ?? null,
-  };
-}
-
-/** Headers of a provider's own table, with those from the environment filled in. They may be secret. */
-export function providerHeaders(provider: ModelProvider, env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const headers: Record<string, string> = { ...provider.httpHeaders };
-  for (const [header, variable] of Object.entries(provider.envHttpHeaders)) {
-    const value = env[variable]?.trim();
-    if (value !== undefined && value !== "" && !/[\r\n\0]/.test(value)) headers[header] = value;
-  }
-  return headers;
+function toSignIn(table: z.infer<typeof topSchemas.openai_sign_in> | undefined): SignInSettings | null {
+  if (table === undefined) return null;
+  return { issuer: table.issuer, clientId: table.client_id, callbackPort: table.callback_port ?? 0 };
 }
 
 /** The line of a key. smol-toml keeps no positions, so headers and keys are looked for; inline tables give their own line. */

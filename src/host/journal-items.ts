@@ -1,7 +1,7 @@
 // The items of an open journal as the engine reads them: the tree from the index, bodies out of the file, each checked.
 
 import { constants } from "node:fs";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ItemId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
@@ -10,6 +10,7 @@ import { plainReason } from "./file-ops.ts";
 import { JournalError, segmentPath } from "./journal-file.ts";
 import { readFrame } from "./journal-frame.ts";
 import type { ItemIndex, Place } from "./journal-index.ts";
+import { readSegment as readWholeSegment } from "./journal-repair.ts";
 import { checkFact, scanJournal } from "./journal-scan.ts";
 
 /** Lines this close together are read in one go; a read is no larger than the second number unless one line is. */
@@ -103,7 +104,7 @@ export function createJournalItems(source: ItemSource): KeptItems {
     const segments = new Set<number>();
     for (let number = 0; number < index.count; number += 1) segments.add(index.placeOf(number)?.segment ?? 1);
     for (const segment of [...segments].sort((a, b) => a - b)) {
-      const bytes = await readFile(segmentPath(stem, segment), { flag: constants.O_RDONLY | constants.O_NOFOLLOW }).catch(() => null);
+      const bytes = await readWholeSegment(segmentPath(stem, segment)).catch(() => null);
       if (bytes === null) continue;
       await scanJournal(bytes, 0, ({ fact, offset, length }) => {
         if (fact.type !== "item.added") return;
@@ -145,6 +146,7 @@ function pathIn(index: ItemIndex, head: ItemId, { from, before, limit }: PathRan
   const cut = before === undefined ? -1 : index.numberOf(before);
   let numbers: number[] = [];
   let isCut = false;
+  let isPastFirst = false;
   for (const number of upwards(index, index.numberOf(head))) {
     // What hangs below `before` was taken for nothing.
     if (number === cut && !isCut) {
@@ -152,11 +154,11 @@ function pathIn(index: ItemIndex, head: ItemId, { from, before, limit }: PathRan
       numbers = [];
       continue;
     }
-    // Past the newest so many, only `before` is still looked for.
-    const isWanted = limit === undefined || numbers.length < limit;
+    const isWanted = !isPastFirst && (limit === undefined || numbers.length < limit);
     if (isWanted) numbers.push(number);
-    else if (cut < 0 || isCut) break;
-    if (number === first) break;
+    if (number === first) isPastFirst = true;
+    // Past what is wanted, only `before` is still looked for.
+    if ((!isWanted || isPastFirst) && (cut < 0 || isCut)) break;
   }
   return numbers.reverse().map((number) => index.idOf(number));
 }

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { constants, fstatSync, readdirSync, rmSync } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { JournalName } from "../engine/ports.ts";
 import { readCheckpoint, removeCheckpoint, type SegmentMark } from "./checkpoint.ts";
@@ -13,6 +13,7 @@ import { readFrame } from "./journal-frame.ts";
 import { type Entry, mergeSegments, type Scan, scanJournal } from "./journal-scan.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const READ_BYTES = 64 * 1024 * 1024;
 /** Entries taken before other work gets a turn. */
 const SLICE = 5_000;
 
@@ -49,8 +50,27 @@ export function namesIn(dir: string): string[] {
   }
 }
 
+/** Whatever its size: `readFile` gives up at 2 GB. */
 export async function readSegment(path: string): Promise<Buffer> {
-  return readFile(path, { flag: O_RDONLY | O_NOFOLLOW });
+  const file = await open(path, O_RDONLY | O_NOFOLLOW);
+  try {
+    const { size } = await file.stat();
+    return await readRange(file, 0, size);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Fewer bytes where the file ends before `end`. */
+async function readRange(file: FileHandle, start: number, end: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(end - start);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, Math.min(READ_BYTES, bytes.length - filled), start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
 }
 
 // From a checkpoint ---------------------------------------------------------------------------------------------------
@@ -102,9 +122,8 @@ export async function readBehind(path: string, mark: SegmentMark, mayGrow: boole
   if (size < mark.length || (size > mark.length && !mayGrow)) return null;
   const file = await open(path, O_RDONLY | O_NOFOLLOW);
   try {
-    const bytes = Buffer.alloc(size - mark.lastStart);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, mark.lastStart);
-    if (bytesRead < bytes.length) return null;
+    const bytes = await readRange(file, mark.lastStart, size);
+    if (bytes.length < size - mark.lastStart) return null;
     const frame = readFrame(bytes, 0);
     if (frame === null || frame.crc !== mark.lastCrc || mark.lastStart + frame.next !== mark.length) return null;
     return bytes.subarray(frame.next);

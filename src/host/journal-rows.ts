@@ -94,7 +94,6 @@ export class SessionRows {
   }
 }
 
-
 async function lookAtWhole(paths: readonly string[]): Promise<SessionName | null> {
   const bytes = await Promise.all(paths.map((path) => readFile(path)));
   const first = bytes[0];

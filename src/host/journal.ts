@@ -52,7 +52,10 @@ export function createJournals(
         unsyncedLine: (number) => journal.unsyncedLine(number),
         onDistrust: (lost) => {
           journal.distrust();
-          if (lost > 0) onProblem(`${basename(stem)}: ${count(lost, "older message")} cannot be read; the journal is looked through when it is next opened`);
+          if (lost > 0)
+            onProblem(
+              `${basename(stem)}: ${count(lost, "older message")} cannot be read; the journal is looked through when it is next opened`,
+            );
         },
       });
       return { journal, state: contents.state(), items, damage };

@@ -15,6 +15,8 @@ export interface OpenLedger extends Ledger {
 
 export interface LedgerOptions {
   readonly now?: () => number;
+  /** Called before SQLite is; tests let it fail as a disk would. */
+  readonly beforeWrite?: () => void;
 }
 
 /** What could not be written is kept in memory and tried again with the next charge, up to this many. */
@@ -77,6 +79,7 @@ export function openLedger(file: string, onAlert: (text: string) => void, option
     pending.set(entry.request, entry);
     if (isClosed) return;
     try {
+      options.beforeWrite?.();
       use((open) => {
         for (const [request, waiting] of pending) {
           insert(open, waiting);

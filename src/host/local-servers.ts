@@ -1,15 +1,15 @@
-// Finds model servers that run on this machine (Ollama, LM Studio) and what they hold. Asks loopback only.
+// Finds model servers that run on this machine (Ollama, LM Studio, Jan) and what they hold. Asks loopback only.
 
 import { z } from "zod";
-import type { Model } from "../domain/profile.ts";
+import type { Model, Provider } from "../domain/profile.ts";
 import type { Door } from "../net/door.ts";
 import { isLoopbackOrigin, originOf } from "../net/origin.ts";
 
-export type LocalId = "ollama" | "lmstudio";
-export const localIds: readonly LocalId[] = ["ollama", "lmstudio"];
+export type LocalId = "ollama" | "lmstudio" | "jan";
+export const localIds: readonly LocalId[] = ["ollama", "lmstudio", "jan"];
 
 export function isLocalId(id: string): id is LocalId {
-  return id === "ollama" || id === "lmstudio";
+  return id === "ollama" || id === "lmstudio" || id === "jan";
 }
 
 export interface LocalServer {
@@ -29,14 +29,48 @@ export interface LocalServer {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const names: Readonly<Record<LocalId, string>> = { ollama: "Ollama", lmstudio: "LM Studio" };
+const names: Readonly<Record<LocalId, string>> = { ollama: "Ollama", lmstudio: "LM Studio", jan: "Jan" };
 const defaults: Readonly<Record<LocalId, string>> = {
   ollama: "http://localhost:11434",
   lmstudio: "http://localhost:1234",
+  jan: "http://127.0.0.1:1337",
 };
 const variables: Readonly<Record<LocalId, readonly string[]>> = {
   ollama: ["INTERPANE_OLLAMA_URL", "OLLAMA_HOST"],
   lmstudio: ["INTERPANE_LMSTUDIO_URL"],
+  jan: ["INTERPANE_JAN_URL"],
+};
+const startHints: Readonly<Record<LocalId, string>> = {
+  ollama: "start it: ollama serve",
+  lmstudio: "start it, and its server: lms server start",
+  jan: "start Jan, and in its settings the local API server",
+};
+const fetchHints: Readonly<Record<LocalId, string>> = {
+  ollama: "run: interpane models pull ollama/",
+  lmstudio: "run: interpane models pull lmstudio/",
+  jan: "fetch it in Jan's Hub: ",
+};
+
+/** What to do where it does not run. */
+export function localStartHint(id: LocalId): string {
+  return startHints[id];
+}
+
+/** What to do where it has no such model. */
+export function localFetchHint(id: LocalId, model: string): string {
+  return `${fetchHints[id]}${model}`;
+}
+
+/** Jan is in no catalog: its models are whatever it has on disk. Its server speaks chat (jan.ai/docs, "Local API Server"). */
+export const janRow: Omit<Provider, "models"> = {
+  id: "jan",
+  name: names.jan,
+  wire: "chat",
+  baseUrl: `${defaults.jan}/v1`,
+  auth: { type: "none" },
+  env: [],
+  isLocal: true,
+  quirks: {},
 };
 
 export function localServerName(id: LocalId): string {
@@ -52,10 +86,12 @@ export function localBaseUrl(id: LocalId, env: Env): string {
   return `${defaults[id]}/v1`;
 }
 
-/** Reads `host`, `host:port`, `:port` and addresses, as Ollama does; 0.0.0.0 is where a server listens, so loopback for us. */
+/** Reads `host`, `host:port`, `:port`, `port` and addresses, as Ollama does; 0.0.0.0 is where a server listens, so loopback for us. */
 function loopbackOrigin(text: string, id: LocalId): string | null {
   if (text === "") return null;
-  const whole = /^https?:\/\//i.test(text) ? text : `http://${text.startsWith(":") ? `127.0.0.1${text}` : text}`;
+  // A number alone is a port.
+  const short = /^:?\d{1,5}$/.test(text) ? `127.0.0.1:${text.replace(":", "")}` : text;
+  const whole = /^https?:\/\//i.test(text) ? text : `http://${short}`;
   if (!URL.canParse(whole)) return null;
   const url = new URL(whole);
   if (url.hostname === "0.0.0.0" || url.hostname === "[::]") url.hostname = "127.0.0.1";
@@ -64,7 +100,7 @@ function loopbackOrigin(text: string, id: LocalId): string | null {
   return origin !== null && isLoopbackOrigin(origin) ? origin : null;
 }
 
-/** Asks both at once; a server that is slower than `limitMs` counts as not answering. Never rejects. */
+/** Asks all at once; a server that is slower than `limitMs` counts as not answering. Never rejects. */
 export async function probeLocalServers(door: Door, env: Env, limitMs = 500): Promise<LocalServer[]> {
   return Promise.all(localIds.map((id) => probe(door, id, localBaseUrl(id, env), limitMs)));
 }
@@ -97,7 +133,7 @@ async function probe(door: Door, id: LocalId, baseUrl: string, limitMs: number):
     smart: null,
   };
   try {
-    return { ...silent, ...(id === "ollama" ? await askOllama(get) : await askLmStudio(get)), isAnswering: true };
+    return { ...silent, ...(id === "ollama" ? await askOllama(get) : await askList(get)), isAnswering: true };
   } catch {
     return silent;
   }
@@ -139,7 +175,8 @@ async function askOllama(get: (path: string) => Promise<unknown>): Promise<Found
   };
 }
 
-async function askLmStudio(get: (path: string) => Promise<unknown>): Promise<Found> {
+/** LM Studio and Jan. */
+async function askList(get: (path: string) => Promise<unknown>): Promise<Found> {
   const ids = listSchema
     .parse(await get("/v1/models"))
     .data.map(({ id }) => id)
@@ -167,6 +204,8 @@ function localModel(id: string): Model {
     price: { inputMicros: 0, outputMicros: 0 },
   };
 }
+
+export const OLLAMA_RESPONSES_FROM = "0.13.4";
 
 /** Ollama speaks the Responses API from 0.13.4 on; what tells no version is taken to be newer (facts/provider-layer.md, 2). */
 export function speaksResponses(server: LocalServer): boolean {

@@ -1,12 +1,26 @@
 // From a profile as written to one that a turn can use: its provider's row, its model, its credential, and what stands in the way.
 
 import { isIP } from "node:net";
+import { BEDROCK } from "../domain/aws.ts";
 import type { WireName } from "../domain/item.ts";
 import type { Auth, Credential, HarnessName, Model, Profile, ProfileFile, Provider } from "../domain/profile.ts";
 import { isLoopbackHost, isLoopbackOrigin, isPrivateAddress, originOf } from "../net/origin.ts";
+import { bedrockRegion } from "./aws-region.ts";
 import type { Config } from "./config.ts";
-import { isCloudModel, isLocalId, type LocalServer, localBaseUrl, speaksResponses } from "./local-servers.ts";
+import {
+  isCloudModel,
+  isLocalId,
+  janRow,
+  type LocalServer,
+  localBaseUrl,
+  localFetchHint,
+  localStartHint,
+  OLLAMA_RESPONSES_FROM,
+  speaksResponses,
+} from "./local-servers.ts";
+import type { ModelProvider } from "./model-provider.ts";
 import { nearest } from "./settings-problem.ts";
+import { signInId } from "./sign-in-id.ts";
 
 export type ProviderRow = Omit<Provider, "models">;
 
@@ -60,8 +74,9 @@ export interface Draft {
 }
 
 export function findRow(world: ProfileWorld, id: string): ProviderRow | undefined {
-  const own = world.config.modelProviders[id];
-  if (own === undefined || !Object.hasOwn(world.config.modelProviders, id)) return world.catalog.findProvider(id);
+  const own = ownTable(world, id);
+  // Of Bedrock the table sets no more than where AWS's credentials begin.
+  if (own === undefined || id === BEDROCK) return id === janRow.id ? janRow : world.catalog.findProvider(id);
   return {
     id,
     name: own.name,
@@ -72,6 +87,10 @@ export function findRow(world: ProfileWorld, id: string): ProviderRow | undefine
     isLocal: false,
     quirks: world.catalog.findProvider(id)?.quirks ?? {},
   };
+}
+
+function ownTable({ config }: ProfileWorld, id: string): ModelProvider | undefined {
+  return Object.hasOwn(config.modelProviders, id) ? config.modelProviders[id] : undefined;
 }
 
 /** The catalog's models, and what a local server was found to hold. */
@@ -94,11 +113,11 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
     };
   };
   if (row === undefined) return failed(unknownProvider(file.provider, world));
-  // Signing and regions come with a later issue; an address with a hole in it can go nowhere.
-  if (row.baseUrl.includes("{") && file.base_url === undefined) return failed(`${row.name} is not usable yet; choose another provider`);
+  const place = placeOf(row, world);
+  if (!place.ok && file.base_url === undefined) return failed(place.problem);
 
   const server = world.local.find((each) => each.provider === row.id);
-  const ownUrl = isLocalId(row.id) ? localBaseUrl(row.id, world.env) : row.baseUrl;
+  const ownUrl = place.ok ? place.baseUrl : row.baseUrl;
   const baseUrl = (file.base_url ?? ownUrl).replace(/\/+$/, "");
   const origin = row.wire === "demo" ? "" : originOf(baseUrl);
   if (origin === null) return failed(`base_url is "${baseUrl}"; allowed: an http or https address`);
@@ -138,6 +157,7 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
     isOffline: file.offline ?? false,
     isLocal,
     quirks: row.quirks,
+    ...retriesOf(ownTable(world, row.id)),
     from: draft.from,
   };
   const problem = placeProblem(profile) ?? credential.problem;
@@ -148,8 +168,21 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
     profile,
     problem: problem === null ? null : `profile "${id}": ${problem}`,
     warning: server === undefined || isForeign ? null : localWarning(server, file.model),
-    notice: noticeOf(profile, model),
+    notice: noticeOf(profile, model) ?? (server === undefined || isForeign ? null : versionNotice(server)),
   };
+}
+
+function retriesOf(own: ModelProvider | undefined): Pick<Profile, "retries"> {
+  return own === undefined ? {} : { retries: { request: own.requestMaxRetries, stream: own.streamMaxRetries } };
+}
+
+/** The provider's own address; Bedrock's has its region in it. */
+function placeOf(row: ProviderRow, world: ProfileWorld): { ok: true; baseUrl: string } | { ok: false; problem: string } {
+  if (isLocalId(row.id)) return { ok: true, baseUrl: localBaseUrl(row.id, world.env) };
+  if (!row.baseUrl.includes("{")) return { ok: true, baseUrl: row.baseUrl };
+  if (row.id !== BEDROCK) return { ok: false, problem: `${row.name} is not usable yet; choose another provider` };
+  const region = bedrockRegion(ownTable(world, BEDROCK)?.aws ?? null, world.env);
+  return region.ok ? { ok: true, baseUrl: row.baseUrl.replace("{region}", region.region) } : region;
 }
 
 /** A provider that no table knows can still be used by its address alone. */
@@ -191,7 +224,7 @@ interface Chosen {
 /** A key of the row's goes to the row's own origin only; another address needs a credential of its own. */
 function chooseCredential(file: ProfileFile, row: ProviderRow, origin: string, isForeign: boolean, world: ProfileWorld): Chosen {
   if (row.wire === "demo") return { credential: "none", problem: null };
-  if (file.credential !== undefined) return { credential: file.credential, problem: credentialProblem(file.credential, origin, world) };
+  if (file.credential !== undefined) return { credential: file.credential, problem: credentialProblem(file.credential, row, origin, isForeign, world) };
   const fromVault: Chosen | null = world.hasVaultKey(row.id, origin) ? { credential: `vault:${row.id}`, problem: null } : null;
   if (isForeign) {
     if (fromVault !== null) return fromVault;
@@ -204,25 +237,74 @@ function chooseCredential(file: ProfileFile, row: ProviderRow, origin: string, i
   }
   const name = row.env.find((each) => isSet(world.env, each));
   if (name !== undefined) return { credential: `env:${name}`, problem: null };
+  const own = ownTable(world, row.id);
+  // The user named it: another key in its place would surprise.
+  if (own !== undefined && own.envKey !== null) {
+    const how = own.envKeyInstructions ?? `set it before starting, or take env_key out and run: interpane vault add ${row.id}`;
+    return { credential: `env:${own.envKey}`, problem: `${own.envKey} is not set, which config.toml names as its env_key; ${how}` };
+  }
+  // The order of facts/provider-layer.md, section 1; `config.ts` has seen to it that they do not contradict each other.
+  if (own?.auth != null) return { credential: "command", problem: null };
+  if (own?.bearerToken != null) return { credential: "config", problem: null };
+  const isSignedIn = world.hasVaultKey(signInId(row.id), origin);
+  // A key that was kept for it is as good.
+  if (own?.requiresOpenaiAuth === true && (isSignedIn || fromVault === null))
+    return { credential: "sign-in", problem: isSignedIn ? null : signedOut(row.id, origin) };
   if (fromVault !== null) return fromVault;
+  if (row.id === "openai" && isSignedIn) return { credential: "sign-in", problem: null };
+  // Whether there are any is for the chain to find out, when a request is to be signed.
+  if (row.id === BEDROCK) return { credential: "aws", problem: null };
   // A provider of the user's own that names no key wants none.
   if (row.auth.type === "none" || row.env.length === 0) return { credential: "none", problem: null };
-  const own = world.config.modelProviders[row.id];
-  const instructions = own?.envKeyInstructions == null ? "" : ` (${own.envKeyInstructions})`;
   const unset = row.env.length === 1 ? `${row.env[0]} is not set` : `none of ${row.env.join(", ")} is set`;
   return {
     credential: `env:${row.env[0] ?? ""}`,
-    problem: `${unset}${instructions} and the vault has no key for ${origin}; run: interpane vault add ${row.id}`,
+    problem: `${unset} and the vault has no key for ${origin}; run: interpane vault add ${row.id}`,
   };
 }
 
-function credentialProblem(credential: Credential, origin: string, world: ProfileWorld): string | null {
+function credentialProblem(
+  credential: Credential,
+  row: ProviderRow,
+  origin: string,
+  isForeign: boolean,
+  world: ProfileWorld,
+): string | null {
   const [kind, value = ""] = credential.split(/:(.*)/s);
   if (kind === "env" && !isSet(world.env, value)) return `${value} is not set; set it before starting, or use credential: vault:ID`;
   if (kind === "vault" && !world.hasVaultKey(value, origin))
     return `the vault has no key "${value}" for ${origin}; run: interpane vault add ${value}`;
-  if (kind === "command") return "credential: command cannot be used yet; use env:NAME or vault:ID";
-  return null;
+  return bindingProblem(credential, row, origin, isForeign, world);
+}
+
+function signedOut(provider: string, origin: string): string {
+  return `nobody is signed in for ${origin}; run: interpane login ${provider}, or keep a key: interpane vault add ${provider}`;
+}
+
+/** These credentials are a provider's own: they go to its own address and to no other. */
+function bindingProblem(
+  credential: Credential,
+  row: ProviderRow,
+  origin: string,
+  isForeign: boolean,
+  world: ProfileWorld,
+): string | null {
+  const own = ownTable(world, row.id);
+  const table = `[model_providers.${row.id}]`;
+  const needs = {
+    command: { isThere: own?.auth != null, what: `${table} in config.toml has no auth; add it, or use env:NAME or vault:ID` },
+    config: { isThere: own?.bearerToken != null, what: `${table} in config.toml has no experimental_bearer_token; use env:NAME or vault:ID` },
+    aws: { isThere: row.id === BEDROCK, what: "AWS's credentials are for amazon-bedrock alone" },
+    "sign-in": {
+      isThere: row.id === "openai" || own?.requiresOpenaiAuth === true,
+      what: `${row.name} does not take an OpenAI account; requires_openai_auth = true in ${table} says that it does`,
+    },
+  };
+  const need = Object.hasOwn(needs, credential) ? needs[credential as keyof typeof needs] : null;
+  if (need === null) return null;
+  if (!need.isThere) return `credential is ${credential}, but ${need.what}`;
+  if (credential === "sign-in" && !isForeign && !world.hasVaultKey(signInId(row.id), origin)) return signedOut(row.id, origin);
+  return isForeign ? `credential is ${credential}, which is not sent to ${origin}; take base_url out, or name another credential` : null;
 }
 
 export function isSet(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
@@ -245,16 +327,21 @@ function placeProblem(profile: Profile): string | null {
 }
 
 function localWarning(server: LocalServer, model: string): string | null {
-  const where = new URL(server.baseUrl).host;
-  if (!server.isAnswering) {
-    return `${server.name} does not answer on ${where}; start it${server.provider === "ollama" ? ": ollama serve" : ", and its server: lms server start"}`;
-  }
+  if (!server.isAnswering) return `${server.name} does not answer on ${new URL(server.baseUrl).host}; ${localStartHint(server.provider)}`;
   if (server.models.some((each) => each.id === model) || isCloudModel(model)) return null;
   const other = server.models[0] === undefined ? "" : `, or use ${server.provider}/${server.models[0].id}`;
-  return `${server.name} does not have ${model}; run: ${server.provider === "ollama" ? "ollama pull" : "lms get"} ${model}${other}`;
+  return `${server.name} does not have ${model}; ${localFetchHint(server.provider, model)}${other}`;
+}
+
+/** An older Ollama has no Responses API: it is spoken to over chat, which keeps less of a model's reasoning. */
+function versionNotice(server: LocalServer): string | null {
+  if (!server.isAnswering || speaksResponses(server)) return null;
+  return `${server.name} ${server.version ?? ""} is older than ${OLLAMA_RESPONSES_FROM}, so it is asked over its chat API; a newer one is better`;
 }
 
 function noticeOf(profile: Profile, model: Model | null): string | null {
+  if (profile.origin.startsWith("http:") && !isLoopbackOrigin(profile.origin))
+    return `${profile.origin} is plain http: whoever shares that network can read what is sent, the key too`;
   if (isLoopbackOrigin(profile.origin) && !profile.isLocal)
     return `${profile.model} runs in Ollama's cloud: what you send leaves this machine`;
   if (model === null && !profile.isLocal) {

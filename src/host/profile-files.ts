@@ -30,7 +30,7 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const profileAllowed: Readonly<Record<keyof typeof profileFileSchema.shape, string>> = {
   provider: "a provider's id (interpane providers lists them), or one of [model_providers.<id>] in config.toml",
   model: "a model's id",
-  credential: "none, env:NAME, vault:ID or command",
+  credential: "none, env:NAME, vault:ID, command, config, aws or sign-in",
   pair: "another profile's name",
   reasoning_effort: "none, minimal, low, medium, high, xhigh or max",
   max_tokens: "a whole number above 0",
@@ -126,7 +126,7 @@ export function parseProfile(text: string, path: string): ParsedProfile {
       problems: [settingsProblem({ file: path }, 1, "a profile is lines of `key: value`; needed: provider and model")],
     };
   }
-  const parsed = profileFileSchema.safeParse(source.value);
+  const parsed = profileFileSchema.safeParse(source.value, { jitless: true });
   if (parsed.success) return { ok: true, file: parsed.data };
   const from = {
     file: path,

@@ -4,7 +4,7 @@ import type { Model, Profile } from "../domain/profile.ts";
 import type { Offer, ProfileRow } from "../domain/protocol.ts";
 import type { Profiles } from "../engine/ports.ts";
 import type { Config } from "./config.ts";
-import { isLocalId, type LocalServer } from "./local-servers.ts";
+import { isLocalId, janRow, type LocalServer } from "./local-servers.ts";
 import {
   type Built,
   buildProfile,
@@ -172,6 +172,7 @@ function allRows(world: ProfileWorld): ProviderRow[] {
   const own = Object.keys(world.config.modelProviders);
   return [
     ...own,
+    janRow.id,
     ...world.catalog
       .listProviders()
       .map((row) => row.id)

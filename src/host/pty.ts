@@ -45,7 +45,7 @@ interface UnixInsides {
  * after 15 (pty.cc, `pty_close_inherited_fds` built without close_range), so that masters of other terminals behind a gap would
  * be inherited. bash, because dash knows no descriptor above 9; `-p`, so that no BASH_ENV is read.
  */
-const CLOSE_DESCRIPTORS =
+export const CLOSE_DESCRIPTORS =
   'for fd in /proc/self/fd/*; do fd=${fd##*/}; case $fd in [0-2]|*[!0-9]*) ;; *) eval "exec $fd>&-";; esac; done; exec -- "$@"';
 
 /** About 8 ms, once. Rejects where the native part is missing. */

@@ -73,7 +73,7 @@ export async function openStore<T extends object>(
         const before = (await adapter.read()) ?? defaults();
         const draft = structuredClone(before);
         change(draft);
-        const checked = schema.safeParse(draft);
+        const checked = schema.safeParse(draft, { jitless: true });
         if (!checked.success) throw new StoreError(`${path}: refused to write data of the wrong shape: ${shapeProblem(checked.error)}`);
         low.data = checked.data;
         try {
@@ -162,7 +162,8 @@ function readChecked<T>(path: string, schema: z.ZodType<T>): Read<T> {
     // The parser's own message quotes the text, which may hold secrets.
     return { type: "bad", reason: text === "" ? "it is empty" : "it is not JSON" };
   }
-  const checked = schema.safeParse(value);
+  // Without compiling the check: files are read too seldom for that to pay.
+  const checked = schema.safeParse(value, { jitless: true });
   return checked.success ? { type: "good", data: checked.data } : { type: "bad", reason: shapeProblem(checked.error) };
 }
 
@@ -246,9 +247,9 @@ function keepBackup(path: string, ops: FileOps): void {
       closeSync(fd);
     }
     ops.renameSync(temp, `${path}.bak`);
-  } catch (error) {
+  } finally {
+    // Also where nothing failed: rename leaves both names alone when they are links to one file, as after a write that failed late.
     rmSync(temp, { force: true });
-    throw error;
   }
 }
 

@@ -4,7 +4,7 @@
 // `--new-session`, under which an interactive shell has neither job control nor Ctrl-C; TIOCSTI, the reason for it, is refused
 // by a seccomp filter instead, or has been switched off in the kernel.
 
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sandbox } from "../domain/workspace.ts";
@@ -78,6 +78,46 @@ export interface SandboxProbe {
  * Runs bubblewrap once (about 20 ms) and looks from outside what it let through. `scratchFolder` must be private and writable.
  */
 export function probeSandbox(scratchFolder: string, path: string): SandboxProbe {
+  const trial = prepareTrial(scratchFolder, path);
+  if ("works" in trial) return trial;
+  const { argv, options } = trial;
+  return trial.judge(spawnSync(argv[0], argv.slice(1), { ...options, stdio: ["ignore", "pipe", "pipe"] }));
+}
+
+/** The same while this process does other things. Never rejects for what was tried. */
+export function probeSandboxBeside(scratchFolder: string, path: string): Promise<SandboxProbe> {
+  const trial = prepareTrial(scratchFolder, path);
+  if ("works" in trial) return Promise.resolve(trial);
+  const { argv, options, judge } = trial;
+  return new Promise((resolve, reject) => {
+    const child = execFile(argv[0], argv.slice(1), options, (error, stdout, stderr) => {
+      const status = error === null ? 0 : typeof error.code === "number" ? error.code : null;
+      try {
+        resolve(judge({ status, stdout, stderr, ...(error === null ? {} : { error }) }));
+      } catch (failure) {
+        reject(failure);
+      }
+    });
+    child.stdin?.end();
+  });
+}
+
+interface Trial {
+  readonly argv: readonly [string, ...string[]];
+  readonly options: { readonly env: Readonly<Record<string, string>>; readonly timeout: number; readonly encoding: "utf8" };
+  /** Removes what was made for it. */
+  judge(run: TrialEnd): SandboxProbe;
+}
+
+interface TrialEnd {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly error?: Error | undefined;
+}
+
+/** What is to be run, or why there is no need to. */
+function prepareTrial(scratchFolder: string, path: string): Trial | SandboxProbe {
   const fail = (problem: string): SandboxProbe => ({ works: false, problem, filterPath: null, bwrap: "bwrap" });
   if (process.platform !== "linux") return fail("no sandbox: bubblewrap is for Linux only, so code runs with all of your rights");
   const bwrap = programOnPath("bwrap", path);
@@ -90,18 +130,30 @@ export function probeSandbox(scratchFolder: string, path: string): SandboxProbe 
     );
   }
   const ground = mkdtempSync(join(scratchFolder, "probe-"));
-  try {
-    const problem = tryOut(ground, bwrap, programOnPath("bash", path) ?? "/bin/bash", filterPath);
-    if (problem !== null) return fail(`no sandbox: ${problem}, so code runs with all of your rights`);
-    return { works: true, problem: null, filterPath, bwrap };
-  } finally {
-    rmSync(ground, { recursive: true, force: true });
-  }
+  const folders = { inside: join(ground, "inside"), outside: join(ground, "outside"), hidden: join(ground, "hidden") };
+  return {
+    argv: trialArgv(folders, bwrap, programOnPath("bash", path) ?? "/bin/bash", filterPath),
+    options: { env: { PATH: "/usr/bin:/bin" }, timeout: 5000, encoding: "utf8" },
+    judge(run) {
+      try {
+        const problem = problemOf(run, folders, filterPath);
+        if (problem !== null) return fail(`no sandbox: ${problem}, so code runs with all of your rights`);
+        return { works: true, problem: null, filterPath, bwrap };
+      } finally {
+        rmSync(ground, { recursive: true, force: true });
+      }
+    },
+  };
 }
 
-function tryOut(ground: string, bwrap: string, bash: string, filterPath: string | null): string | null {
-  const [inside, outside, hidden] = ["inside", "outside", "hidden"].map((name) => join(ground, name));
-  if (inside === undefined || outside === undefined || hidden === undefined) return "the probe is broken";
+interface TrialFolders {
+  readonly inside: string;
+  readonly outside: string;
+  readonly hidden: string;
+}
+
+/** Makes the folders too. */
+function trialArgv({ inside, outside, hidden }: TrialFolders, bwrap: string, bash: string, filterPath: string | null): Trial["argv"] {
   for (const folder of [inside, outside, hidden]) mkdirSync(folder, { mode: 0o700 });
   writeFileSync(join(hidden, "secret"), "hidden");
   const script =
@@ -116,12 +168,11 @@ function tryOut(ground: string, bwrap: string, bash: string, filterPath: string 
   // (bash, since dash knows no descriptor above 9).
   const closing =
     'for fd in /proc/self/fd/*; do fd=${fd##*/}; case $fd in [0-2]|*[!0-9]*) ;; *) eval "exec $fd>&-";; esac; done; exec "$@"';
-  const run = spawnSync(bash, ["--noprofile", "--norc", "-c", closing, "bash", ...argv], {
-    env: { PATH: "/usr/bin:/bin" },
-    timeout: 5000,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return [bash, "--noprofile", "--norc", "-c", closing, "bash", ...argv];
+}
+
+/** Null where the sandbox did what it should. */
+function problemOf(run: TrialEnd, { inside, outside }: TrialFolders, filterPath: string | null): string | null {
   if (run.status !== 0) {
     const said = `${run.stderr ?? ""}${run.error?.message ?? ""}`.trim().split("\n")[0] ?? "";
     return `bubblewrap did not start (${said.replace(/[^ -~]/g, "").slice(0, 160) || `status ${run.status}`})`;

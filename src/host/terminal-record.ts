@@ -48,7 +48,9 @@ export function openTerminalRecord(runDir: string, onProblem: (text: string) => 
       writeFileSync(`${path}.new`, JSON.stringify(file), { mode: 0o600 });
       renameSync(`${path}.new`, path);
     } catch (error) {
-      onProblem(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}; what outlives a crash would not be found`);
+      onProblem(
+        `cannot write ${path}: ${error instanceof Error ? error.message : String(error)}; what outlives a crash would not be found`,
+      );
     }
   };
   if (before !== null) write();

@@ -135,7 +135,14 @@ export class HostTerminal implements Terminal, ParseSource {
       const argv = this.#argv(cwd);
       if (!argv.ok) return this.#fail(argv.problem);
       const pty = await openPty(
-        { argv: argv.argv, cwd, env: { ...this.#spec.env, [TERMINAL_MARK]: this.id }, cols: this.#cols, rows: this.#rows, markedBy: TERMINAL_MARK },
+        {
+          argv: argv.argv,
+          cwd,
+          env: { ...this.#spec.env, [TERMINAL_MARK]: this.id },
+          cols: this.#cols,
+          rows: this.#rows,
+          markedBy: TERMINAL_MARK,
+        },
         { onData: (bytes) => this.#take(bytes), onExit: (exitCode) => this.#takeExit(exitCode) },
       );
       this.#pty = pty;
@@ -260,8 +267,7 @@ export class HostTerminal implements Terminal, ParseSource {
     this.#emulator?.close();
     this.#emulator = null;
     this.#world.onClosed(this.id);
-    if (survivors.length > 0)
-      this.#world.onSurvivors(this.id, survivors, this.#spec.cwd);
+    if (survivors.length > 0) this.#world.onSurvivors(this.id, survivors, this.#spec.cwd);
   }
 
   // Bytes -------------------------------------------------------------------------------------------------------------

@@ -7,14 +7,12 @@ import type { TerminalId } from "../domain/ids.ts";
 import { encodeRows } from "../domain/rows.ts";
 import type { Sandbox } from "../domain/workspace.ts";
 import type { Terminals } from "../engine/ports.ts";
-import { loadEmulator } from "./emulator.ts";
-import { loadPty } from "./pty.ts";
 import type { SandboxProbe } from "./sandbox.ts";
-import { probeSandbox, sandboxArgv } from "./sandbox.ts";
+import { probeSandbox, probeSandboxBeside, sandboxArgv } from "./sandbox.ts";
 import type { TerminalWorld } from "./terminal.ts";
-import type { TerminalRecord } from "./terminal-record.ts";
 import { HostTerminal } from "./terminal.ts";
 import { ParseLoop } from "./terminal-parse-loop.ts";
+import type { TerminalRecord } from "./terminal-record.ts";
 
 export interface TerminalsOptions {
   /** A private folder of this server (made 0700): start-up files of shells and code that goes through files. */
@@ -44,8 +42,8 @@ export interface HostTerminals extends Terminals {
   /** Read only; changes under its reader. */
   grid(id: TerminalId): Readonly<CellGrid> | null;
   resize(id: TerminalId, cols: number, rows: number): void;
-  /** Loads node-pty, the emulator and probes the sandbox ahead of the first terminal (about 40 ms). */
-  warm(): Promise<void>;
+  /** Finds out beside other work whether a sandbox works here; whoever needs to know before blocks to find out. */
+  probe(): Promise<void>;
   closeAll(): Promise<void>;
 }
 
@@ -126,9 +124,9 @@ export function createTerminals(options: TerminalsOptions): HostTerminals {
     resize(id, cols, rows) {
       open.get(id)?.resize(cols, rows);
     },
-    async warm() {
-      probed();
-      await Promise.all([loadPty(), loadEmulator()]);
+    async probe() {
+      const found = await probeSandboxBeside(options.scratchDir, options.path);
+      probe ??= found;
     },
     async closeAll() {
       await Promise.all([...open.values()].map((terminal) => terminal.close()));

@@ -39,7 +39,7 @@ export interface VaultRow {
   readonly createdAt: number;
 }
 
-/** No method throws or rejects, and no problem holds a secret. */
+/** No method but `remove` throws or rejects, and no problem holds a secret. */
 export interface Vault {
   /** Keeps `secret` under `id`, for `origin` alone; replaces what `id` was before. `origin` is exact: scheme, host and port. */
   add(id: string, origin: string, secret: string, label?: string): Promise<VaultDone>;
@@ -48,7 +48,7 @@ export interface Vault {
   /** With `origin`: and it may be sent there. Asks for no key, so a locked vault answers too. */
   has(id: string, origin?: string): boolean;
   list(): VaultRow[];
-  /** False where there was no such id. */
+  /** False where there was no such id. Rejects with `StoreError` where it could not be taken out of the file. */
   remove(id: string): Promise<boolean>;
   /** To be shown for as long as it stands: how weakly the key is kept, or why the vault cannot be opened. */
   readonly warning: string | null;
@@ -130,17 +130,13 @@ export async function openVault(paths: Pick<Paths, "vaultFile" | "vaultKeyFile">
 
   async function remove(id: string): Promise<boolean> {
     if (!has(id)) return false;
-    try {
-      // Twice, so that the record leaves the `.bak` as well.
-      for (let times = 0; times < 2; times += 1) {
-        await store.update((file) => {
-          file.records = file.records.filter((other) => other.id !== id);
-        });
-      }
-      return true;
-    } catch {
-      return false;
+    // Twice, so that the record leaves the `.bak` as well.
+    for (let times = 0; times < 2; times += 1) {
+      await store.update((file) => {
+        file.records = file.records.filter((other) => other.id !== id);
+      });
     }
+    return true;
   }
 
   function has(id: string, origin?: string): boolean {

@@ -10,6 +10,11 @@ import { encodeMessage, encodeRowsHeader, type Frame, FrameReader } from "./fram
 const BUFFERED_MAX_BYTES = 64 * 1024 * 1024;
 /** What is handed to the system ahead of a slow peer; the rest waits here, where it can still be dropped. */
 const AHEAD_BYTES = 256 * 1024;
+/**
+ * zod compiles each object's check when it is first used: a millisecond each, which pays after some hundred messages and not for
+ * the few of a first screen.
+ */
+const UNCOMPILED_MESSAGES = 256;
 /** How long a peer that was told `bye` may take to read it, ms. */
 const GOODBYE_MS = 500;
 /** The same for one that was stuck: it finds the `bye` when it goes on. */
@@ -88,6 +93,7 @@ class SocketLink<Out, In> implements Link<Out, In> {
   readonly #reader = new FrameReader();
   readonly #held: Uint8Array[] = [];
   #heldBytes = 0;
+  #checked = 0;
   #isOpen = true;
   #isCorked = false;
   #isClosedSaid = false;
@@ -214,7 +220,8 @@ class SocketLink<Out, In> implements Link<Out, In> {
         else this.#drop("terminal rows, which only a server sends");
         return;
       case "message": {
-        const checked = checkMessage(this.#direction.schema, frame.text);
+        this.#checked += 1;
+        const checked = checkMessage(this.#direction.schema, frame.text, this.#checked > UNCOMPILED_MESSAGES);
         if (checked.ok) this.onMessage(checked.message);
         else this.#drop(checked.reason);
         return;
@@ -254,7 +261,7 @@ class SocketLink<Out, In> implements Link<Out, In> {
 type Checked<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string };
 
 /** Quotes where a message is wrong, never what it held: it may hold a secret. */
-function checkMessage<T>(schema: ZodType<T>, text: string): Checked<T> {
+function checkMessage<T>(schema: ZodType<T>, text: string, mayCompile: boolean): Checked<T> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -262,7 +269,7 @@ function checkMessage<T>(schema: ZodType<T>, text: string): Checked<T> {
     return { ok: false, reason: "a message is not JSON" };
   }
   try {
-    const result = schema.safeParse(value);
+    const result = schema.safeParse(value, mayCompile ? undefined : { jitless: true });
     if (result.success) return { ok: true, message: result.data };
     const issue = result.error.issues[0];
     const path = issue?.path.join(".") || "its type";

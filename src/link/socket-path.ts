@@ -4,7 +4,7 @@
 // (SQLite's, since Node has no flock): it ends with its process however that dies, so a socket that is left over can be told
 // from one in use and replaced without a race, and a socket that somebody deletes does not let a second server at the journals.
 
-import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, rmSync, type Stats } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -60,18 +60,49 @@ export function makePrivateFolder(folder: string): string | null {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const found = lstatSync(folder);
-    if (found.isSymbolicLink()) return `${folder} is a link; remove it, a private folder is made in its place`;
-    if (!found.isDirectory()) return `${folder} is not a folder; remove it`;
-    const uid = process.getuid?.();
-    if (uid !== undefined && found.uid !== uid)
-      return `${folder} belongs to user ${found.uid}, not to you (${uid}); remove it or choose another INTERPANE_HOME`;
-    if ((found.mode & 0o022) !== 0)
-      return `${folder} can be written by others (mode ${(found.mode & 0o777).toString(8)}); look what is in it, then remove it`;
+    const problem = folderProblem(folder, found);
+    if (problem !== null) return problem;
     if ((found.mode & 0o055) !== 0) chmodSync(folder, 0o700);
     return null;
   } catch (error) {
     return `cannot make the folder ${folder}: ${messageOf(error)}`;
   }
+}
+
+/**
+ * For a client, before it says a word to whoever listens: what is wrong with the folder or the socket in it (a link, somebody
+ * else's, writable by others). Null where both are the user's own, or not there.
+ */
+export function plantedProblem(runDir: string): string | null {
+  try {
+    const folder = lstatSync(runDir, { throwIfNoEntry: false });
+    if (folder === undefined) return null;
+    const problem = folderProblem(runDir, folder);
+    if (problem !== null) return problem;
+    const socketPath = socketPathOf(runDir);
+    const socket = lstatSync(socketPath, { throwIfNoEntry: false });
+    if (socket === undefined) return null;
+    if (socket.isSymbolicLink()) return `${socketPath} is a link; remove it`;
+    return ownerProblem(socketPath, socket);
+  } catch {
+    // Not to be looked at: connecting meets the same and says it.
+    return null;
+  }
+}
+
+function folderProblem(folder: string, found: Stats): string | null {
+  if (found.isSymbolicLink()) return `${folder} is a link; remove it, a private folder is made in its place`;
+  if (!found.isDirectory()) return `${folder} is not a folder; remove it`;
+  const problem = ownerProblem(folder, found);
+  if (problem !== null) return problem;
+  if ((found.mode & 0o022) === 0) return null;
+  return `${folder} can be written by others (mode ${(found.mode & 0o777).toString(8)}); look what is in it, then remove it`;
+}
+
+function ownerProblem(path: string, found: Stats): string | null {
+  const uid = process.getuid?.();
+  if (uid === undefined || found.uid === uid) return null;
+  return `${path} belongs to user ${found.uid}, not to you (${uid}); remove it or choose another INTERPANE_HOME`;
 }
 
 function pathProblem(socketPath: string): string | null {

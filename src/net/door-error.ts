@@ -2,7 +2,7 @@
 
 import type { Failure } from "../domain/stream.ts";
 
-export type DoorReason = "origin" | "offline" | "insecure" | "redirect" | "silent" | "network";
+export type DoorReason = "origin" | "offline" | "insecure" | "redirect" | "silent" | "network" | "credential";
 
 /**
  * Its message names the origin only: a path or a query may hold a secret. It has no `cause`, and its message avoids the word
@@ -33,6 +33,8 @@ function kindOf(reason: DoorReason): Failure["kind"] {
       return "request";
     case "offline":
       return "offline";
+    case "credential":
+      return "auth";
     case "silent":
     case "network":
       return "network";

@@ -3,7 +3,7 @@
 import { lookup as lookupName } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { DoorError } from "./door-error.ts";
-import { openAgents, type Sending, sendRequest } from "./http-fetch.ts";
+import { type Agents, openAgents, type Sending, sendRequest } from "./http-fetch.ts";
 import { bareHost, isLoopbackHost, isPrivateAddress, originOf } from "./origin.ts";
 
 export interface Passage {
@@ -11,6 +11,11 @@ export interface Passage {
   readonly origin: string;
   /** The one header that carries the secret; it replaces whatever a library put into a header of that kind. */
   readonly auth: { readonly header: string; readonly value: string } | null;
+  /**
+   * Signs a request that is otherwise finished: given its headers as they would be sent, returns those to send instead.
+   * Where it rejects nothing is sent.
+   */
+  readonly sign?: (request: Unsigned) => Promise<Readonly<Record<string, string>>>;
   /** Sent with every request: versions, the user's own `http_headers`. */
   readonly headers: Readonly<Record<string, string>>;
   /** Nothing but loopback, decided before any name is looked up. */
@@ -21,6 +26,14 @@ export interface Passage {
   readonly connectMs?: number;
   /** From the request to the answer's headers, ms; 60 s. A local server that loads a model first needs more. */
   readonly headersMs?: number;
+}
+
+export interface Unsigned {
+  readonly method: string;
+  readonly url: URL;
+  /** Names in lower case; `host` is not among them and is the URL's. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | null;
 }
 
 export interface Door {
@@ -48,34 +61,37 @@ const dropped = new Set([
 ]);
 
 export function createDoor(): Door {
-  const agents = openAgents();
+  let agents: Agents | null = null;
   return {
     fetchFor(passage) {
       return async (input, init) => {
         const request = typeof input === "string" || input instanceof URL ? null : input;
         const url = checkedUrl(request === null ? String(input) : request.url, passage);
-        const headers = ownHeaders(new Headers(init?.headers ?? request?.headers), passage);
+        const given = init?.headers ?? request?.headers;
+        // The first `Headers` of a process loads undici, 25 ms: a request that brings none does without.
+        const headers = ownHeaders(given === undefined ? [] : new Headers(given), passage);
         const body = await bytesOf(init?.body ?? null, request);
         if (body !== null) headers["content-length"] = String(body.byteLength);
         if (body !== null && !("content-type" in headers)) headers["content-type"] = "application/json";
+        const method = init?.method ?? request?.method ?? "GET";
         return sendRequest(
           {
             ...routeTo(url, passage),
             url,
-            headers,
+            headers: passage.sign === undefined ? headers : await passage.sign({ method, url, headers, body }),
             body,
-            method: init?.method ?? request?.method ?? "GET",
+            method,
             signal: init?.signal ?? request?.signal ?? null,
             connectMs: passage.connectMs ?? 10_000,
             headersMs: passage.headersMs ?? 60_000,
           },
-          agents,
+          (agents ??= openAgents()),
         );
       };
     },
     close() {
-      agents.http.destroy();
-      agents.https.destroy();
+      agents?.http.destroy();
+      agents?.https.destroy();
     },
   };
 }
@@ -108,7 +124,7 @@ function checkedUrl(address: string, passage: Passage): URL {
 }
 
 /** What a library set, less what could carry a secret or tells about this machine, then the passage's own. */
-function ownHeaders(given: Headers, passage: Passage): Record<string, string> {
+function ownHeaders(given: Iterable<readonly [string, string]>, passage: Passage): Record<string, string> {
   const authHeader = passage.auth?.header.toLowerCase();
   const headers: Record<string, string> = { "user-agent": "interpane", "accept-encoding": "identity" };
   for (const [name, value] of given) {

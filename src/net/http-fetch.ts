@@ -3,8 +3,8 @@
 // Not the global fetch: that obeys NODE_USE_ENV_PROXY, resolves names by itself, and has limits of its own (300 s for headers
 // and between chunks) that cannot be set without a second library.
 
-import * as http from "node:http";
-import * as https from "node:https";
+import type * as Http from "node:http";
+import type * as Https from "node:https";
 import type { LookupFunction } from "node:net";
 import type { Readable } from "node:stream";
 import { codeOf, DoorError, networkError } from "./door-error.ts";
@@ -22,14 +22,19 @@ export interface Sending {
   readonly headersMs: number;
 }
 
+// Not imported: that reads every property of a module, and one of node:http's loads undici, 27 ms of the server's start that
+// nobody uses (measured with Node 24.21). Loaded at the first request.
+const http = (): typeof Http => process.getBuiltinModule("node:http");
+const https = (): typeof Https => process.getBuiltinModule("node:https");
+
 export interface Agents {
-  readonly http: http.Agent;
-  readonly https: https.Agent;
+  readonly http: Http.Agent;
+  readonly https: Https.Agent;
 }
 
 export function openAgents(): Agents {
   // No `proxyEnv`: agents of our own ignore the environment's proxies.
-  return { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+  return { http: new (http().Agent)({ keepAlive: true }), https: new (https().Agent)({ keepAlive: true }) };
 }
 
 /** Resolves at the answer's headers. Rejects with `DoorError`, or with the signal's reason when it aborts. */
@@ -57,14 +62,14 @@ export async function sendRequest(sending: Sending, agents: Agents): Promise<Res
 }
 
 type Attempt =
-  | { readonly type: "answer"; readonly message: http.IncomingMessage }
+  | { readonly type: "answer"; readonly message: Http.IncomingMessage }
   | { readonly type: "failed"; readonly error: unknown; readonly isStaleSocket: boolean };
 
 function attempt(sending: Sending, agents: Agents, host: string): Promise<Attempt> {
   const { url, signal } = sending;
   const isTls = url.protocol === "https:";
   return new Promise((resolve) => {
-    const request = (isTls ? https : http).request({
+    const request = (isTls ? https() : http()).request({
       agent: isTls ? agents.https : agents.http,
       host,
       port: url.port === "" ? (isTls ? 443 : 80) : Number(url.port),
@@ -93,7 +98,7 @@ function attempt(sending: Sending, agents: Agents, host: string): Promise<Attemp
 }
 
 /** Ends a request that gets no connection or no headers in time. Returns what stops the timers. */
-function limitTime(request: http.ClientRequest, { url, connectMs, headersMs }: Sending): () => void {
+function limitTime(request: Http.ClientRequest, { url, connectMs, headersMs }: Sending): () => void {
   const connecting = setTimeout(() => {
     request.destroy(new DoorError("silent", `${url.origin} took no connection within ${seconds(connectMs)}`, true));
   }, connectMs);
@@ -118,7 +123,7 @@ function seconds(ms: number): string {
 
 const bodiless: readonly number[] = [101, 204, 205, 304];
 
-async function toResponse(message: http.IncomingMessage, { url, signal }: Sending): Promise<Response> {
+async function toResponse(message: Http.IncomingMessage, { url, signal }: Sending): Promise<Response> {
   const status = message.statusCode ?? 0;
   if (status >= 300 && status < 400) {
     message.destroy();
@@ -147,7 +152,7 @@ async function toResponse(message: http.IncomingMessage, { url, signal }: Sendin
 }
 
 /** We ask for no compression; a server that compresses all the same is understood. */
-async function decoded(message: http.IncomingMessage, headers: Headers): Promise<Readable> {
+async function decoded(message: Http.IncomingMessage, headers: Headers): Promise<Readable> {
   const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (coding === "identity" || coding === "") return message;
   const zlib = await import("node:zlib");
@@ -162,7 +167,7 @@ async function decoded(message: http.IncomingMessage, headers: Headers): Promise
 
 function bodyStream(
   source: Readable,
-  message: http.IncomingMessage,
+  message: Http.IncomingMessage,
   origin: string,
   signal: AbortSignal | null,
 ): ReadableStream<Uint8Array> {

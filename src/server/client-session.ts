@@ -67,6 +67,7 @@ export class ClientSession {
   #alert: string | null = null;
   #isBehind = false;
   #openRequests = 0;
+  readonly #gone = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   #dueAt = 0;
   #flushedAt = 0;
@@ -185,7 +186,13 @@ export class ClientSession {
     this.#schedule(TEXT_INTERVAL_MS);
   }
 
+  /** Aborts when the client is there no more. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
   close(): void {
+    this.#gone.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.link.close();

@@ -1,13 +1,15 @@
-// Keys: from a reference in a profile to the secret it stands for, and only for its origin; and into the vault, tested first.
+// Keys into the vault, tested first, and out of it again.
 
 import { authForWire } from "../catalog/auth.ts";
 import { findProvider } from "../catalog/catalog.ts";
-import type { Auth, Credential, Provider } from "../domain/profile.ts";
+import type { Provider } from "../domain/profile.ts";
 import type { Credentials, NewCredential, Profiles } from "../engine/ports.ts";
 import type { ReadConfig } from "../host/config.ts";
 import type { Vault } from "../host/vault.ts";
-import type { Door, Passage } from "../net/door.ts";
+import type { Door } from "../net/door.ts";
 import { originOf } from "../net/origin.ts";
+import { authHeader } from "./credentials-open.ts";
+import type { SignIns, SignInTarget } from "./credentials-sign-in.ts";
 
 const KEY_TEST_MS = 10_000;
 
@@ -17,41 +19,16 @@ const KEY_TEST_PATHS: Readonly<Record<string, string>> = {
   openrouter: "/key",
 };
 
-export type Secret = { readonly ok: true; readonly secret: string | null } | { readonly ok: false; readonly problem: string };
-
-export interface SecretSources {
-  readonly env: () => Readonly<Record<string, string | undefined>>;
-  readonly vault: { open(id: string, origin: string): { ok: true; secret: string } | { ok: false; problem: string } };
-}
-
-/** `secret` is null where the provider needs none. */
-export function openCredential(credential: Credential, origin: string, sources: SecretSources): Secret {
-  if (credential === "none") return { ok: true, secret: null };
-  if (credential.startsWith("env:")) {
-    const name = credential.slice("env:".length);
-    const value = sources.env()[name]?.trim();
-    if (value === undefined || value === "") return { ok: false, problem: `${name} is not set; set it, or run: interpane vault add` };
-    return { ok: true, secret: value };
-  }
-  if (credential.startsWith("vault:")) return sources.vault.open(credential.slice("vault:".length), origin);
-  return { ok: false, problem: `credential "${credential}" cannot be used yet; use env:NAME or vault:ID` };
-}
-
-/** The header that carries a key; null where none is needed. */
-export function authHeader(auth: Auth, secret: string | null): Passage["auth"] {
-  if (secret === null || auth.type === "none" || auth.header === undefined) return null;
-  return { header: auth.header, value: `${auth.prefix ?? ""}${secret}` };
-}
-
 export interface CredentialsOptions {
   readonly door: Door;
   readonly vault: Vault;
   readonly profiles: Profiles;
   readonly config: () => ReadConfig;
+  readonly signIns: SignIns;
 }
 
 export function createCredentials(options: CredentialsOptions): Credentials {
-  const { vault } = options;
+  const { vault, signIns } = options;
   return {
     add: (request) => addKey(options, request),
     remove: (id) => vault.remove(id),
@@ -59,6 +36,9 @@ export function createCredentials(options: CredentialsOptions): Credentials {
       rows: vault.list().map(({ id, origin, label, createdAt }) => ({ id, origin, label, createdAt })),
       warning: vault.warning,
     }),
+    signIn: (provider, isOffline) => signIns.begin(provider, isOffline),
+    signedIn: (provider) => signIns.ended(provider),
+    signOut: (provider, isOffline) => signIns.end(provider, isOffline),
   };
 }
 
@@ -71,6 +51,14 @@ function targetOf(id: string, config: ReadConfig): Target | undefined {
     return { id, name: own.name, wire: own.wire, baseUrl: own.baseUrl, auth: authForWire(own.wire), isNamedByUser: true };
   const row = findProvider(id);
   return row === undefined ? undefined : { ...row, isNamedByUser: false };
+}
+
+/** Which providers a signed-in account is sent to: OpenAI's own, and those that the user's config.toml says take it. */
+export function signInTargetOf(id: string, config: ReadConfig): SignInTarget | null {
+  const isTaker = id === "openai" || config.config.modelProviders[id]?.requiresOpenaiAuth === true;
+  const target = isTaker ? targetOf(id, config) : undefined;
+  const origin = target === undefined ? null : originOf(target.baseUrl);
+  return target === undefined || origin === null ? null : { id, name: target.name, origin };
 }
 
 /** A key is kept only when its provider takes it, or when the user says so. */

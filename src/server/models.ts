@@ -5,13 +5,16 @@ import type { Profile } from "../domain/profile.ts";
 import type { Failure, ModelEvent } from "../domain/stream.ts";
 import type { Clock, ModelRequest, Models } from "../engine/ports.ts";
 import { sourceOf } from "../engine/turn.ts";
+import { orWhenAborted } from "../engine/until-aborted.ts";
 import { harnessOf } from "../harness/table.ts";
-import { type ModelProvider, providerHeaders, type ReadConfig } from "../host/config.ts";
+import type { ReadConfig } from "../host/config.ts";
+import { type ModelProvider, providerHeaders } from "../host/model-provider.ts";
 import type { Door, Passage } from "../net/door.ts";
 import { withIdleLimit } from "../net/idle.ts";
 import { replay } from "../wire/replay.ts";
 import type { Wire, WireRequest } from "../wire/wire.ts";
-import { authHeader, openCredential, type SecretSources } from "./credentials.ts";
+import { fetchWithCredential } from "./credentials-fetch.ts";
+import { createCredentialOpener, type OpenCredential, type SecretSources } from "./credentials-open.ts";
 
 /** The longest silence of a stream, ms; a local server may load a model before its first word. */
 const IDLE_MS = 300_000;
@@ -27,13 +30,15 @@ export interface ModelsOptions {
 }
 
 export function createModels(options: ModelsOptions): Models {
+  const open = createCredentialOpener(options.secrets);
   return {
-    stream: (request, signal) => streamReply(options, request, signal),
+    stream: (request, signal) => streamReply(options, open, request, signal),
   };
 }
 
 async function* streamReply(
   options: ModelsOptions,
+  open: OpenCredential,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void, undefined> {
@@ -42,15 +47,18 @@ async function* streamReply(
     yield* demoModel({ items: request.items, tools: request.tools, signal, sleep: (ms, by) => options.clock.sleep(ms, by) });
     return;
   }
-  const secret = openCredential(profile.credential, profile.origin, options.secrets);
-  if (!secret.ok) {
-    yield failed({ kind: "auth", message: `profile "${profile.id}": ${secret.problem}`, isRetryable: false });
+  const query = { ...profile, isOffline: request.isOffline };
+  const opened = await orWhenAborted(open(query, null), signal, null);
+  if (opened === null) return yield failed({ kind: "interrupted", message: "interrupted", isRetryable: false });
+  if (!opened.ok) {
+    yield failed({ kind: "auth", message: `profile "${profile.id}": ${opened.problem}`, isRetryable: false });
     return;
   }
   const wire = await wireOf(profile.wire);
   // Read here and not kept in the profile: headers and query of the user's own provider may be secrets, and profiles are journaled.
   const settings = options.config().config.modelProviders[profile.provider];
-  const fetch = options.door.fetchFor(passageOf(profile, secret.secret, request.isOffline, settings, options.secrets.env()));
+  const passage = passageOf(profile, request.isOffline, settings, options.secrets.env());
+  const fetch = fetchWithCredential({ door: options.door, passage, query, open, opened });
   const own = new AbortController();
   const events = wire(wireRequestOf(request, settings), fetch, AbortSignal.any([signal, own.signal]));
   yield* withIdleLimit(events, settings?.streamIdleTimeoutMs ?? IDLE_MS, () => own.abort());
@@ -99,14 +107,12 @@ function wireRequestOf(request: ModelRequest, settings: ModelProvider | undefine
 
 function passageOf(
   profile: Profile,
-  secret: string | null,
   isOffline: boolean,
   settings: ModelProvider | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): Passage {
+): Omit<Passage, "auth" | "sign"> {
   return {
     origin: profile.origin,
-    auth: authHeader(profile.auth, secret),
     headers: { ...profile.auth.headers, ...(settings === undefined ? {} : providerHeaders(settings, env)) },
     isOffline,
     isNamedByUser: settings !== undefined || profile.from === "user",

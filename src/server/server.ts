@@ -1,11 +1,11 @@
 // The process that owns everything: it listens, opens workspaces, and leaves when no client and no agent is left.
 
-import { closeSync, statSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { Socket } from "node:net";
-import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ClientMessage, type Command, type Hello, PROTOCOL_VERSION } from "../domain/protocol.ts";
 import type { CommandResult } from "../engine/command-result.ts";
+import { runCommand } from "../engine/commands.ts";
 import { copySession, deleteSession } from "../engine/session-commands.ts";
 import { WorkspaceEngine } from "../engine/workspace-engine.ts";
 import { encodeMessage } from "../link/frames.ts";
@@ -13,6 +13,7 @@ import type { Home } from "../link/home.ts";
 import type { ServerLink } from "../link/link.ts";
 import { listenAsLock } from "../link/socket-path.ts";
 import { ClientSession } from "./client-session.ts";
+import { helloProblem } from "./hello-problem.ts";
 import { runQuery } from "./queries.ts";
 import { encodeSnapshot } from "./snapshot.ts";
 import { createTerminalSizes, type TerminalSizes } from "./terminal-sizes.ts";
@@ -23,14 +24,15 @@ import { createWorld, type World } from "./world.ts";
 const LINGER_MS = 3_000;
 /** How long a first screen waits for its agent, which waits for local model servers to answer, ms. */
 const FIRST_AGENT_MS = 150;
-/** Screens and tasks at once. */
-const CLIENTS_MAX = 256;
 /** What a client may have sent before its workspace stands; more is left unread until then. */
 const EARLY_MESSAGES_MAX = 256;
-const FOLDER_CHARS_MAX = 4096;
+/** Between two pulses of a model that is being fetched, ms. */
+const PULL_PULSE_MS = 250;
 
 export interface ServerOptions {
   readonly home: Home;
+  /** Where the program is installed. */
+  readonly packageDir: string;
   /** Closed when the server listens: whoever started it waits for that. */
   readonly readyFd?: number;
 }
@@ -52,7 +54,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     early.push(socket);
   };
   listening.server.on("connection", (socket) => accept(socket));
-  const world = await createWorld(options.home);
+  const world = await createWorld(options.home, options.packageDir);
   const server = new Server(world);
   accept = (socket) => server.accept(socket);
   for (const socket of early) accept(socket);
@@ -83,14 +85,6 @@ interface OpenWorkspace {
 
 function isEmpty({ engine, clients }: OpenWorkspace): boolean {
   return clients.size === 0 && engine.workspace.agents.length === 0 && !engine.hasRunningTerminals();
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 class Server {
@@ -156,7 +150,7 @@ class Server {
       if (waiting.length === EARLY_MESSAGES_MAX) link.pause();
     };
     link.send({ type: "welcome", version: PROTOCOL_VERSION, epoch, pid: process.pid });
-    const problem = this.#helloProblem(hello);
+    const problem = helloProblem(hello, { clients: this.#clients.size + this.#greeting, isOpen: this.#workspaces.has(hello.folder) });
     if (problem !== null) {
       link.send({ type: "bye", reason: problem });
       link.close();
@@ -200,21 +194,6 @@ class Server {
     }
   }
 
-  /** Why nobody can be served who comes like this; null: all is well. Who asks for `ls` or `kill` may be of any version. */
-  #helloProblem({ version, role, folder }: Hello): string | null {
-    if (role !== "query" && version !== PROTOCOL_VERSION)
-      return (
-        `this server speaks version ${PROTOCOL_VERSION} of the protocol, the client version ${version}; ` +
-        "end it when its agents are done, with: interpane kill --all"
-      );
-    if (!isAbsolute(folder) || folder.length > FOLDER_CHARS_MAX || folder.includes("\0"))
-      return "the folder of a workspace must be an absolute path";
-    if (role !== "query" && !this.#workspaces.has(folder) && !isFolder(folder)) return `${folder} is no folder, or cannot be read`;
-    if (role !== "query" && this.#clients.size + this.#greeting >= CLIENTS_MAX)
-      return `${CLIENTS_MAX} clients are connected already; close one of them`;
-    return null;
-  }
-
   /**
    * Every workspace with a screen has at least one agent, on the fast half of the default pair; two screens that come at once
    * wait for the same one. Resolves with why it is on the demo instead; null where it is not.
@@ -227,9 +206,9 @@ class Server {
   }
 
   async #spawnFirst(engine: WorkspaceEngine): Promise<string | null> {
-    const spawned = await engine.command(0, { type: "agent.spawn", place: { type: "tab" } });
+    const spawned = await runCommand(engine, 0, { type: "agent.spawn", place: { type: "tab" } });
     if (spawned.ok) return null;
-    await engine.command(0, { type: "agent.spawn", place: { type: "tab" }, profile: "demo" });
+    await runCommand(engine, 0, { type: "agent.spawn", place: { type: "tab" }, profile: "demo" });
     return spawned.reason;
   }
 
@@ -280,6 +259,7 @@ class Server {
     open: OpenWorkspace | null,
     { id, command }: Extract<ClientMessage, { type: "command" }>,
   ): Promise<void> {
+    if (command.type === "model.pull") return client.send({ type: "reply", id, ...(await this.#pull(client, open, command)) });
     if (open === null) return client.send({ type: "reply", id, ...(await this.#commandAlone(command)) });
     if (open.closing !== null) return client.send({ type: "reply", id, ok: false, reason: "the workspace is being stopped" });
     if (command.type !== "client.view" || command.isActive) open.sizes.typed(client);
@@ -289,7 +269,7 @@ class Server {
     }
     if (command.type === "terminal.input") client.keyTyped(command.terminal);
     try {
-      const result = await open.engine.command(client.id, command);
+      const result = await runCommand(open.engine, client.id, command);
       client.send({ type: "reply", id, ...result });
     } catch (error) {
       this.#world.log(`command ${command.type}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -307,6 +287,23 @@ class Server {
     if (command.type === "session.copy") return copySession(this.#world.ports, command, 0);
     if (command.type === "session.delete") return deleteSession(this.#world.ports, command, 0);
     return { ok: false, reason: "this connection has no workspace" };
+  }
+
+  /** Ends with the client that asked: what has come stays, and the next try goes on from there. */
+  async #pull(client: ClientSession, open: OpenWorkspace | null, pull: Extract<Command, { type: "model.pull" }>): Promise<CommandResult> {
+    const seq = open?.engine.workspace.seq ?? 0;
+    if (open?.engine.workspace.isOffline === true) return { ok: false, reason: "this workspace is offline: nothing is fetched" };
+    const { provider, model } = pull;
+    let toldAt = 0;
+    const problem = await this.#world.pull(provider, model, client.gone, (progress) => {
+      const now = performance.now();
+      if (now - toldAt < PULL_PULSE_MS && progress.done !== progress.total) return;
+      toldAt = now;
+      client.pulse({ type: "pull", provider, model, ...progress });
+    });
+    if (problem !== null) return { ok: false, reason: problem };
+    await this.#world.ports.profiles.lookAround();
+    return { ok: true, seq, note: `${provider}/${model} is here` };
   }
 
   async #query(client: ClientSession, open: OpenWorkspace | null, { id, query }: Extract<ClientMessage, { type: "query" }>): Promise<void> {

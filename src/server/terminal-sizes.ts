@@ -47,7 +47,9 @@ export function createTerminalSizes(
       if (typedAt.get(client) === lastTyped) return;
       lastTyped += 1;
       typedAt.set(client, lastTyped);
-      changed();
+      // Before the key arrives: what it starts asks for the size at once.
+      if (timer !== null) clearTimeout(timer);
+      apply();
     },
     close() {
       if (timer !== null) clearTimeout(timer);

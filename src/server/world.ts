@@ -3,9 +3,10 @@
 import { randomUUID } from "node:crypto";
 import { release, type } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { bundledCatalog } from "../catalog/bundled.ts";
-import { listProviders, loadModels } from "../catalog/catalog.ts";
+import { listProviders } from "../catalog/catalog.ts";
+import { loadCatalog } from "../catalog/user-catalog.ts";
+import { awsVariables } from "../domain/aws.ts";
 import type { Profile } from "../domain/profile.ts";
 import { createLanes, type LaneName, type Lanes } from "../engine/lanes.ts";
 import type { Ports } from "../engine/ports.ts";
@@ -17,6 +18,7 @@ import { createFiles, privatePathsOf } from "../host/files.ts";
 import { newId } from "../host/ids.ts";
 import { createJournals } from "../host/journal.ts";
 import { openLedger } from "../host/ledger.ts";
+import { type PullProgress, pullModel } from "../host/local-pull.ts";
 import { probeLocalServers } from "../host/local-servers.ts";
 import { openLog } from "../host/log.ts";
 import { createProfiles } from "../host/profiles.ts";
@@ -28,7 +30,9 @@ import { openVault } from "../host/vault.ts";
 import type { Home } from "../link/home.ts";
 import { createDoor } from "../net/door.ts";
 import { createRedactor } from "../net/redact.ts";
-import { createCredentials } from "./credentials.ts";
+import { createCredentials, signInTargetOf } from "./credentials.ts";
+import type { SecretSources } from "./credentials-open.ts";
+import { createSignIns, type SignInTarget } from "./credentials-sign-in.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { createModels } from "./models.ts";
 import { createSessionReader, type SessionReader } from "./session-reader.ts";
@@ -53,14 +57,16 @@ export interface World {
   onLanes(listener: () => void): void;
   /** Called with one line for the user, whatever the workspace. */
   onAlert(listener: (text: string) => void): void;
+  /** Resolves with null when a local server has the model, else with a sentence. */
+  pull(provider: string, model: string, signal: AbortSignal, onProgress: (progress: PullProgress) => void): Promise<string | null>;
   noteFolder(folder: string): void;
   log(line: string): void;
   close(): Promise<void>;
 }
 
-export async function createWorld(home: Home): Promise<World> {
-  const [vault, state] = await Promise.all([openVault(home), openState(home), loadModels()]);
-  const catalogNames = new Set(listProviders().flatMap((provider) => provider.env));
+/** `packageDir` holds the bundled `profiles/`. */
+export async function createWorld(home: Home, packageDir: string): Promise<World> {
+  const catalogNames = new Set([...listProviders().flatMap((provider) => provider.env), ...awsVariables]);
   const environment = createEnvironment((name) => catalogNames.has(name) || profiles.envNames().includes(name));
   const log = openLog(home.logsDir, "interpane.log", (text) => createRedactor(secretsOf(environment)).redact(text));
   let alert: (text: string) => void = () => {};
@@ -69,18 +75,6 @@ export async function createWorld(home: Home): Promise<World> {
     log.write(text);
     alert(text);
   };
-  const config = createConfigReader(home.configFile);
-  const door = createDoor();
-  const profiles = createProfiles({
-    bundledDir: join(fileURLToPath(new URL("../..", import.meta.url)), "profiles"),
-    userDir: home.profilesDir,
-    config,
-    catalog: bundledCatalog,
-    chooseHarness: harnessFor,
-    env: environment.all,
-    hasVaultKey: (id, origin) => vault.has(id, origin),
-    probeLocal: () => probeLocalServers(door, environment.all()),
-  });
   const record = openTerminalRecord(home.runDir, say);
   const terminals = createTerminals({
     scratchDir: join(home.runDir, "scratch"),
@@ -89,23 +83,49 @@ export async function createWorld(home: Home): Promise<World> {
     onSurvivors: (_, processes) => log.write(`left running after their terminal closed: ${processes.join(", ")}`),
     record,
   });
+  // The first agent needs to know; until then there is other work.
+  const probed = terminals.probe();
+  const [vault, state, catalogProblem] = await Promise.all([openVault(home), openState(home), loadCatalog(home.catalogFile)]);
+  const config = createConfigReader(home.configFile);
+  const door = createDoor();
+  const profiles = createProfiles({
+    bundledDir: join(packageDir, "profiles"),
+    userDir: home.profilesDir,
+    config,
+    catalog: bundledCatalog,
+    chooseHarness: harnessFor,
+    env: environment.all,
+    hasVaultKey: (id, origin) => vault.has(id, origin),
+    probeLocal: () => probeLocalServers(door, environment.all()),
+  });
   const lanes = createLanes(systemClock, () => lanesChanged());
   const ledger = openLedger(home.ledgerFile, say);
   const tokens = createTokens();
-  const models = createModels({ door, clock: systemClock, secrets: { env: environment.all, vault }, config });
+  const targetOf = (provider: string): SignInTarget | null => signInTargetOf(provider, config());
+  const signIns = createSignIns({ door, vault, config, targetOf, nowMs: systemClock.now, say });
+  const secrets: SecretSources = {
+    env: environment.all,
+    commandEnv: environment.shell,
+    vault,
+    config,
+    signedIn: signIns,
+    nowMs: systemClock.now,
+  };
+  const models = createModels({ door, clock: systemClock, secrets, config });
   const ports: Ports = {
     clock: systemClock,
     newId: <Id extends string>(prefix: string) => newId(prefix) as Id,
     random: Math.random,
     journals: createJournals(home, realFileOps, say),
     models,
-    credentials: createCredentials({ door, vault, profiles, config }),
+    credentials: createCredentials({ door, vault, profiles, config, signIns }),
     terminals,
     files: createFiles({ privatePaths: privatePathsOf(home) }),
     profiles,
     tokens,
     ledger,
   };
+  await probed;
   return {
     epoch: randomUUID(),
     ports,
@@ -120,6 +140,7 @@ export async function createWorld(home: Home): Promise<World> {
       ...vault.problems,
       ...state.problems,
       ...config().problems,
+      ...(catalogProblem === null ? [] : [catalogProblem]),
       ...record.survivors().map(survivorText),
     ],
     onLanes: (listener) => {
@@ -128,12 +149,15 @@ export async function createWorld(home: Home): Promise<World> {
     onAlert: (listener) => {
       alert = listener;
     },
+    pull: (provider, model, signal, onProgress) =>
+      pullModel(door, { provider, model, env: environment.all(), childEnv: environment.shell(), signal, onProgress }),
     noteFolder: (folder) => {
       state.updateState((kept) => noteFolder(kept, folder, systemClock.now())).catch((error: unknown) => say(String(error)));
     },
     log: (line) => log.write(line),
     close: async () => {
       await Promise.allSettled([terminals.closeAll(), tokens.close()]);
+      signIns.close();
       ledger.close();
       vault.close();
       door.close();

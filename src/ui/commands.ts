@@ -122,6 +122,13 @@ function openKey(ui: Ui, argument: string | undefined): Effect[] {
   return isKey(word) ? openKeyEntry(ui, word) : openKeyEntry(ui, "", word === "" ? undefined : word);
 }
 
+function pullModel(ui: Ui, argument: string | undefined): Effect[] {
+  const [, provider, model] = /^([^/\s]+)\/(\S+)$/.exec(argument?.trim() ?? "") ?? [];
+  if (provider !== undefined && model !== undefined) return [command({ type: "model.pull", provider, model }, purposeOf("status"))];
+  setAlert(ui, "say which: /pull ollama/MODEL, or lmstudio/MODEL");
+  return none;
+}
+
 function openText(ui: Ui, kind: "help" | "notices"): Effect[] {
   if (kind === "notices" && ui.view.notices.length === 0) setAlert(ui, "there are no notices");
   else openOverlay(ui, { type: "text", kind, top: 0 });
@@ -367,6 +374,10 @@ export const commandTable: CommandTable = [
   {
     id: "key.open", group: "profiles", title: "add an API key", keys: [], slash: "key",
     help: "Asks for a key, tests it and keeps it encrypted; a provider may be named.", run: openKey,
+  },
+  {
+    id: "model.pull", group: "profiles", title: "fetch a model to this machine", keys: [], slash: "pull",
+    help: "Has Ollama or LM Studio fetch a model that it lacks: /pull ollama/MODEL.", run: pullModel,
   },
   {
     id: "workspace.offline", group: "profiles", title: "offline on or off", keys: [], slash: "offline",

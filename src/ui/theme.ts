@@ -105,7 +105,7 @@ type ThemeResult = { readonly ok: true; readonly theme: Theme } | { readonly ok:
 
 /** `json` is what the file holds, `name` stands in the message. Never throws. */
 export function parseTheme(json: unknown, name: string): ThemeResult {
-  const parsed = themeSchema.safeParse(json);
+  const parsed = themeSchema.safeParse(json, { jitless: true });
   if (!parsed.success) return { ok: false, problem: `theme "${name}": ${describeIssue(parsed.error.issues[0], json)}` };
   const { kind, colors, roles: given } = parsed.data;
   const named = new Map<string, Color>();

@@ -4,6 +4,7 @@ import type { Touched } from "../domain/apply.ts";
 import type { AgentId, ApprovalId, TerminalId } from "../domain/ids.ts";
 import { findLeaf, leaves } from "../domain/layout.ts";
 import type { AnswerValue, Command, Fact, Pulse, Reply } from "../domain/protocol.ts";
+import { pullLine } from "../domain/pull-line.ts";
 import type { Workspace } from "../domain/workspace.ts";
 import { giveBack, historyOf, say, useProfile } from "./agent-actions.ts";
 import { answerRefused, isAnswerable, markShown, QUIET_MS, SETTLE_MS } from "./approval-actions.ts";
@@ -17,8 +18,8 @@ import { settleInbox } from "./inbox.ts";
 import { handleInput } from "./input.ts";
 import type { InputEvent } from "./key-types.ts";
 import { bindKeys } from "./keys.ts";
-import { focusPaneAnywhere } from "./pane-actions.ts";
 import { fillPath, keepJoined, olderOf, takeOlder } from "./older.ts";
+import { focusPaneAnywhere } from "./pane-actions.ts";
 import { transcriptLines } from "./pane-lines.ts";
 import { parsePurpose, purposeOf, query } from "./purpose.ts";
 import { FORK, takeMessages } from "./rewind.ts";
@@ -201,6 +202,9 @@ export function onPulse(ui: Ui, pulse: Pulse): void {
     case "alert":
       addNotice(ui, pulse.text);
       setAlert(ui, pulse.text);
+      return;
+    case "pull":
+      setAlert(ui, cleanLine(pullLine(pulse)));
       return;
     default:
       pulse satisfies never;

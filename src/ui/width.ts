@@ -68,7 +68,10 @@ function simpleUnitWidth(unit: number): number {
   if (unit >= 0x3041 && unit <= 0x3096) return 2;
   if (unit >= 0x30a0 && unit <= 0x30ff) return 2;
   if (unit >= 0x3001 && unit <= 0x3020) return 2;
-  if (unit >= 0x2500 && unit <= 0x259f) return 1;
+  // Arrows, mathematics, lines, blocks and shapes, but for two that are emoji by themselves.
+  if (unit >= 0x2190 && unit <= 0x22ff) return 1;
+  if (unit >= 0x2500 && unit <= 0x25ff && unit !== 0x25fd && unit !== 0x25fe) return 1;
+  if (unit === 0x2713 || unit === 0x2717) return 1;
   if (unit >= 0x2010 && unit <= 0x2027) return 1;
   if (unit >= 0x2030 && unit <= 0x203b) return 1;
   if (unit >= 0x0400 && unit <= 0x0482) return 1;

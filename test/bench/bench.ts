@@ -4,12 +4,14 @@ import { cpus, release, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
 import { type Bench, type Report, tableOf } from "./figures.ts";
 import { flood } from "./flood.ts";
+import { frames } from "./frames.ts";
+import { link } from "./link-speed.ts";
 import { rest } from "./rest.ts";
 import { start } from "./start.ts";
 import { streams } from "./streams.ts";
 import { typing } from "./typing.ts";
 
-const benches: readonly Bench[] = [start, rest, streams, typing, flood];
+const benches: readonly Bench[] = [start, rest, streams, typing, flood, frames, link];
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean", default: false } }, allowPositionals: true });
 const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));

@@ -1,6 +1,6 @@
 // Measures a program on a pty from outside, to the microsecond: what is written, and when after which key.
 //
-//   pty-probe first COLS ROWS MARK... -- CMD     ms from the start until every MARK was written; one line on stdout
+//   pty-probe first COLS ROWS MARK... -- CMD     ms from the start until every MARK was written, and CPU ms that CMD itself spent
 //   pty-probe drain COLS ROWS -- CMD             ms until CMD has ended, and the bytes it wrote
 //   pty-probe after COLS ROWS READY KEYS END -- CMD   types KEYS when READY was written; ms from then until END was, and the bytes
 //   pty-probe keys COLS ROWS FIRST START READY COUNT SETTLE_MS -- CMD   types START when FIRST was written; after READY and a pause types
@@ -183,7 +183,11 @@ static void settle(double ms) {
 
 static void first(char **marks, int count) {
   for (int i = 0; i < count; i++) read_until(marks[i]);
-  printf("%.3f\n", now_ms() - started_ms);
+  double ended_ms = now_ms();
+  clockid_t spent;
+  struct timespec cpu = {0};
+  if (clock_getcpuclockid(child, &spent) == 0) clock_gettime(spent, &cpu);
+  printf("%.3f %.3f\n", ended_ms - started_ms, cpu.tv_sec * 1e3 + cpu.tv_nsec / 1e6);
 }
 
 static void drain(void) {

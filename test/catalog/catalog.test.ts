@@ -20,7 +20,7 @@ test("every bundled row and model fits the domain's schemas, and ids are unique"
     assert.equal(new Set(models.map((model) => model.id)).size, models.length, row.id);
   }
   assert.ok(ids.size >= 117);
-  assert.notEqual(catalogAsOf, "");
+  assert.notEqual(catalogAsOf(), "");
 });
 
 test("a base URL is one that its wire can add a path to", () => {

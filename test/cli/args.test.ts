@@ -92,7 +92,8 @@ test("help shows every command, and every flag of the screen, on 80 by 24; a com
     if (row.name === "screen") continue;
     const own = helpText(row.name);
     assert.ok(own.includes(`interpane ${row.usage}`));
-    for (const flag of flagTable) assert.equal(own.includes(`--${flag.name} `), flag.where.includes(row.name), `${row.name} --${flag.name}`);
+    for (const flag of flagTable)
+      assert.equal(own.includes(`--${flag.name} `), flag.where.includes(row.name), `${row.name} --${flag.name}`);
   }
   assert.deepEqual(parse("exec", "--help"), { ...parse("help", "exec") });
 });

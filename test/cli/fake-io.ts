@@ -20,6 +20,7 @@ export interface FakeIoOptions {
   readonly answers?: string[];
   readonly isTerminal?: boolean;
   readonly env?: Record<string, string>;
+  readonly fetchTo?: Io["fetchTo"];
 }
 
 export function createFakeIo(options: FakeIoOptions): FakeIo {
@@ -62,6 +63,7 @@ export function createFakeIo(options: FakeIoOptions): FakeIo {
     },
     onOutputClosed: (handler) => void closes.add(handler),
     screenSettings: () => Promise.resolve({ theme: null, prefix: null, problems: [] }),
+    fetchTo: options.fetchTo ?? (() => Promise.reject(new Error("no network in this test"))),
     program: { command: process.execPath, args: [join(import.meta.dirname, "nothing.ts")] },
     packageDir: join(import.meta.dirname, "../.."),
     version: "0.0.0",

@@ -31,10 +31,9 @@ function fakeTimers(): Timers & { pass(ms: number): void; readonly waiting: () =
     set(run, delayMs) {
       const timer = { at: now + delayMs, run };
       timers.push(timer);
-      return timer;
-    },
-    clear(timer) {
-      timers = timers.filter((one) => one !== timer);
+      return () => {
+        timers = timers.filter((one) => one !== timer);
+      };
     },
     pass(ms) {
       const end = now + ms;

@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { test, type TestContext } from "node:test";
+import { type TestContext, test } from "node:test";
 import type { AgentId } from "../../src/domain/ids.ts";
 import { readSurvivors } from "../../src/host/terminal-record.ts";
-import { firstAgent, isRunning, makeGround, type Member, openTerminal, type ServerGround, untilEnded } from "../server/ground.ts";
+import { firstAgent, isRunning, type Member, makeGround, openTerminal, type ServerGround, untilEnded } from "../server/ground.ts";
 
 /** After the kill; the issue's figure. */
 const LEFT_MS = 2_000;
@@ -101,10 +101,19 @@ test("unsandboxed programs get HUP; the next server names what stayed, until tha
   const listed = readSurvivors(ground.home.runDir).filter(({ name }) => name === "sleep");
   assert.deepEqual(listed.map(({ pid }) => pid).toSorted(), stayed.toSorted());
   for (const pid of stayed)
-    assert.ok(next.notices.some((notice) => notice.includes(`sleep (process ${pid},`) && notice.includes(`kill ${pid}`)), next.notices.join("\n"));
+    assert.ok(
+      next.notices.some((notice) => notice.includes(`sleep (process ${pid},`) && notice.includes(`kill ${pid}`)),
+      next.notices.join("\n"),
+    );
   for (const pid of processesWith(stubborn)) process.kill(pid, "SIGKILL");
   await untilCount(stubborn, 0, LEFT_MS);
-  assert.deepEqual(readSurvivors(ground.home.runDir).filter(({ name }) => name === "sleep"), []);
+  assert.deepEqual(
+    readSurvivors(ground.home.runDir).filter(({ name }) => name === "sleep"),
+    [],
+  );
   const third = await ground.join();
-  assert.deepEqual(third.notices.filter((notice) => notice.includes("sleep (process")), []);
+  assert.deepEqual(
+    third.notices.filter((notice) => notice.includes("sleep (process")),
+    [],
+  );
 });

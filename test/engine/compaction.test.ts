@@ -7,6 +7,7 @@ import type { AgentId } from "../../src/domain/ids.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
 import type { Failure, ModelEvent } from "../../src/domain/stream.ts";
 import { findAgent } from "../../src/domain/workspace.ts";
+import { runCommand } from "../../src/engine/commands.ts";
 import type { ModelRequest } from "../../src/engine/ports.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 import { type FakeOptions, type FakeWorld, fakeWorld, profileOf, says, spawn, usage } from "../support/fake-ports.ts";
@@ -31,14 +32,14 @@ async function start(options: FakeOptions): Promise<Started> {
 async function say({ world, engine, agent }: Started, text: string): Promise<void> {
   world.facts.length = 0;
   const ended = world.until((fact) => fact.type === "turn.ended");
-  await engine.command(1, { type: "prompt.send", agent, text });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text });
   await ended;
 }
 
 async function compact({ world, engine, agent }: Started, hint?: string): Promise<void> {
   world.facts.length = 0;
   const ended = world.until((fact) => fact.type === "turn.ended");
-  const reply = await engine.command(1, { type: "session.compact", agent, ...(hint === undefined ? {} : { hint }) });
+  const reply = await runCommand(engine, 1, { type: "session.compact", agent, ...(hint === undefined ? {} : { hint }) });
   assert.ok(reply.ok, JSON.stringify(reply));
   await ended;
 }
@@ -117,15 +118,15 @@ test("/compact is refused while the agent works, and where there is nothing olde
   const started = await start({ script: never });
   const { engine, agent } = started;
   const refusal = async (): Promise<string> => {
-    const reply = await engine.command(1, { type: "session.compact", agent });
+    const reply = await runCommand(engine, 1, { type: "session.compact", agent });
     return reply.ok ? "taken" : reply.reason;
   };
   assert.match(await refusal(), /nothing to compact/);
   await say(started, "one");
   assert.match(await refusal(), /nothing to compact/);
-  await engine.command(1, { type: "prompt.send", agent, text: "two" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "two" });
   assert.match(await refusal(), /interrupt it first/);
-  await engine.command(1, { type: "turn.interrupt", agent });
+  await runCommand(engine, 1, { type: "turn.interrupt", agent });
 });
 
 test("near the limit the context is compacted by itself, before the request that would come too near", async () => {
@@ -255,7 +256,7 @@ test("Esc stops a compaction: the turn ends as interrupted and nothing is change
   await say(started, "one");
   await say(started, "two");
   world.facts.length = 0;
-  await engine.command(1, { type: "session.compact", agent });
+  await runCommand(engine, 1, { type: "session.compact", agent });
   await world.until((fact) => fact.type === "turn.started");
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(findAgent(engine.workspace, agent)?.status, "thinking");
@@ -263,7 +264,7 @@ test("Esc stops a compaction: the turn ends as interrupted and nothing is change
     engine.runtime(agent)?.stream.parts.map(({ kind, name }) => `${kind} ${name}`),
     ["call compact"],
   );
-  await engine.command(1, { type: "turn.interrupt", agent });
+  await runCommand(engine, 1, { type: "turn.interrupt", agent });
   const ended = await world.until((fact) => fact.type === "turn.ended");
   assert.ok(ended.type === "turn.ended" && ended.outcome === "interrupted");
   assert.deepEqual(types(itemsOf(started)), ["user", "text", "user", "text", "notice"]);
@@ -277,9 +278,9 @@ test("a context made for a large model is summarised in several goes by a small 
     yield* isSummaryRequest(request) ? says(`summary ${request.items.length}`) : says("small answer");
   };
   const started = await start({ profiles: [large, ...profiles], script: [...script, ...Array.from({ length: 12 }, () => small)] });
-  await started.engine.command(1, { type: "agent.useProfile", agent: started.agent, profile: "large" });
+  await runCommand(started.engine, 1, { type: "agent.useProfile", agent: started.agent, profile: "large" });
   for (let n = 0; n < 12; n++) await say(started, `question ${n}`);
-  await started.engine.command(1, { type: "agent.useProfile", agent: started.agent, profile: "fast" });
+  await runCommand(started.engine, 1, { type: "agent.useProfile", agent: started.agent, profile: "fast" });
   await say(started, "and now?");
   const asked = started.world.requests.slice(12);
   const goes = asked.filter(isSummaryRequest);
@@ -332,8 +333,8 @@ test("what is sent during a compaction waits for its end", async () => {
   await say(started, "one");
   await say(started, "two");
   world.facts.length = 0;
-  await engine.command(1, { type: "session.compact", agent });
-  await engine.command(1, { type: "prompt.send", agent, text: "three" });
+  await runCommand(engine, 1, { type: "session.compact", agent });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "three" });
   resolve();
   await world.until((fact) => fact.type === "item.added" && fact.item.type === "text" && fact.item.text === "c");
   assert.deepEqual(shown(world.requests[3]), ["S", "two", "b", "three"]);
@@ -344,10 +345,10 @@ test("undo goes back to before a compaction that stands in the answer, and the w
   await say(started, "one");
   await say(started, "two");
   assert.equal(summaries(started).length, 1);
-  await started.engine.command(1, { type: "session.undo", agent: started.agent });
+  await runCommand(started.engine, 1, { type: "session.undo", agent: started.agent });
   const roomy = profileOf("fast", { contextWindow: 1_000_000 });
   Object.assign(started.world.ports.profiles, { resolve: () => ({ ok: true, profile: roomy }) });
-  await started.engine.command(1, { type: "agent.useProfile", agent: started.agent, profile: "fast" });
+  await runCommand(started.engine, 1, { type: "agent.useProfile", agent: started.agent, profile: "fast" });
   await say(started, "three");
   assert.deepEqual(shown(started.world.requests.at(-1)), ["one", "a", "three"]);
 });

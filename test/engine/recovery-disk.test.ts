@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { AgentId } from "../../src/domain/ids.ts";
 import { findAgent } from "../../src/domain/workspace.ts";
+import { runCommand } from "../../src/engine/commands.ts";
 import type { Journals } from "../../src/engine/ports.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 import { type FileOps, realFileOps } from "../../src/host/file-ops.ts";
@@ -15,7 +16,7 @@ import { callsExec, type FakeWorld, fakeWorld, says, spawn } from "../support/fa
 
 async function ask(world: FakeWorld, engine: WorkspaceEngine, agent: AgentId, text: string): Promise<void> {
   world.facts.length = 0;
-  await engine.command(1, { type: "prompt.send", agent, text });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text });
   await world.until((fact) => fact.type === "turn.ended");
   // The turn's end is said before it is on disk.
   await engine.synced(agent);
@@ -33,7 +34,11 @@ test("what a full disk kept out of the journal goes in first once there is room,
   await ask(world, engine, agent, "third");
   assert.match(world.alerts.at(-1) ?? "", /^the journal can be written again: all \d+ steps that it could not take are in it now$/);
   const seqs = [...world.disk.values()].flat().map((fact) => fact.seq);
-  assert.deepEqual(seqs.toSorted((a, b) => a - b), Array.from({ length: Math.max(...seqs) }, (_, n) => n + 1), "nothing is missing");
+  assert.deepEqual(
+    seqs.toSorted((a, b) => a - b),
+    Array.from({ length: Math.max(...seqs) }, (_, n) => n + 1),
+    "nothing is missing",
+  );
   const again = await fakeWorld({ disk: world.disk }).engine();
   assert.deepEqual(again.workspace, engine.workspace);
 });
@@ -88,7 +93,8 @@ test("an agent whose session cannot be made is not left behind", async () => {
   const world = fakeWorld();
   const journals: Journals = {
     ...world.ports.journals,
-    open: (name) => (name.type === "session" ? Promise.reject(new Error("too many files are open (EMFILE)")) : world.ports.journals.open(name)),
+    open: (name) =>
+      name.type === "session" ? Promise.reject(new Error("too many files are open (EMFILE)")) : world.ports.journals.open(name),
   };
   const engine = await world.engine({ ports: { ...world.ports, journals } });
   await assert.rejects(spawn(engine), /EMFILE/);
@@ -148,11 +154,15 @@ for (const code of ["ENOSPC", "EIO", "EROFS", "EMFILE"]) {
       await ask(world, engine, agent, "before");
       disk.isDown = true;
       // Opening is what a second agent needs.
-      const second = await engine.command(1, { type: "agent.spawn", place: { type: "tab" } });
+      const second = await runCommand(engine, 1, { type: "agent.spawn", place: { type: "tab" } });
       assert.ok(second.ok);
       await ask(world, engine, agent, "during");
       const isHit = place !== "cut";
-      if (isHit) assert.ok(world.alerts.some((text) => text.includes(code)), `${code} is named: ${world.alerts.join()}`);
+      if (isHit)
+        assert.ok(
+          world.alerts.some((text) => text.includes(code)),
+          `${code} is named: ${world.alerts.join()}`,
+        );
       if (place === "write" || place === "sync") assert.equal(world.execs.length, 0, "nothing ran that was not on disk");
       disk.isDown = false;
       await ask(world, engine, agent, "after");

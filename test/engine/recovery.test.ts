@@ -5,13 +5,14 @@ import { test } from "node:test";
 import { apply } from "../../src/domain/apply.ts";
 import type { Fact } from "../../src/domain/protocol.ts";
 import { emptyWorkspace, findAgent } from "../../src/domain/workspace.ts";
+import { runCommand } from "../../src/engine/commands.ts";
 import { callsExec, fakeWorld, says, spawn } from "../support/fake-ports.ts";
 
 test("a restarted server shows the same agents, panes and finished items", async () => {
   const world = fakeWorld({ script: [says("kept")] });
   const engine = await world.engine();
   const agent = await spawn(engine);
-  await engine.command(1, { type: "prompt.send", agent, text: "hello" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "hello" });
   await world.until((fact) => fact.type === "turn.ended");
   const before = structuredClone(engine.workspace);
   const again = await fakeWorld({ disk: world.disk }).engine();
@@ -22,7 +23,7 @@ test("an open turn ends as crashed, its running tool as unknown, and is not run 
   const world = fakeWorld({ script: [callsExec("make deploy")], exec: () => new Promise(() => {}) });
   const engine = await world.engine();
   const agent = await spawn(engine, { autoRun: true });
-  await engine.command(1, { type: "prompt.send", agent, text: "deploy" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "deploy" });
   await world.until((fact) => fact.type === "tool.started");
   const second = fakeWorld({ disk: world.disk });
   const again = await second.engine();
@@ -38,7 +39,7 @@ test("an open approval is void after a restart", async () => {
   const world = fakeWorld({ script: [callsExec("ls")] });
   const engine = await world.engine();
   const agent = await spawn(engine);
-  await engine.command(1, { type: "prompt.send", agent, text: "list" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "list" });
   await world.until((fact) => fact.type === "approval.asked");
   const again = await fakeWorld({ disk: world.disk }).engine();
   assert.deepEqual(again.workspace.approvals, []);
@@ -48,16 +49,16 @@ test("an open approval is void after a restart", async () => {
 test("an agent of exec ends with its client, and its session can be carried on", async () => {
   const world = fakeWorld({ script: [says("first"), says("second")] });
   const engine = await world.engine();
-  const spawned = await engine.command(7, { type: "agent.spawn", place: { type: "nowhere" }, isEphemeral: true });
+  const spawned = await runCommand(engine, 7, { type: "agent.spawn", place: { type: "nowhere" }, isEphemeral: true });
   assert.ok(spawned.ok && spawned.agent !== undefined);
-  await engine.command(7, { type: "prompt.send", agent: spawned.agent, text: "one" });
+  await runCommand(engine, 7, { type: "prompt.send", agent: spawned.agent, text: "one" });
   await world.until((fact) => fact.type === "turn.ended");
   await engine.clientGone(7);
   assert.deepEqual(engine.workspace.agents, []);
-  const next = await engine.command(8, { type: "agent.spawn", place: { type: "nowhere" }, isEphemeral: true, session: "latest" });
+  const next = await runCommand(engine, 8, { type: "agent.spawn", place: { type: "nowhere" }, isEphemeral: true, session: "latest" });
   assert.ok(next.ok && next.agent !== undefined);
   world.facts.length = 0;
-  await engine.command(8, { type: "prompt.send", agent: next.agent, text: "two" });
+  await runCommand(engine, 8, { type: "prompt.send", agent: next.agent, text: "two" });
   await world.until((fact) => fact.type === "turn.ended");
   const said = world.requests[1]?.items.filter((item) => item.type !== "notice").map((item) => ("text" in item ? item.text : item.type));
   assert.deepEqual(said, ["one", "first", "two"]);
@@ -67,7 +68,7 @@ test("replaying the published facts gives the live workspace", async () => {
   const world = fakeWorld({ script: [callsExec("ls"), says("done")] });
   const engine = await world.engine();
   const agent = await spawn(engine, { autoRun: true });
-  await engine.command(1, { type: "prompt.send", agent, text: "list" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "list" });
   await world.until((fact) => fact.type === "turn.ended");
   const replayed = emptyWorkspace("/work");
   for (const fact of world.facts) apply(replayed, JSON.parse(JSON.stringify(fact)) as Fact);
@@ -80,16 +81,16 @@ test("undo takes the last message and its answer back, reset the whole conversat
   const agent = await spawn(engine);
   for (const text of ["first", "second"]) {
     world.facts.length = 0;
-    await engine.command(1, { type: "prompt.send", agent, text });
+    await runCommand(engine, 1, { type: "prompt.send", agent, text });
     await world.until((fact) => fact.type === "turn.ended");
   }
-  const undone = await engine.command(1, { type: "session.undo", agent });
+  const undone = await runCommand(engine, 1, { type: "session.undo", agent });
   assert.ok(undone.ok && undone.note === "second");
   assert.deepEqual(
     (await engine.items(agent, undefined, 10)).items.map((item) => item.type),
     ["user", "text"],
   );
-  await engine.command(1, { type: "session.reset", agent });
+  await runCommand(engine, 1, { type: "session.reset", agent });
   assert.deepEqual(
     (await engine.items(agent, undefined, 10)).items.map((item) => item.type),
     ["notice"],

@@ -7,6 +7,7 @@ import type { TranscriptItem } from "../../src/domain/item.ts";
 import type { Command } from "../../src/domain/protocol.ts";
 import { findAgent } from "../../src/domain/workspace.ts";
 import type { CommandResult } from "../../src/engine/command-result.ts";
+import { runCommand } from "../../src/engine/commands.ts";
 import { messagesOf } from "../../src/engine/session-commands.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 import { callsExec, type FakeOptions, type FakeWorld, fakeWorld, says, spawn } from "../support/fake-ports.ts";
@@ -28,7 +29,7 @@ async function start(options: FakeOptions = {}): Promise<Ground> {
   const engine = await world.engine();
   const agent = await spawn(engine);
   const run = async (command: Command): Promise<CommandResult & { ok: true }> => {
-    const result = await engine.command(1, command);
+    const result = await runCommand(engine, 1, command);
     assert.ok(result.ok, result.ok ? "" : result.reason);
     return result;
   };
@@ -40,7 +41,7 @@ async function start(options: FakeOptions = {}): Promise<Ground> {
     run,
     path,
     async refused(command) {
-      const result = await engine.command(1, command);
+      const result = await runCommand(engine, 1, command);
       assert.ok(!result.ok);
       return result.reason;
     },
@@ -65,8 +66,14 @@ test("rewinding goes to before the message and gives its text back; a notice say
   assert.deepEqual(after.slice(0, 2), ["one", "one!"]);
   assert.match(after[2] ?? "", /before “two”.*the shell keeps its state/);
   await say("another two");
-  assert.deepEqual(world.requests.at(-1)?.items.flatMap((item) => (item.type === "user" ? [item.text] : [])), ["one", "another two"]);
-  assert.deepEqual((await messagesOf(engine, agent)).map((row) => row.text), ["another two", "one"]);
+  assert.deepEqual(
+    world.requests.at(-1)?.items.flatMap((item) => (item.type === "user" ? [item.text] : [])),
+    ["one", "another two"],
+  );
+  assert.deepEqual(
+    (await messagesOf(engine, agent)).map((row) => row.text),
+    ["another two", "one"],
+  );
   // A restart finds the same branch.
   const again = await fakeWorld({ disk: world.disk }).engine();
   assert.equal(findAgent(again.workspace, agent)?.head, findAgent(engine.workspace, agent)?.head);
@@ -77,11 +84,16 @@ test("rewinding to the very first message leaves an empty context", async () => 
   await say("one");
   await run({ type: "session.rewind", agent, item: users(await path())[0] ?? assert.fail() });
   await say("new");
-  assert.deepEqual(world.requests.at(-1)?.items.flatMap((item) => (item.type === "user" ? [item.text] : [])), ["new"]);
+  assert.deepEqual(
+    world.requests.at(-1)?.items.flatMap((item) => (item.type === "user" ? [item.text] : [])),
+    ["new"],
+  );
 });
 
 test("what is no message on the path is refused, and so is rewinding an agent that works", async () => {
-  const { world, agent, run, refused, say, path } = await start({ script: [says("one!"), says("two!"), callsExec("sleep 1"), says("end")] });
+  const { world, agent, run, refused, say, path } = await start({
+    script: [says("one!"), says("two!"), callsExec("sleep 1"), says("end")],
+  });
   await say("one");
   await say("two");
   const [first, second] = users(await path());
@@ -128,7 +140,10 @@ test("a fork from a message stands before it; a turn that runs stays behind", as
   assert.deepEqual((await texts(whole.agent)).slice(0, -1), ["one", "one!"]);
   const before = await run({ type: "session.fork", agent, item: users(await path())[0] ?? assert.fail(), place: { type: "tab" } });
   assert.equal(before.note, "one");
-  assert.deepEqual((await path(before.agent)).map((item) => item.type), ["notice"]);
+  assert.deepEqual(
+    (await path(before.agent)).map((item) => item.type),
+    ["notice"],
+  );
 });
 
 test("a disk that takes no copy refuses the fork, and no agent is left of it", async () => {
@@ -146,7 +161,10 @@ test("a kept session is copied whole on its path; an unknown one is refused, and
   const copied = await run({ type: "session.copy", session });
   const resumed = await run({ type: "agent.spawn", place: { type: "tab" }, session: copied.session ?? assert.fail() });
   const items = (await engine.items(resumed.agent ?? assert.fail(), undefined, 10)).items;
-  assert.deepEqual(items.map((item) => item.type), ["user", "text"]);
+  assert.deepEqual(
+    items.map((item) => item.type),
+    ["user", "text"],
+  );
   const unknown = "s-unknown" as typeof session;
   assert.match(await refused({ type: "session.copy", session: unknown }), /no session s-unknown/);
   assert.match(await refused({ type: "session.delete", session: unknown }), /no session s-unknown/);
@@ -186,6 +204,21 @@ test("an agent whose session was deleted while its workspace was closed does not
   const other = await run({ type: "agent.spawn", place: { type: "tab" } });
   world.disk.delete(`session ${findAgent(engine.workspace, agent)?.session}`);
   const again = await fakeWorld({ disk: world.disk }).engine();
-  assert.deepEqual(again.workspace.agents.map(({ id }) => id), [other.agent]);
+  assert.deepEqual(
+    again.workspace.agents.map(({ id }) => id),
+    [other.agent],
+  );
   assert.equal(again.workspace.tabs.length, 1);
+});
+
+test("closing an agent that nobody has used leaves no empty session; one that was used keeps its own", async () => {
+  const { world, engine, agent, run, say } = await start({ script: [says("one!")] });
+  const removed: string[] = [];
+  world.ports.journals.remove = async (one) => void removed.push(one);
+  await say("one");
+  const unused = await run({ type: "agent.spawn", place: { type: "tab" } });
+  const session = findAgent(engine.workspace, unused.agent ?? assert.fail())?.session;
+  await run({ type: "agent.close", agent: unused.agent ?? assert.fail() });
+  await run({ type: "agent.close", agent });
+  assert.deepEqual(removed, [session]);
 });

@@ -6,6 +6,7 @@ import type { AgentId } from "../../src/domain/ids.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
 import type { Failure, ModelEvent } from "../../src/domain/stream.ts";
 import { findAgent } from "../../src/domain/workspace.ts";
+import { runCommand } from "../../src/engine/commands.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 import { callsExec, type FakeOptions, type FakeWorld, fakeWorld, profileOf, says, spawn, usage } from "../support/fake-ports.ts";
 
@@ -21,7 +22,7 @@ async function start(
 const ended = (world: FakeWorld) => world.until((fact) => fact.type === "turn.ended");
 
 async function ask(world: FakeWorld, engine: WorkspaceEngine, agent: AgentId, text = "hello"): Promise<TranscriptItem[]> {
-  await engine.command(1, { type: "prompt.send", agent, text });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text });
   await ended(world);
   return engine.workspace.items[agent] ?? [];
 }
@@ -50,13 +51,13 @@ test("a plain answer is kept as an item, charged, and leaves the agent idle", as
 
 test("code is asked for with its exact text, run on yes, and its output goes back to the model", async () => {
   const { world, engine, agent } = await start({ script: [callsExec("uname -a"), says("it is TestOS")] });
-  await engine.command(1, { type: "prompt.send", agent, text: "what OS?" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "what OS?" });
   const asked = await world.until((fact) => fact.type === "approval.asked");
   assert.ok(asked.type === "approval.asked");
   assert.deepEqual(asked.approval.action, { type: "exec", language: "shell", code: "uname -a" });
   assert.equal(findAgent(engine.workspace, agent)?.status, "waiting");
   assert.equal(world.execs.length, 0);
-  await engine.command(1, { type: "approval.answer", approval: asked.approval.id, answer: "yes", digest: asked.approval.digest });
+  await runCommand(engine, 1, { type: "approval.answer", approval: asked.approval.id, answer: "yes", digest: asked.approval.digest });
   await ended(world);
   assert.equal(world.execs[0]?.code, "uname -a");
   assert.deepEqual(types(engine.workspace.items[agent] ?? []), ["user", "call", "result", "text"]);
@@ -66,11 +67,11 @@ test("code is asked for with its exact text, run on yes, and its output goes bac
 
 test("refused code does not run, and the model is told so", async () => {
   const { world, engine, agent } = await start({ script: [callsExec("rm -rf /"), says("as you wish")] });
-  await engine.command(1, { type: "prompt.send", agent, text: "clean up" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "clean up" });
   const asked = await world.until((fact) => fact.type === "approval.asked");
   assert.ok(asked.type === "approval.asked");
   const { id, digest } = asked.approval;
-  await engine.command(1, { type: "approval.answer", approval: id, answer: "no", digest, reason: "too broad" });
+  await runCommand(engine, 1, { type: "approval.answer", approval: id, answer: "no", digest, reason: "too broad" });
   await ended(world);
   assert.equal(world.execs.length, 0);
   const told = world.requests[1]?.items.at(-1);
@@ -79,23 +80,23 @@ test("refused code does not run, and the model is told so", async () => {
 
 test("an answer with another digest, or a second answer, is refused", async () => {
   const { world, engine, agent } = await start({ script: [callsExec("ls"), says("done")] });
-  await engine.command(1, { type: "prompt.send", agent, text: "list" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "list" });
   const asked = await world.until((fact) => fact.type === "approval.asked");
   assert.ok(asked.type === "approval.asked");
   const { id, digest } = asked.approval;
-  assert.equal((await engine.command(1, { type: "approval.answer", approval: id, answer: "yes", digest: "other" })).ok, false);
-  assert.equal((await engine.command(1, { type: "approval.answer", approval: id, answer: "yes", digest })).ok, true);
+  assert.equal((await runCommand(engine, 1, { type: "approval.answer", approval: id, answer: "yes", digest: "other" })).ok, false);
+  assert.equal((await runCommand(engine, 1, { type: "approval.answer", approval: id, answer: "yes", digest })).ok, true);
   await ended(world);
-  assert.equal((await engine.command(2, { type: "approval.answer", approval: id, answer: "no", digest })).ok, false);
+  assert.equal((await runCommand(engine, 2, { type: "approval.answer", approval: id, answer: "no", digest })).ok, false);
 });
 
 test("edited code is what runs, and the model sees what ran", async () => {
   const { world, engine, agent } = await start({ script: [callsExec("ls /"), says("done")] });
-  await engine.command(1, { type: "prompt.send", agent, text: "list" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "list" });
   const asked = await world.until((fact) => fact.type === "approval.asked");
   assert.ok(asked.type === "approval.asked");
   const { id, digest } = asked.approval;
-  await engine.command(1, { type: "approval.answer", approval: id, answer: "yes", digest, code: "ls ." });
+  await runCommand(engine, 1, { type: "approval.answer", approval: id, answer: "yes", digest, code: "ls ." });
   await ended(world);
   assert.equal(world.execs[0]?.code, "ls .");
   const told = world.requests[1]?.items.at(-1);
@@ -183,10 +184,10 @@ test("an interrupted stream ends the turn and keeps what had been said", async (
       },
     ],
   });
-  await engine.command(1, { type: "prompt.send", agent, text: "talk" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "talk" });
   await world.until((fact) => fact.type === "turn.started");
   await new Promise((resolve) => setImmediate(resolve));
-  await engine.command(1, { type: "turn.interrupt", agent });
+  await runCommand(engine, 1, { type: "turn.interrupt", agent });
   const fact = await ended(world);
   assert.ok(fact.type === "turn.ended" && fact.outcome === "interrupted");
   const items = engine.workspace.items[agent] ?? [];
@@ -195,9 +196,9 @@ test("an interrupted stream ends the turn and keeps what had been said", async (
 
 test("an interruption while an approval waits voids it", async () => {
   const { world, engine, agent } = await start({ script: [callsExec("ls")] });
-  await engine.command(1, { type: "prompt.send", agent, text: "list" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "list" });
   await world.until((fact) => fact.type === "approval.asked");
-  await engine.command(1, { type: "turn.interrupt", agent });
+  await runCommand(engine, 1, { type: "turn.interrupt", agent });
   await ended(world);
   assert.deepEqual(engine.workspace.approvals, []);
   assert.equal(world.execs.length, 0);
@@ -214,8 +215,8 @@ test("what is sent while the agent is busy waits, and runs next", async () => {
       says("second"),
     ],
   });
-  await engine.command(1, { type: "prompt.send", agent, text: "one" });
-  await engine.command(1, { type: "prompt.send", agent, text: "two" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "one" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "two" });
   assert.equal(findAgent(engine.workspace, agent)?.queue.length, 1);
   resolve();
   await world.until((fact) => fact.type === "item.added" && fact.item.type === "text" && fact.item.text === "second");
@@ -228,7 +229,7 @@ test("what is sent while the agent is busy waits, and runs next", async () => {
 test("a swapped profile is used by the next turn, and sees the whole transcript", async () => {
   const { world, engine, agent } = await start({ script: [says("from fast"), says("from smart")] });
   await ask(world, engine, agent, "one");
-  await engine.command(1, { type: "agent.swapPair", agent });
+  await runCommand(engine, 1, { type: "agent.swapPair", agent });
   world.facts.length = 0;
   await ask(world, engine, agent, "two");
   assert.equal(world.requests[1]?.profile.id, "smart");
@@ -237,7 +238,7 @@ test("a swapped profile is used by the next turn, and sees the whole transcript"
 
 test("one message can go to another profile without a swap", async () => {
   const { world, engine, agent } = await start({ script: [says("smart answer")] });
-  await engine.command(1, { type: "prompt.send", agent, text: "hard one", profile: "smart" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "hard one", profile: "smart" });
   await ended(world);
   assert.equal(world.requests[0]?.profile.id, "smart");
   assert.equal(findAgent(engine.workspace, agent)?.profile.id, "fast");
@@ -264,7 +265,7 @@ test("a spent budget refuses the next request", async () => {
 
 test("an offline workspace whose sandbox cannot cut the network refuses to run code", async () => {
   const { world, engine, agent } = await start({ script: [callsExec("curl example.org"), says("ok")] }, { autoRun: true });
-  await engine.command(1, { type: "workspace.setOffline", isOffline: true });
+  await runCommand(engine, 1, { type: "workspace.setOffline", isOffline: true });
   await ask(world, engine, agent);
   assert.equal(world.execs.length, 0);
   assert.equal(world.requests[0]?.isOffline, true);
@@ -272,7 +273,7 @@ test("an offline workspace whose sandbox cannot cut the network refuses to run c
 
 test("an agent is named after its first message, also where its profile was changed before", async () => {
   const { world, engine, agent } = await start({ script: [says("hi")] });
-  await engine.command(1, { type: "agent.useProfile", agent, profile: "smart" });
+  await runCommand(engine, 1, { type: "agent.useProfile", agent, profile: "smart" });
   await ask(world, engine, agent, "rename the order ids");
   assert.equal(findAgent(engine.workspace, agent)?.title, "rename the order ids");
 });

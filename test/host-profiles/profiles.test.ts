@@ -1,7 +1,8 @@
 // Profiles: what a name means, which key goes where, and what is said when something is missing or wrong.
 
 import assert from "node:assert/strict";
-import { readdirSync, utimesSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { findModel, loadModels } from "../../src/catalog/catalog.ts";
@@ -130,7 +131,7 @@ test("a wrong profile is one clear error with file, line, what was given and wha
   assert.match(at("broken.yaml"), /broken\.yaml:\d: /);
   assert.match(at("twice.yaml"), /twice\.yaml:3: a key stands here a second time/);
   assert.match(at("tag.yaml"), /tag\.yaml:2: tags/);
-  assert.match(at("secret.yaml"), /secret\.yaml:3: credential is something else.*allowed: none, env:NAME, vault:ID or command/);
+  assert.match(at("secret.yaml"), /secret\.yaml:3: credential is something else.*allowed: none, env:NAME, vault:ID, command, config, aws or sign-in/);
   assert.ok(!problems.join("\n").includes("sk-very-secret"));
   assert.match(at("list.yaml"), /needed: provider and model/);
   assert.match(at("empty.yaml"), /needed: provider and model/);
@@ -235,7 +236,26 @@ test("an explicit credential that is missing is named with its remedy", (context
   });
   assert.match(refuse(profiles, "e"), /profile "e": NOPE is not set/);
   assert.match(refuse(profiles, "v"), /no key "work" for https:\/\/api\.openai\.com; run: interpane vault add work/);
-  assert.match(refuse(profiles, "c"), /cannot be used yet/);
+  assert.match(refuse(profiles, "c"), /credential is command, but \[model_providers\.openai\] in config\.toml has no auth/);
+});
+
+test("a provider's own command, token or sign-in is its credential by reference, and goes to its own address only", (context) => {
+  const toml =
+    '[model_providers.a]\nbase_url = "https://a.example"\nauth = { command = "t" }\n' +
+    '[model_providers.b]\nbase_url = "https://b.example"\nexperimental_bearer_token = "sk-secret"\n' +
+    '[model_providers.c]\nbase_url = "https://c.example"\nrequires_openai_auth = true\n' +
+    '[model_providers.d]\nbase_url = "https://d.example"\n';
+  const away = (provider: string, credential: string): string =>
+    `provider: ${provider}\nmodel: m\ncredential: ${credential}\nbase_url: https://evil.example\n`;
+  const files = { "ea.yaml": away("a", "command"), "eb.yaml": away("b", "config"), "ec.yaml": away("c", "sign-in") };
+  assert.match(refuse(makeWorld(context, { toml }).profiles, "c/m"), /nobody is signed in for https:\/\/c\.example; run: interpane login c/);
+  const { profiles } = makeWorld(context, { toml, files, vault: ["sign-in.c https://c.example"] });
+  const credentials = ["a/m", "b/m", "c/m", "d/m"].map((name) => use(profiles, name).credential);
+  assert.deepEqual(credentials, ["command", "config", "sign-in", "none"]);
+  assert.ok(!JSON.stringify(use(profiles, "b/m")).includes("sk-secret"));
+  for (const id of Object.keys(files)) assert.match(refuse(profiles, id.slice(0, 2)), /is not sent to https:\/\/evil\.example/);
+  const wrong = makeWorld(context, { toml, files: { "w.yaml": "provider: d\nmodel: m\ncredential: aws\n" } });
+  assert.match(refuse(wrong.profiles, "w"), /for amazon-bedrock alone/);
 });
 
 test("a provider of config.toml, or a base_url alone, is enough for a custom endpoint", (context) => {
@@ -262,12 +282,32 @@ test("an entry of config.toml that takes a catalog id brings its own address and
   assert.deepEqual([profile.origin, profile.credential], ["https://proxy.example", "none"]);
 });
 
-test("Amazon Bedrock says that it is not usable yet, an unknown provider what was meant", (context) => {
-  const { profiles } = makeWorld(context, {
-    env: { AWS_BEARER_TOKEN_BEDROCK: "x" },
-    files: { "x.yaml": "provider: antropic\nmodel: m\n" },
-  });
-  assert.match(refuse(profiles, "bedrock"), /not usable yet/);
+test("Amazon Bedrock takes its region from config.toml, then the environment, then the AWS profile, and its key before AWS's chain", (context) => {
+  const at = (given: Parameters<typeof makeWorld>[1]): string[] => {
+    const { origin, credential } = use(makeWorld(context, given).profiles, "bedrock");
+    return [origin, credential];
+  };
+  const origin = (region: string): string => `https://bedrock-mantle.${region}.api.aws`;
+  assert.deepEqual(at({ env: { AWS_REGION: "eu-west-1", AWS_BEARER_TOKEN_BEDROCK: "x" } }), [
+    origin("eu-west-1"),
+    "env:AWS_BEARER_TOKEN_BEDROCK",
+  ]);
+  assert.deepEqual(at({ env: { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "us-east-1" } }), [origin("eu-west-1"), "aws"]);
+  assert.deepEqual(at({ env: { AWS_DEFAULT_REGION: "us-east-1" } }), [origin("us-east-1"), "aws"]);
+  const toml = '[model_providers.amazon-bedrock.aws]\nregion = "sa-east-1"\nprofile = "work"\n';
+  assert.deepEqual(at({ toml, env: { AWS_REGION: "eu-west-1" } }), [origin("sa-east-1"), "aws"]);
+  const home = mkdtempSync(join(tmpdir(), "interpane-aws-"));
+  context.after(() => rmSync(home, { recursive: true }));
+  mkdirSync(join(home, ".aws"));
+  writeFileSync(join(home, ".aws", "config"), "[default]\nregion = us-east-2\n[profile work]\nregion = eu-north-1\n");
+  assert.deepEqual(at({ env: { HOME: home } }), [origin("us-east-2"), "aws"]);
+  assert.deepEqual(at({ env: { HOME: home, AWS_PROFILE: "work" } }), [origin("eu-north-1"), "aws"]);
+  assert.match(refuse(makeWorld(context, { env: { AWS_REGION: "mars-1" } }).profiles, "bedrock"), /not to be had in region "mars-1" \(from AWS_REGION\)/);
+  assert.match(refuse(makeWorld(context, {}).profiles, "bedrock"), /no AWS region is known; set AWS_REGION/);
+});
+
+test("an unknown provider is told what was meant", (context) => {
+  const { profiles } = makeWorld(context, { files: { "x.yaml": "provider: antropic\nmodel: m\n" } });
   assert.match(refuse(profiles, "x"), /provider "antropic" is not known \(did you mean "anthropic"\?\)/);
 });
 
@@ -360,4 +400,21 @@ test("the environment names that the user's files name are known", (context) => 
     files: { "b.yaml": "provider: a\nmodel: m\ncredential: env:B_KEY\n" },
   });
   assert.deepEqual(profiles.envNames().toSorted(), ["A_KEY", "A_ORG", "B_KEY"]);
+});
+
+test("a provider's own env_key that is not set stops it, whatever the vault has; its retries reach the profile", (context) => {
+  const toml = '[model_providers.gw]\nbase_url = "http://10.0.0.5:8080/v1"\nenv_key = "GW_KEY"\nenv_key_instructions = "ask Ada"\nstream_max_retries = 0\n';
+  const unset = makeWorld(context, { toml, vault: ["gw http://10.0.0.5:8080"] });
+  assert.equal(refuse(unset.profiles, "gw/m"), 'profile "gw/m": GW_KEY is not set, which config.toml names as its env_key; ask Ada');
+  const { profiles } = makeWorld(context, { toml, env: { GW_KEY: "k" } });
+  const resolved = profiles.resolve("gw/m");
+  assert.ok(resolved.ok);
+  assert.deepEqual([resolved.profile.credential, resolved.profile.retries], ["env:GW_KEY", { request: 4, stream: 0 }]);
+  assert.match(resolved.notice ?? "", /http:\/\/10\.0\.0\.5:8080 is plain http: whoever shares that network can read/);
+});
+
+test("what the user says of Bedrock's credentials leaves its row as the catalog has it", (context) => {
+  const { profiles } = makeWorld(context, { toml: '[model_providers.amazon-bedrock.aws]\nregion = "eu-central-1"\n' });
+  assert.ok(profiles.models("amazon-bedrock").length > 0);
+  assert.ok(profiles.rows().rows.some((row) => row.id === "bedrock" && row.providerName === "Amazon Bedrock"));
 });

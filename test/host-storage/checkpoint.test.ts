@@ -5,7 +5,8 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { AgentId, ItemId } from "../../src/domain/ids.ts";
-import { type Fact, factSchema } from "../../src/domain/protocol.ts";
+import type { Fact } from "../../src/domain/protocol.ts";
+import { replaySession } from "../../src/domain/session-state.ts";
 import { emptyWorkspace, type Workspace } from "../../src/domain/workspace.ts";
 import { ItemStore } from "../../src/engine/item-store.ts";
 import type { Journals } from "../../src/engine/ports.ts";
@@ -13,9 +14,9 @@ import { openSession } from "../../src/engine/recovery.ts";
 import { type FileOps, realFileOps } from "../../src/host/file-ops.ts";
 import { createJournals } from "../../src/host/journal.ts";
 import { encodeFrame } from "../../src/host/journal-frame.ts";
-import { profileOf } from "../support/fake-ports.ts";
+import { keptItems, profileOf } from "../support/fake-ports.ts";
 import { chanceOf } from "../support/long.ts";
-import { failure, item, opened, opsWith, sessionId, tempDir, titled } from "./support.ts";
+import { failure, item, opened, opsWith, randomHistory, sessionId, tempDir, titled } from "./support.ts";
 
 const NAME = { type: "session", session: sessionId("session-1") } as const;
 const AGENT = "agent-9" as AgentId;
@@ -96,58 +97,6 @@ async function opening(journals: Journals): Promise<{ workspace: Workspace; item
   const path = (await session.items.path(agent.head)).map((one) => one.id);
   await session.journal.close();
   return { workspace, items: session.items, path, damage: session.damage };
-}
-
-/** A history in which everything that a session's facts can say is said. */
-function randomHistory(seed: number, length: number): Fact[] {
-  const chance = chanceOf(seed);
-  const facts: Fact[] = [opened(1)];
-  const items: string[] = [];
-  let head: string | null = null;
-  const sandbox = { mode: "read-only", network: false, writable: [] };
-  for (let seq = 2; seq <= length; seq += 1) {
-    const ids = { seq, at: 1000 + seq, agent: "agent-1" };
-    const turn = `turn-${Math.floor(seq / 7)}`;
-    const add = (body: object): Fact => factSchema.parse({ ...ids, ...body });
-    const makers: (() => Fact)[] = [
-      () => titled(seq, `title ${seq}`),
-      () => add({ type: "agent.moved", cwd: `/moved/${seq}` }),
-      () => add({ type: "agent.profileUsed", profile: profileOf(`profile-${seq}`) }),
-      () => add({ type: "agent.sandboxSet", sandbox }),
-      () => {
-        head = chance.below(3) === 0 || items.length === 0 ? null : chance.pick(items);
-        return add({ type: "agent.headMoved", head });
-      },
-      () => add({ type: "prompt.queued", prompt: { id: `prompt-${seq % 5}`, text: `prompt ${seq}` } }),
-      () => add({ type: "prompt.taken", prompt: `prompt-${chance.below(5)}` }),
-      () => add({ type: "turn.queued", turn, profile: "base" }),
-      () => add({ type: "turn.started", turn }),
-      () => add({ type: "turn.stopping", turn }),
-      () => add({ type: "turn.ended", turn, outcome: chance.pick(["done", "failed"]), durationMs: 1, isStopping: chance.below(2) === 0 }),
-      () => add({ type: "agent.settled" }),
-      () =>
-        add({
-          type: "approval.asked",
-          approval: {
-            id: `ask-${seq}`, agent: "agent-1", turn, item: "item-1", action: { type: "exec", language: "shell", code: "ls" },
-            cwd: "/", sandbox, digest: "d", askedAt: seq,
-          },
-        }),
-      () => add({ type: "approval.answered", approval: `ask-${seq - 1 - chance.below(9)}`, answer: "no", by: "user" }),
-      () => {
-        const usage = { input: seq, cacheRead: 1, cacheWrite: 2, output: 3, reasoning: 0, isEstimated: chance.below(9) === 0 };
-        const charge = { usage, costMicros: chance.below(5) === 0 ? null : 7, contextWindow: 1000, provider: "p", model: "m" };
-        return add({ type: "usage.charged", request: `req-${seq}`, charge });
-      },
-    ];
-    if (chance.below(2) === 0) {
-      const id = `item-${seq}`;
-      items.push(id);
-      facts.push(add({ type: "item.added", item: { id, parent: head, at: seq, turn: null, type: "user", text: `text ${seq}` } }));
-      head = id;
-    } else facts.push(chance.pick(makers)());
-  }
-  return facts;
 }
 
 test("whatever a session's facts say, a checkpoint of them opens to the same workspace as the facts themselves", async (t) => {
@@ -447,4 +396,60 @@ test("a workspace's journal has a checkpoint too", async (t) => {
   const last = await journals.open(name);
   assert.ok(last.state.type === "workspace" && last.state.workspace.seq === 301, "what was given away is not what is kept");
   await last.journal.close();
+});
+
+test("paths, pages and the nearest of a type are those of the plain tree, from memory and from the file", async (t) => {
+  for (let seed = 1; seed <= 8; seed += 1) {
+    const { journals } = make(t);
+    const facts = randomHistory(seed, 400);
+    await write(journals, facts);
+    const plain = keptItems(facts);
+    const { journal, items } = await journals.open(NAME);
+    const store = new ItemStore(items);
+    const ids = facts.flatMap((fact) => (fact.type === "item.added" ? [fact.item.id] : []));
+    const chance = chanceOf(seed);
+    for (let n = 0; n < 200; n += 1) {
+      const head = chance.pick(ids);
+      const range = {
+        ...(chance.below(3) === 0 ? { from: chance.pick(ids) } : {}),
+        ...(chance.below(3) === 0 ? { before: chance.pick(ids) } : {}),
+        ...(chance.below(3) === 0 ? { limit: 1 + chance.below(20) } : {}),
+      };
+      assert.deepEqual(items.path(head, range), plain.path(head, range), `seed ${seed} ${head} ${JSON.stringify(range)}`);
+      assert.equal(items.parentOf(head), plain.parentOf(head));
+      assert.equal(items.nearest(head, "user"), plain.nearest(head, "user"));
+      assert.equal(items.nearest(head, "call"), null);
+      const page = await store.page(head, undefined, 7);
+      const path = plain.path(head, {});
+      assert.deepEqual([page.items.map((one) => one.id), page.hasMore], [path.slice(-7), path.length > 7]);
+    }
+    await journal.close();
+  }
+});
+
+test("a long session leaves checkpoints while it runs, so that a crash costs little reading, and what comes meanwhile is kept", async (t) => {
+  const ground = make(t);
+  const { journals, checkpoint, dir } = ground;
+  const { journal } = await journals.open(NAME);
+  const facts = [opened(1), ...Array.from({ length: 2_500 }, (_, n) => item(n + 2, "short"))];
+  for (const fact of facts) journal.append(fact);
+  await journal.synced();
+  let next = 3_000;
+  while (!existsSync(checkpoint)) {
+    journal.append(item(next));
+    facts.push(item(next));
+    next += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  journal.append(item(next));
+  facts.push(item(next));
+  // As a crash leaves it: the journal was never closed. Another server looks at the same files.
+  const others = createJournals({ sessionsDir: dir, workspacesDir: "" });
+  assert.equal(await isUsed({ ...ground, journals: others }), true);
+  const replay = replaySession(null);
+  for (const fact of facts) replay.apply(fact);
+  const again = await others.open(NAME);
+  assert.deepEqual(again.state, { type: "session", session: replay.state() });
+  await again.journal.close();
+  await journal.close();
 });

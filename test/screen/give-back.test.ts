@@ -4,15 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { AROUND, AROUND_JOB, assertRestored, said } from "../support/given-back.ts";
 import { type Program, startProgram } from "../support/pty-driver.ts";
 
 const FIXTURE = fileURLToPath(new URL("fixture-program.ts", import.meta.url));
-
-/** Prints the settings, runs the program, then prints them again for every line it is sent. */
-const AROUND = `ulimit -c 0; trap : INT QUIT; echo "stty $(stty -g) ."; "$@"; echo "status $?"; while read -r x; do echo "stty $(stty -g) ."; done`;
-
-/** A shell with job control, so that a stop stops. */
-const AROUND_JOB = `set -m; echo "stty $(stty -g) ."; "$@"; echo "stopped"; stty -g; read -r x; fg >/dev/null; echo "status $?"; while read -r x; do echo "stty $(stty -g) ."; done`;
 
 function start(around: string): Program {
   return startProgram({ argv: ["bash", "-c", around, "bash", process.execPath, FIXTURE], cols: 100 });
@@ -20,39 +15,6 @@ function start(around: string): Program {
 
 async function pidOf(program: Program): Promise<number> {
   return Number(/pid (\d+)/.exec(await program.waitFor(/pid \d+/))?.[1]);
-}
-
-function said(program: Program): string {
-  return program.bytes().toString("latin1");
-}
-
-function settings(program: Program): string[] {
-  return [...said(program).matchAll(/stty (\S+) \./g)].map((match) => match[1] ?? "");
-}
-
-/** The program has ended: waits until nothing of it is left in the terminal. */
-async function assertRestored(program: Program): Promise<void> {
-  // In the bytes: after a kill the shell around may be quicker than the guard, and speak to the alternate screen.
-  await program.waitFor(() => said(program).includes("status") && !program.modes().isAlternate);
-  // The guard's work on the settings cannot be seen from outside: ask until it is done.
-  for (let asked = 1; settings(program).at(-1) !== settings(program)[0] || asked === 1; asked += 1) {
-    assert.ok(asked < 1000, `the settings are still ${settings(program).at(-1)}, were ${settings(program)[0]}`);
-    program.type("\n");
-    await program.waitFor(() => settings(program).length > asked);
-  }
-  assert.deepEqual(program.modes(), {
-    isAlternate: false,
-    isCursorVisible: true,
-    hasBracketedPaste: false,
-    mouse: "none",
-    hasSgrMouse: false,
-    hasFocusEvents: false,
-    hasWraparound: true,
-    isSynchronizing: false,
-    kittyDepth: 0,
-    modifyOtherKeys: 0,
-    titleDepth: 0,
-  });
 }
 
 const ENDS: Readonly<Record<string, { key?: string; signal?: NodeJS.Signals; says?: RegExp }>> = {

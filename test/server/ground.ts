@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync 
 import { createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCaller, type Caller } from "../../src/client/caller.ts";
+import { type Caller, createCaller } from "../../src/client/caller.ts";
 import { connectToServer } from "../../src/client/connect.ts";
 import { apply } from "../../src/domain/apply.ts";
 import type { AgentId, TerminalId } from "../../src/domain/ids.ts";
@@ -99,7 +99,10 @@ export function makeGround(): ServerGround {
   const members = new Set<Member>();
 
   return {
-    root, home, folder, env,
+    root,
+    home,
+    folder,
+    env,
     async join({ role = "screen", folder: where = folder } = {}) {
       const program = { command: process.execPath, args: [mainFile, "__server"] };
       const connected = await connectToServer({ home, folder: where, env, helloEnv: env, role, program });
@@ -179,7 +182,12 @@ function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
     return reply;
   };
   return {
-    caller, facts, pulses, rows, notices, command,
+    caller,
+    facts,
+    pulses,
+    rows,
+    notices,
+    command,
     serverPid: connection.pid,
     workspace: () => workspace,
     snapshots: () => snapshots,
@@ -218,7 +226,9 @@ function makeRaw(socket: Socket, folder: string): Raw {
   });
   const send = (message: unknown): void => void socket.write(frame(0, JSON.stringify(message)));
   return {
-    socket, closed, send,
+    socket,
+    closed,
+    send,
     messages: () => messages,
     rows: () => rows,
     bytes: () => bytes,

@@ -1,9 +1,9 @@
 // Peers that break the protocol, are of another version, or say nothing: each is told and dropped, the server goes on.
 
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
+import { type TestContext, test } from "node:test";
 import { PROTOCOL_VERSION } from "../../src/domain/protocol.ts";
-import { firstAgent, frame, isRunning, makeGround, type Member, type Raw, type ServerGround, untilEnded } from "./ground.ts";
+import { firstAgent, frame, isRunning, type Member, makeGround, type Raw, type ServerGround, untilEnded } from "./ground.ts";
 
 async function stand(t: TestContext): Promise<{ ground: ServerGround; good: Member }> {
   const ground = makeGround();
@@ -27,9 +27,12 @@ function byeOf(raw: Raw): string {
 
 const deep = `{"type":"command","id":1,"command":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
 const afterHello: Readonly<Record<string, { bytes: Buffer | object; says: RegExp }>> = {
-  "a second hello": { bytes: { type: "hello", version: PROTOCOL_VERSION, folder: "/", env: {}, role: "query" }, says: /hello was said already/ },
+  "a second hello": {
+    bytes: { type: "hello", version: PROTOCOL_VERSION, folder: "/", env: {}, role: "query" },
+    says: /hello was said already/,
+  },
   "an unknown kind": { bytes: frame(7, "x"), says: /kind 7/ },
-  "rows": { bytes: frame(1, "x"), says: /terminal rows/ },
+  rows: { bytes: frame(1, "x"), says: /terminal rows/ },
   "an oversized frame": { bytes: Buffer.from([0x7f, 0xff, 0xff, 0xff, 0]), says: /more than the limit/ },
   "JSON nested very deep": { bytes: frame(0, deep), says: /unknown shape|too deep/ },
   "a command of no known type": { bytes: { type: "command", id: 1, command: { type: "agent.explode" } }, says: /unknown shape/ },
@@ -59,8 +62,14 @@ test("whoever does not begin with a good hello is told and dropped", async (t) =
   const first: Readonly<Record<string, { message: object; says: RegExp }>> = {
     "another message": { message: { type: "ls" }, says: /first message must be hello/ },
     "no folder": { message: { type: "hello", version: PROTOCOL_VERSION, env: {}, role: "screen" }, says: /unknown shape \(folder/ },
-    "a relative folder": { message: { type: "hello", version: PROTOCOL_VERSION, folder: "x/y", env: {}, role: "screen" }, says: /absolute path/ },
-    "a folder with a zero": { message: { type: "hello", version: PROTOCOL_VERSION, folder: "/a\0b", env: {}, role: "task" }, says: /absolute path/ },
+    "a relative folder": {
+      message: { type: "hello", version: PROTOCOL_VERSION, folder: "x/y", env: {}, role: "screen" },
+      says: /absolute path/,
+    },
+    "a folder with a zero": {
+      message: { type: "hello", version: PROTOCOL_VERSION, folder: "/a\0b", env: {}, role: "task" },
+      says: /absolute path/,
+    },
   };
   for (const [name, { message, says }] of Object.entries(first)) {
     const raw = await ground.raw();
@@ -81,7 +90,10 @@ test("a client of another version gets one sentence that says what to do; it may
   const screen = await ground.raw();
   screen.hello({ version: PROTOCOL_VERSION + 7, somethingNew: { a: 1 } });
   await screen.closed;
-  assert.deepEqual(screen.messages().map(({ type }) => type), ["welcome", "bye"]);
+  assert.deepEqual(
+    screen.messages().map(({ type }) => type),
+    ["welcome", "bye"],
+  );
   assert.match(byeOf(screen), /speaks version \d+ .* the client version \d+; .*interpane kill --all/);
 
   const query = await ground.raw();

@@ -44,7 +44,9 @@ test("a screen that reads nothing costs bounded memory and slows nobody; when it
   }
   await good.until("many more rows", () => good.rows.length > rowsOfGood + 100);
   const grownMB = (memoryOf(good.serverPid) - memoryBefore) / MB;
-  t.diagnostic(`the server grew by ${grownMB.toFixed(0)} MB; median of a large command ${times.toSorted((a, b) => a - b)[30]?.toFixed(1)} ms`);
+  t.diagnostic(
+    `the server grew by ${grownMB.toFixed(0)} MB; median of a large command ${times.toSorted((a, b) => a - b)[30]?.toFixed(1)} ms`,
+  );
   // Facts alone would be 24 MB; the allocator's own slack is most of what is seen.
   assert.ok(grownMB < 120, `${grownMB} MB`);
 

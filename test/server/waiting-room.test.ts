@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { type TestContext, test } from "node:test";
 import type { Hello } from "../../src/domain/protocol.ts";
 import { createWaitingRoom } from "../../src/server/waiting-room.ts";
 import { frame } from "./ground.ts";

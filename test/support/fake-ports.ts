@@ -8,8 +8,18 @@ import type { Fact } from "../../src/domain/protocol.ts";
 import { replaySession } from "../../src/domain/session-state.ts";
 import type { ModelEvent, Usage } from "../../src/domain/stream.ts";
 import { emptyWorkspace, type Sandbox } from "../../src/domain/workspace.ts";
+import { runCommand } from "../../src/engine/commands.ts";
 import { createLanes } from "../../src/engine/lanes.ts";
-import type { ExecRequest, ExecResult, JournalName, JournalState, KeptItems, ModelRequest, Ports, Terminal } from "../../src/engine/ports.ts";
+import type {
+  ExecRequest,
+  ExecResult,
+  JournalName,
+  JournalState,
+  KeptItems,
+  ModelRequest,
+  Ports,
+  Terminal,
+} from "../../src/engine/ports.ts";
 import { type EngineOptions, WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 
 export const usage: Usage = { input: 100, cacheRead: 0, cacheWrite: 0, output: 20, reasoning: 0, isEstimated: false };
@@ -164,6 +174,9 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       add: async () => ({ ok: true, profile: "smart" }),
       remove: async () => false,
       list: () => ({ rows: [], warning: null }),
+      signIn: async () => ({ ok: false, reason: "signing in is not faked" }),
+      signedIn: async () => ({ ok: false, reason: "signing in is not faked" }),
+      signOut: async () => false,
     },
     terminals: {
       open: (spec, onEnd) => fakeTerminal(spec.id, onEnd),
@@ -262,7 +275,7 @@ function stateOf(name: JournalName, entries: readonly Fact[]): JournalState {
 }
 
 /** The items among journal entries, those to come included. */
-function keptItems(entries: readonly Fact[]): KeptItems {
+export function keptItems(entries: readonly Fact[]): KeptItems {
   const all = (): TranscriptItem[] => entries.flatMap((fact) => (fact.type === "item.added" ? [fact.item] : []));
   const find = (id: string): TranscriptItem | undefined => all().findLast((item) => item.id === id);
   return {
@@ -288,7 +301,7 @@ function keptItems(entries: readonly Fact[]): KeptItems {
 
 /** An agent in a tab of its own, ready for prompts. */
 export async function spawn(engine: WorkspaceEngine, over: { autoRun?: boolean; profile?: string } = {}): Promise<AgentId> {
-  const result = await engine.command(1, { type: "agent.spawn", place: { type: "tab" }, ...over });
+  const result = await runCommand(engine, 1, { type: "agent.spawn", place: { type: "tab" }, ...over });
   if (!result.ok || result.agent === undefined) throw new Error(`spawn refused: ${JSON.stringify(result)}`);
   return result.agent;
 }

@@ -39,6 +39,17 @@ test("each kind of character has the cells that terminals give it", () => {
   for (const [text, cells] of cases) assert.equal(textWidth(text), cells, JSON.stringify(text));
 });
 
+test("what is measured without the segmenter is measured as with it", () => {
+  const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+  for (let unit = 0x20; unit < 0xd800; unit++) {
+    const text = `a${String.fromCharCode(unit, unit)}b`;
+    const clusters = [...segmenter.segment(text)].map(({ segment }) => segment);
+    assert.deepEqual(graphemes(text), clusters, unit.toString(16));
+    // A mark of no width makes the segmenter and the table of East Asian width speak.
+    assert.equal(textWidth(`${text}\u200b`), textWidth(text), unit.toString(16));
+  }
+});
+
 test("a text is as wide as its graphemes together", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const text = anyText(seeded(seed), 30);

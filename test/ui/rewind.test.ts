@@ -10,7 +10,18 @@ import type { Effect } from "../../src/ui/effects.ts";
 import { frame, onAnswer, onReply, onSnapshot } from "../../src/ui/ui.ts";
 import { composerOf, pathItems } from "../../src/ui/view.ts";
 import { frameRows } from "../support/frame-text.ts";
-import { addAgent, addItem, agentId, commandsOf, happen, openStage, paneId, press, type Stage, type as typeText } from "../support/ui-fixtures.ts";
+import {
+  addAgent,
+  addItem,
+  agentId,
+  commandsOf,
+  happen,
+  openStage,
+  paneId,
+  press,
+  type Stage,
+  type as typeText,
+} from "../support/ui-fixtures.ts";
 
 const screen = (stage: Stage): string => frameRows(frame(stage.ui)).join("\n");
 

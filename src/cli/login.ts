@@ -1,0 +1,55 @@
+// `interpane login` and `logout`: an account at a provider that takes one; the browser comes back to the server, which keeps the tokens.
+
+import { createCaller } from "../client/caller.ts";
+import type { Flags } from "./args.ts";
+import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import { printable } from "./printable.ts";
+import { reachServer, workspaceFolder } from "./reach-server.ts";
+
+const DEFAULT_PROVIDER = "openai";
+
+export async function runLogin(io: Io, word: string | undefined, flags: Pick<Flags, "cwd">): Promise<ExitCode> {
+  const provider = word ?? DEFAULT_PROVIDER;
+  return withServer(io, flags, async (caller) => {
+    const begun = await caller.command({ type: "account.signIn", provider });
+    if (!begun.ok) return refused(io, begun.reason, EXIT.usage);
+    io.stderr.write("open this page in a browser on this machine, and sign in there (Ctrl-C gives up):\n");
+    io.stdout.write(`${printable(begun.note ?? "")}\n`);
+    const ended = await caller.command({ type: "account.signedIn", provider });
+    if (!ended.ok) return refused(io, ended.reason, EXIT.provider);
+    io.stderr.write(`signed in; the tokens are kept in the vault, and the access token is sent to ${printable(ended.note ?? "")} alone\n`);
+    return EXIT.done;
+  });
+}
+
+export async function runLogout(io: Io, word: string | undefined, flags: Pick<Flags, "cwd">): Promise<ExitCode> {
+  const provider = word ?? DEFAULT_PROVIDER;
+  return withServer(io, flags, async (caller) => {
+    const ended = await caller.command({ type: "account.signOut", provider });
+    if (!ended.ok) return refused(io, ended.reason, EXIT.usage);
+    io.stderr.write(`signed out of ${printable(provider)}; the tokens are forgotten\n`);
+    return EXIT.done;
+  });
+}
+
+async function withServer(
+  io: Io,
+  flags: Pick<Flags, "cwd">,
+  run: (caller: ReturnType<typeof createCaller>) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const folder = workspaceFolder(io, flags.cwd);
+  if (!folder.ok) return refused(io, folder.message, EXIT.usage);
+  const connected = await reachServer(io, { folder: folder.folder, role: "task", startsServer: true });
+  if (!connected.ok) return refused(io, connected.message, EXIT.failed);
+  const caller = createCaller(connected.connection);
+  try {
+    return await run(caller);
+  } finally {
+    caller.close();
+  }
+}
+
+function refused(io: Io, reason: string, code: ExitCode): ExitCode {
+  complain(io, printable(reason));
+  return code;
+}
