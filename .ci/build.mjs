@@ -18,7 +18,12 @@ if (bundler === null) {
 } else {
   await bundler.build({
     absWorkingDir: root,
-    entryPoints: { main: "src/main.ts", "tokens-worker": "src/host/tokens-worker.ts" },
+    entryPoints: {
+      main: "src/main.ts",
+      // Started as a worker and as a process of its own.
+      "tokens-worker": "src/host/tokens-worker.ts",
+      "aws-chain-program": "src/host/aws-chain-program.ts",
+    },
     outdir: dist,
     bundle: true,
     splitting: true,

@@ -20,7 +20,12 @@ function write(catalog) {
 }
 
 const { values } = parseArgs({
-  options: { from: { type: "string" }, moonshot: { type: "string" }, facts: { type: "string" }, accept: { type: "boolean", default: false } },
+  options: {
+    from: { type: "string" },
+    moonshot: { type: "string" },
+    facts: { type: "string" },
+    accept: { type: "boolean", default: false },
+  },
 });
 
 if (values.facts !== undefined) {

@@ -113,7 +113,7 @@ function isUsableModel(model: DevModel): boolean {
 /** Some of the variables that a provider names are no keys (an account's number): only what is called like a key is taken. */
 function keyNames(env: readonly string[], before: readonly string[] | undefined): string[] {
   const names = env.filter((name) => /^[A-Za-z0-9_]{1,128}$/.test(name));
-  if (before !== undefined && before.some((name) => names.includes(name))) return [...before];
+  if (before?.some((name) => names.includes(name)) === true) return [...before];
   const keys = names.filter((name) => /(KEY|TOKEN|PAT|SECRET)$/i.test(name));
   return keys.length > 0 ? keys : names.slice(0, 1);
 }
@@ -154,7 +154,10 @@ function withLive(
   rules: Overrides,
 ): ModelFact[] {
   const before = known.models["moonshotai"] ?? [];
-  const filled = models.map((model) => ({ ...model, context: model.context ?? live.find(({ id }) => id === model.id)?.context_length ?? null }));
+  const filled = models.map((model) => ({
+    ...model,
+    context: model.context ?? live.find(({ id }) => id === model.id)?.context_length ?? null,
+  }));
   const added = live
     .filter(({ id }) => !models.some((model) => model.id === id))
     .map(({ id, context_length, supports_image_in }): ModelFact => {

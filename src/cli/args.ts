@@ -32,6 +32,8 @@ interface CommandRow {
   readonly promise?: readonly string[];
   /** Said by a flag too: left out of the list. */
   readonly isFlagToo?: boolean;
+  /** A row before it names it: left out of the list as well. */
+  readonly isSaidBefore?: boolean;
 }
 
 const many = { least: 0, most: Number.POSITIVE_INFINITY };
@@ -116,7 +118,7 @@ export const commandTable: readonly CommandRow[] = [
   {
     name: "vault",
     usage: "vault list | add | remove",
-    help: "the kept keys; a new one is typed or piped",
+    help: "kept keys; login, logout: an account",
     verbs: ["list", "add", "remove"],
     words: { least: 0, most: 1 },
   },
@@ -125,12 +127,13 @@ export const commandTable: readonly CommandRow[] = [
     usage: "login [PROVIDER]",
     help: "sign in with an account, not a key",
     words: { least: 0, most: 1 },
+    isSaidBefore: true,
     promise: [
       "PROVIDER: openai, or one of yours with requires_openai_auth; off until [openai_sign_in] in config.toml names issuer and client_id",
       "stdout: the page to open; it waits 5 minutes for the browser to come back",
     ],
   },
-  { name: "logout", usage: "logout [PROVIDER]", help: "end that, and forget its tokens", words: { least: 0, most: 1 } },
+  { name: "logout", usage: "logout [PROVIDER]", help: "end that, and forget its tokens", words: { least: 0, most: 1 }, isSaidBefore: true },
   { name: "providers", usage: "providers [ID]", help: "all providers, or the models of one", words: { least: 0, most: 1 } },
   {
     name: "models",
@@ -433,7 +436,7 @@ function changesBetween(a: string, b: string): number {
 export function helpText(of?: string): string {
   const row = commandTable.find(({ name }) => name === of && name !== "screen");
   if (row === undefined) {
-    const commands = commandTable.filter((each) => each.isFlagToo !== true);
+    const commands = commandTable.filter((each) => each.isFlagToo !== true && each.isSaidBefore !== true);
     const lines = [...columns(commands.map(commandLine)), "", ...columns(flagsOf("screen").map(flagLine))];
     return `${lines.join("\n")}\n`;
   }

@@ -80,7 +80,11 @@ async function source(file: string | undefined, io: CatalogIo, from: { url: stri
   const name = from.env.find((each) => (io.env[each] ?? "").trim() !== "");
   const key = name === undefined ? null : (io.env[name] ?? "").trim();
   if (from.env.length > 0 && key === null) {
-    return { ok: false, problem: `${origin} wants a key: set ${from.env.join(" or ")}, or give its list with --moonshot FILE`, exit: EXIT.usage };
+    return {
+      ok: false,
+      problem: `${origin} wants a key: set ${from.env.join(" or ")}, or give its list with --moonshot FILE`,
+      exit: EXIT.usage,
+    };
   }
   try {
     const fetch = await io.fetchTo(origin, key);

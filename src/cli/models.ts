@@ -38,12 +38,7 @@ export async function listModels(io: Io, id: string | undefined, isJson: boolean
   return printTable(io, ["PROVIDER", ...head], table, "no models");
 }
 
-async function listOne(
-  io: Io,
-  id: string,
-  isJson: boolean,
-  shape: (models: readonly Model[]) => readonly unknown[],
-): Promise<ExitCode> {
+async function listOne(io: Io, id: string, isJson: boolean, shape: (models: readonly Model[]) => readonly unknown[]): Promise<ExitCode> {
   await load(io);
   if (findProvider(id) === undefined) {
     const meant = nearest(

@@ -330,7 +330,8 @@ class ScreenRun {
     if (event.type === "key" || event.type === "paste") this.#clock.keyPressed();
     const effects = onInput(this.#ui, event);
     this.#execute(effects);
-    const isPassedOn = effects.length > 0 && effects.every((effect) => effect.type === "command" && effect.command.type === "terminal.input");
+    const isPassedOn =
+      effects.length > 0 && effects.every((effect) => effect.type === "command" && effect.command.type === "terminal.input");
     if (isPassedOn) this.#clock.typed();
     else this.#clock.soon();
   }

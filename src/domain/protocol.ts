@@ -357,7 +357,8 @@ export const answerValueSchema = z.discriminatedUnion("type", [
     /** Items of the session, all in all. */
     total: z.int(),
   }),
-  z.object({ type: z.literal("models"), rows: z.array(modelSchema) }),
+  /** `problem`: why the provider's own list is not among them, in one line. */
+  z.object({ type: z.literal("models"), rows: z.array(modelSchema), problem: z.string().nullable().optional() }),
   z.object({ type: z.literal("terminal.text"), text: z.string() }),
   z.object({
     type: z.literal("workspaces"),

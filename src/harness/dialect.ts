@@ -39,7 +39,10 @@ export function tool<S extends z.ZodObject>(row: {
 }): Tool {
   // Made when first asked for: all dialects' schemas together take 12 ms, and a server's start needs none.
   let made: Described | null = null;
-  const described = (): Described => (made ??= describe(row));
+  const described = (): Described => {
+    made ??= describe(row);
+    return made;
+  };
   return {
     name: row.name,
     get spec() {
@@ -59,12 +62,19 @@ export function tool<S extends z.ZodObject>(row: {
 }
 
 interface Described {
-  readonly parameters: ToolSpec["parameters"] & { readonly properties: Readonly<Record<string, unknown>>; readonly required: readonly string[] };
+  readonly parameters: ToolSpec["parameters"] & {
+    readonly properties: Readonly<Record<string, unknown>>;
+    readonly required: readonly string[];
+  };
   /** The JSON type of each parameter that has one. */
   readonly kinds: ReadonlyMap<string, unknown>;
 }
 
-function describe(row: { readonly schema: z.ZodObject; readonly hidden?: readonly string[]; readonly required?: readonly string[] }): Described {
+function describe(row: {
+  readonly schema: z.ZodObject;
+  readonly hidden?: readonly string[];
+  readonly required?: readonly string[];
+}): Described {
   const { $schema: _, ...whole } = z.toJSONSchema(row.schema, { io: "input" });
   const all = Object.entries(whole.properties ?? {});
   return {

@@ -64,7 +64,10 @@ function readOutput(end: Extract<ChildEnd, { type: "exited" }>, name: string): A
   if (text === "") return failed("empty", `the key command "${name}" printed nothing; it must print the key on its standard output`);
   // A header carries one line of visible ASCII.
   if (!/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text)) {
-    return failed("not-text", `the key command "${name}" printed more than one line, or characters that no header takes; it must print the key alone`);
+    return failed(
+      "not-text",
+      `the key command "${name}" printed more than one line, or characters that no header takes; it must print the key alone`,
+    );
   }
   return { ok: true, secret: text };
 }

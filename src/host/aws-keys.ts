@@ -8,8 +8,7 @@ import { cleanLine, runClosedChild } from "./closed-child.ts";
 
 export type AwsKeysResult =
   /** `expiresAtMs`: since 1970; null where they do not run out. */
-  | { readonly ok: true; readonly keys: AwsKeys; readonly expiresAtMs: number | null }
-  | { readonly ok: false; readonly problem: string };
+  { readonly ok: true; readonly keys: AwsKeys; readonly expiresAtMs: number | null } | { readonly ok: false; readonly problem: string };
 
 export interface AwsKeysOptions {
   /** null: as AWS_PROFILE says, else `default`. */
@@ -69,7 +68,9 @@ function readAnswer(stdout: Uint8Array, whose: string): AwsKeysResult {
   try {
     answer = answerSchema.parse(JSON.parse(new TextDecoder().decode(stdout)));
   } catch {
-    return failed("AWS credentials could not be read: the reader broke off; this is a fault of interpane, and AWS_BEARER_TOKEN_BEDROCK goes around it");
+    return failed(
+      "AWS credentials could not be read: the reader broke off; this is a fault of interpane, and AWS_BEARER_TOKEN_BEDROCK goes around it",
+    );
   }
   if (!answer.ok) {
     const said = cleanLine(answer.reason, 300).replace(/\.$/, "");

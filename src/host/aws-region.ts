@@ -20,7 +20,10 @@ export function bedrockRegion(aws: AwsSettings | null, env: Env): BedrockRegion 
     };
   }
   if (bedrockRegions.includes(found.region)) return { ok: true, region: found.region };
-  return { ok: false, problem: `Bedrock is not to be had in region "${found.region.slice(0, 40)}" (from ${found.from}); use one of ${known}` };
+  return {
+    ok: false,
+    problem: `Bedrock is not to be had in region "${found.region.slice(0, 40)}" (from ${found.from}); use one of ${known}`,
+  };
 }
 
 function findRegion(aws: AwsSettings | null, env: Env): { region: string; from: string } | null {

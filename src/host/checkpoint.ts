@@ -4,7 +4,7 @@
 // The file is one line `interpane-checkpoint <format> <layout> <json bytes> <index bytes> <crc32>\n`, the JSON, and the item index.
 
 import { randomBytes } from "node:crypto";
-import { constants, readdirSync, rmSync } from "node:fs";
+import { constants, rmSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -167,13 +167,10 @@ export async function writeCheckpoint(stem: string, encoded: EncodedCheckpoint, 
   }
 }
 
-/** Removes the checkpoint and what a crash left of one. Never throws: one that stays is found out when it is read. */
+/** Never throws: one that stays is found out when it is read. */
 export function removeCheckpoint(stem: string): void {
-  const name = basename(checkpointPath(stem));
   try {
-    for (const file of readdirSync(dirname(stem))) {
-      if (file === name || (file.startsWith(`.${name}.`) && file.endsWith(".tmp"))) rmSync(join(dirname(stem), file), { force: true });
-    }
+    rmSync(checkpointPath(stem), { force: true });
   } catch {
     // See above.
   }

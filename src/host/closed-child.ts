@@ -2,8 +2,8 @@
 
 import { spawn } from "node:child_process";
 import { CLOSE_DESCRIPTORS } from "./pty.ts";
-import { programOnPath } from "./terminal-program.ts";
 import { sendSignal } from "./terminal-processes.ts";
+import { programOnPath } from "./terminal-program.ts";
 
 export interface ChildSpec {
   /** The program by its whole path, then its arguments. */

@@ -41,6 +41,13 @@ export function segmentsOf(stem: string): number[] {
   return numbers.sort((a, b) => a - b);
 }
 
+/** A crash amid a checkpoint or a repair leaves the file that was to take the old one's place. Nobody else has this journal open. */
+export function removeHalfMade(stem: string): void {
+  const dir = dirname(stem);
+  const halfMade = namesIn(dir).filter((file) => file.startsWith(`.${basename(stem)}.`) && file.endsWith(".tmp"));
+  for (const file of halfMade) rmSync(join(dir, file), { force: true });
+}
+
 export function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);

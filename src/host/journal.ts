@@ -8,7 +8,7 @@ import type { JournalName, Journals, OpenedJournal } from "../engine/ports.ts";
 import { type FileOps, plainReason, realFileOps, syncDir } from "./file-ops.ts";
 import { JournalError, JournalFile, segmentPath } from "./journal-file.ts";
 import { createJournalItems } from "./journal-items.ts";
-import { count, namesIn, readFromCheckpoint, readSegment, readWhole, segmentsOf } from "./journal-repair.ts";
+import { count, namesIn, readFromCheckpoint, readSegment, readWhole, removeHalfMade, segmentsOf } from "./journal-repair.ts";
 import { SessionRows } from "./journal-rows.ts";
 import { type Entry, mergeSegments, scanEntries } from "./journal-scan.ts";
 import { ensurePrivateDir, type Paths, workspaceFileName } from "./paths.ts";
@@ -41,6 +41,7 @@ export function createJournals(
     inUse.add(stem);
     try {
       ensurePrivateDir(dirname(stem));
+      removeHalfMade(stem);
       const segments = segmentsOf(stem);
       const start = (await readFromCheckpoint(name, stem, segments, ops)) ?? (await readWhole(name, stem, segments, ops));
       const { contents, marks, unknown, fresh, damage } = start;

@@ -37,7 +37,8 @@ export async function pullModel(door: Door, request: PullRequest): Promise<strin
   const { provider, model } = request;
   if (!isLocalId(provider)) return `models of ${provider} cannot be fetched to this machine; ollama and lmstudio can`;
   // Never an option of a program's, never a path.
-  if (!/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,255}$/.test(model) || model.includes("..")) return `"${cleanLine(model, 80)}" is no name of a model`;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,255}$/.test(model) || model.includes(".."))
+    return `"${cleanLine(model, 80)}" is no name of a model`;
   if (isCloudModel(model)) return `${model} runs in a cloud; there is nothing to fetch`;
   switch (provider) {
     case "ollama":

@@ -209,8 +209,7 @@ export function readModelProviders(
 
 function readModelProvider(id: string, table: unknown, from: SettingsFile, problems: string[]): ModelProvider | null {
   const path = ["model_providers", id];
-  const say = (message: string, at: readonly string[] = path): void =>
-    void problems.push(settingsProblem(from, from.lineOf(at), message));
+  const say = (message: string, at: readonly string[] = path): void => void problems.push(settingsProblem(from, from.lineOf(at), message));
   const refused = idProblem(id);
   if (refused !== null) {
     say(refused);
@@ -253,8 +252,7 @@ function readModelProvider(id: string, table: unknown, from: SettingsFile, probl
 function idProblem(id: string): string | null {
   if (reservedIds.includes(id))
     return `[model_providers.${id}] is a name of ours; give yours another one, such as [model_providers.my-${id}]`;
-  if (id === "ollama-chat")
-    return `"ollama-chat" is no longer a provider; use "ollama", or give yours another id and wire_api = "chat"`;
+  if (id === "ollama-chat") return `"ollama-chat" is no longer a provider; use "ollama", or give yours another id and wire_api = "chat"`;
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id) ? null : "the id of a provider is letters, digits, dots, hyphens and underscores";
 }
 

@@ -46,7 +46,11 @@ const tokensSchema = z.object({
   access_token: token,
   token_type: z.string().regex(/^bearer$/i),
   refresh_token: token.optional(),
-  expires_in: z.number().positive().max(366 * 86_400).optional(),
+  expires_in: z
+    .number()
+    .positive()
+    .max(366 * 86_400)
+    .optional(),
 });
 const discoverySchema = z.object({
   issuer: z.string(),
@@ -70,7 +74,9 @@ export async function discoverIssuer(issuer: string, fetch: Fetch): Promise<Sign
     return failed(`${origin} calls itself ${cleanLine(found.data.issuer, 100)}, not ${issuer}; write issuer in config.toml as it does`);
   }
   if (originOf(token_endpoint) !== origin) {
-    return failed(`${origin} wants tokens fetched from ${originOf(token_endpoint) ?? "elsewhere"}; another origin is not trusted with them`);
+    return failed(
+      `${origin} wants tokens fetched from ${originOf(token_endpoint) ?? "elsewhere"}; another origin is not trusted with them`,
+    );
   }
   const page = originOf(authorization_endpoint);
   if (page === null || (page.startsWith("http:") && !isLoopbackOrigin(page))) {

@@ -18,6 +18,7 @@ import {
   OLLAMA_RESPONSES_FROM,
   speaksResponses,
 } from "./local-servers.ts";
+import { matchCatalog } from "./model-match.ts";
 import type { ModelProvider } from "./model-provider.ts";
 import { nearest } from "./settings-problem.ts";
 import { signInId } from "./sign-in-id.ts";
@@ -52,6 +53,8 @@ export interface ProfileWorld {
   readonly chooseHarness: ChooseHarness;
   /** What the last probe found; empty before the first. */
   readonly local: readonly LocalServer[];
+  /** What providers listed themselves, when they were last asked. */
+  readonly listed: ReadonlyMap<string, readonly Model[]>;
 }
 
 export interface Built {
@@ -93,9 +96,21 @@ function ownTable({ config }: ProfileWorld, id: string): ModelProvider | undefin
   return Object.hasOwn(config.modelProviders, id) ? config.modelProviders[id] : undefined;
 }
 
-/** The catalog's models, and what a local server was found to hold. */
+/** What a local server was found to hold, what the provider listed itself, else what the catalog knows. */
 export function modelsOfProvider(world: ProfileWorld, id: string): readonly Model[] {
-  return world.local.find((server) => server.provider === id)?.models ?? world.catalog.modelsOf(id);
+  return world.local.find((server) => server.provider === id)?.models ?? world.listed.get(id) ?? seedModels(world, id);
+}
+
+/** The catalog's rows for a provider, also for one of the user's own that the catalog knows under another id. */
+export function seedModels(world: ProfileWorld, id: string): readonly Model[] {
+  const own = ownTable(world, id);
+  const row = own === undefined ? undefined : findRow(world, id);
+  if (row === undefined) return world.catalog.modelsOf(id);
+  const match = matchCatalog(row, world.catalog.listProviders());
+  if (match === null) return [];
+  const models = world.catalog.modelsOf(match.id);
+  // What another place asks for a model of the same name is not known.
+  return match.isSamePlace ? models : models.map((model) => ({ ...model, price: null }));
 }
 
 export function buildProfile(draft: Draft, world: ProfileWorld): Built {

@@ -15,6 +15,7 @@ import {
   modelsOfProvider,
   type ProfileWorld,
   type ProviderRow,
+  seedModels,
 } from "./profile-build.ts";
 import { type FoundProfile, openProfileFolder, type ParsedProfile } from "./profile-files.ts";
 import { nearest } from "./settings-problem.ts";
@@ -35,6 +36,14 @@ export interface ProfilesOptions {
 export interface HostProfiles extends Profiles {
   /** Environment names that profiles and config.toml name, besides those of the catalog. */
   envNames(): string[];
+  /** How a provider would be used, whatever the model: its address and credential, and what stands in the way. */
+  target(provider: string): Pick<Built, "profile" | "problem" | "warning">;
+  /** One that runs on this machine and is looked for there. */
+  isLocalServer(provider: string): boolean;
+  /** What the catalog alone knows of a provider's models. */
+  seedModels(provider: string): readonly Model[];
+  /** A provider's own list, for as long as this process lives. */
+  noteModels(provider: string, models: readonly Model[]): void;
 }
 
 type Resolved = ReturnType<Profiles["resolve"]>;
@@ -43,6 +52,7 @@ export function createProfiles(options: ProfilesOptions): HostProfiles {
   const bundled = openProfileFolder(options.bundledDir, "bundled");
   const user = openProfileFolder(options.userDir, "user");
   let local: readonly LocalServer[] = [];
+  const listed = new Map<string, readonly Model[]>();
 
   const worldNow = (): ProfileWorld => ({
     catalog: options.catalog,
@@ -51,6 +61,7 @@ export function createProfiles(options: ProfilesOptions): HostProfiles {
     config: options.config().config,
     env: options.env(),
     local,
+    listed,
   });
   /** The user's own hide bundled ones of the same name, also where they are wrong: a silent stand-in would surprise. */
   const found = (): { profiles: FoundProfile[]; problems: string[] } => {
@@ -85,6 +96,14 @@ export function createProfiles(options: ProfilesOptions): HostProfiles {
       return makeOffers(worldNow());
     },
     lookAround,
+    target(provider) {
+      const world = worldNow();
+      const model = modelsOfProvider(world, provider)[0]?.id ?? "any";
+      return buildProfile({ id: provider, from: "adhoc", file: { provider, model } }, world);
+    },
+    isLocalServer: isLocalId,
+    seedModels: (provider) => seedModels(worldNow(), provider),
+    noteModels: (provider, models) => void listed.set(provider, models),
     envNames() {
       const named = found().profiles.flatMap((profile) => {
         const parsed = profile.parsed();

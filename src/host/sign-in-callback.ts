@@ -47,7 +47,8 @@ export async function openCallback(options: CallbackOptions): Promise<Callback> 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", origin);
     // A page that has rebound its name to 127.0.0.1 would come under that name.
-    if (request.method !== "GET" || url.pathname !== PATH || `http://${request.headers.host}` !== origin) return show(response, 404, "Not found.");
+    if (request.method !== "GET" || url.pathname !== PATH || `http://${request.headers.host}` !== origin)
+      return show(response, 404, "Not found.");
     // Anybody may call; only who knows the state is heard.
     if (!isEqual(url.searchParams.get("state") ?? "", options.state)) return show(response, 400, "This answer belongs to another sign-in.");
     const from = url.searchParams.get("iss");
@@ -55,7 +56,8 @@ export async function openCallback(options: CallbackOptions): Promise<Callback> 
     isTaken = true;
     const code = url.searchParams.get("code");
     const refusal = url.searchParams.get("error_description") ?? url.searchParams.get("error") ?? "it gave no code";
-    const problem = code === null ? `the sign-in page refused: ${plain(refusal)}; start again: interpane login` : await options.onCode(code);
+    const problem =
+      code === null ? `the sign-in page refused: ${plain(refusal)}; start again: interpane login` : await options.onCode(code);
     show(response, problem === null ? 200 : 400, problem === null ? "Signed in. You can close this page." : `Not signed in: ${problem}`);
     finish(problem);
   }

@@ -74,6 +74,7 @@ export function createDoor(): Door {
         if (body !== null) headers["content-length"] = String(body.byteLength);
         if (body !== null && !("content-type" in headers)) headers["content-type"] = "application/json";
         const method = init?.method ?? request?.method ?? "GET";
+        agents ??= openAgents();
         return sendRequest(
           {
             ...routeTo(url, passage),
@@ -85,7 +86,7 @@ export function createDoor(): Door {
             connectMs: passage.connectMs ?? 10_000,
             headersMs: passage.headersMs ?? 60_000,
           },
-          (agents ??= openAgents()),
+          agents,
         );
       };
     },

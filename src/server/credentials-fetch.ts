@@ -30,7 +30,10 @@ export function fetchWithCredential({ door, passage, query, open, opened }: Cred
     const renewed = await untilAborted(open(query, used.stamp), init?.signal ?? null);
     if (!renewed.ok) {
       await response.body?.cancel();
-      throw new DoorError("credential", `${query.origin} refused the key (${response.status}), and a new one could not be had: ${renewed.problem}`);
+      throw new DoorError(
+        "credential",
+        `${query.origin} refused the key (${response.status}), and a new one could not be had: ${renewed.problem}`,
+      );
     }
     if (renewed.stamp === used.stamp) return explained(response, used);
     await response.body?.cancel();

@@ -1,7 +1,7 @@
 // From a reference in a profile to what a request carries: a header or a signature, and only for the origin it belongs to.
 
 import { createHash } from "node:crypto";
-import { BEDROCK, BEDROCK_SIGNING_NAME, bedrockRegionOf } from "../domain/aws.ts";
+import { awsVariables, BEDROCK, BEDROCK_SIGNING_NAME, bedrockRegionOf } from "../domain/aws.ts";
 import type { Auth, Credential } from "../domain/profile.ts";
 import { runAuthCommand } from "../host/auth-command.ts";
 import { type AwsKeysResult, readAwsKeys } from "../host/aws-keys.ts";
@@ -9,6 +9,7 @@ import { type AwsKeys, signRequest } from "../host/aws-sign.ts";
 import type { ReadConfig } from "../host/config.ts";
 import type { ModelProvider } from "../host/model-provider.ts";
 import type { Passage } from "../net/door.ts";
+import { DoorError } from "../net/door-error.ts";
 import { isLoopbackOrigin, originOf } from "../net/origin.ts";
 import { createSecretCache, type Made } from "./credentials-cache.ts";
 
@@ -34,7 +35,8 @@ export type OpenedCredential =
       /** Tells it from a renewed one; null where there is nothing to renew. */
       readonly stamp: string | null;
     }
-  | { readonly ok: false; readonly problem: string };
+  /** `kind`: it was not tried, because the workspace is offline. */
+  | { readonly ok: false; readonly problem: string; readonly kind?: "offline" };
 
 /** `refused`: the stamp of one that the provider did not take just now. Never rejects; no problem holds a secret. */
 export type OpenCredential = (query: CredentialQuery, refused: string | null) => Promise<OpenedCredential>;
@@ -66,7 +68,8 @@ export function createCredentialOpener(sources: SecretSources): OpenCredential {
   return async (query, refused) => {
     const { credential, provider, origin } = query;
     if (query.isOffline && !isLoopbackOrigin(origin)) {
-      return problem(`offline: no key is fetched for ${origin}; use a local profile or turn offline off`);
+      const text = `offline: ${origin} is not on this machine, and no key is fetched for it; use a local profile or turn offline off`;
+      return { ok: false, problem: text, kind: "offline" };
     }
     const settings = ownSettings(sources.config(), provider);
     if (credential === "none") return { ok: true, attach: { auth: null }, stamp: null };
@@ -86,10 +89,16 @@ export function createCredentialOpener(sources: SecretSources): OpenCredential {
     }
   };
 
-  async function fromCommand(query: CredentialQuery, settings: ModelProvider | undefined, refused: string | null): Promise<OpenedCredential> {
+  async function fromCommand(
+    query: CredentialQuery,
+    settings: ModelProvider | undefined,
+    refused: string | null,
+  ): Promise<OpenedCredential> {
     const auth = settings?.auth ?? null;
     if (settings === undefined || auth === null) {
-      return problem(`its credential is a command, but [model_providers.${query.provider}] in config.toml has no auth table; add one with command`);
+      return problem(
+        `its credential is a command, but [model_providers.${query.provider}] in config.toml has no auth table; add one with command`,
+      );
     }
     const foreign = foreignOrigin(query, settings);
     if (foreign !== null) return problem(foreign);
@@ -109,15 +118,28 @@ export function createCredentialOpener(sources: SecretSources): OpenCredential {
     if (query.provider !== BEDROCK || region === null) {
       return problem(`AWS credentials sign requests to Amazon Bedrock alone, and ${query.origin} is not it; name another credential`);
     }
-    if (query.isOffline) return problem("offline: AWS credentials are not looked up; use a local profile or turn offline off");
+    if (query.isOffline)
+      return { ok: false, problem: "offline: AWS credentials are not looked up; use a local profile or turn offline off", kind: "offline" };
     const profile = settings?.aws?.profile ?? null;
-    const made = await awsKeys.get(JSON.stringify([profile, region]), refused, async () => {
+    // Who comes with other variables has other keys.
+    const variables = awsVariables.map((name) => sources.env()[name] ?? "");
+    const made = await awsKeys.get(stampOf(JSON.stringify([profile, region, variables])), refused, async () => {
       const read = await (sources.aws?.readKeys ?? readAwsKeys)({ profile, region, env: sources.env() });
       return toMadeKeys(read, sources.nowMs());
     });
     if (!made.ok) return made;
     const scope = { region, service: BEDROCK_SIGNING_NAME };
-    const sign: Passage["sign"] = (request) => signRequest(request, made.value, scope, new Date(sources.nowMs()));
+    const sign: Passage["sign"] = async (request) => {
+      try {
+        return await signRequest(request, made.value, scope, new Date(sources.nowMs()));
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new DoorError(
+          "credential",
+          `the request to ${query.origin} could not be signed (${why}); nothing was sent: reinstall interpane`,
+        );
+      }
+    };
     return { ok: true, attach: { auth: null, sign }, stamp: made.stamp };
   }
 }
@@ -133,11 +155,18 @@ function foreignOrigin({ provider, origin }: CredentialQuery, { baseUrl }: Model
   return `the key of [model_providers.${provider}] belongs to ${own ?? baseUrl} and is not sent to ${origin}; name another credential in the profile`;
 }
 
-function fromEnvironment(name: string, query: CredentialQuery, settings: ModelProvider | undefined, sources: SecretSources): OpenedCredential {
+function fromEnvironment(
+  name: string,
+  query: CredentialQuery,
+  settings: ModelProvider | undefined,
+  sources: SecretSources,
+): OpenedCredential {
   const value = sources.env()[name]?.trim();
   if (value !== undefined && value !== "") return fixed({ ok: true, secret: value }, query);
   const told = settings?.envKey === name ? settings.envKeyInstructions : null;
-  return problem(`${name} is not set; ${told ?? `set it and start interpane from that shell, or run: interpane vault add ${query.provider}`}`);
+  return problem(
+    `${name} is not set; ${told ?? `set it and start interpane from that shell, or run: interpane vault add ${query.provider}`}`,
+  );
 }
 
 function fromConfig(query: CredentialQuery, settings: ModelProvider | undefined): OpenedCredential {

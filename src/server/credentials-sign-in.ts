@@ -1,6 +1,7 @@
 // Signed-in accounts: begun and ended for a provider that says it takes one, tokens in the vault, renewed by one for all who ask.
 
 import { z } from "zod";
+import type { ReadConfig } from "../host/config.ts";
 import {
   authorizationUrl,
   discoverIssuer,
@@ -13,7 +14,6 @@ import {
   type SignInSettings,
   type Tokens,
 } from "../host/openai-sign-in.ts";
-import type { ReadConfig } from "../host/config.ts";
 import { type Callback, openCallback } from "../host/sign-in-callback.ts";
 import { refreshId, signInId } from "../host/sign-in-id.ts";
 import type { Vault } from "../host/vault.ts";
@@ -92,7 +92,10 @@ export function createSignIns(options: SignInOptions): SignIns {
     const target = options.targetOf(provider);
     if (target === null) {
       const how = `set requires_openai_auth = true in [model_providers.${provider}] of config.toml if it does`;
-      return { ok: false, reason: `provider "${provider}" takes no signed-in account; ${how}, or keep a key: interpane vault add ${provider}` };
+      return {
+        ok: false,
+        reason: `provider "${provider}" takes no signed-in account; ${how}, or keep a key: interpane vault add ${provider}`,
+      };
     }
     const settings = options.config().config.openaiSignIn;
     if (settings === null) return { ok: false, reason: switchedOff(provider) };
@@ -115,28 +118,32 @@ export function createSignIns(options: SignInOptions): SignIns {
     let callback: Callback;
     try {
       const { callbackPort: port } = settings;
-      callback = await openCallback({ port, state: challenge.state, issuer: issuer.value.issuer, onCode, waitMs: options.waitMs ?? WAIT_MS });
+      callback = await openCallback({
+        port,
+        state: challenge.state,
+        issuer: issuer.value.issuer,
+        onCode,
+        waitMs: options.waitMs ?? WAIT_MS,
+      });
     } catch {
       const reason = `port ${settings.callbackPort} on 127.0.0.1 is taken; end what listens there, or change callback_port in config.toml`;
       return { ok: false, reason };
     }
     ({ redirectUri } = callback);
-    const done = callback.ended.then((problem): Done => (problem === null ? { ok: true, origin: target.origin } : { ok: false, reason: problem }));
+    const done = callback.ended.then(
+      (problem): Done => (problem === null ? { ok: true, origin: target.origin } : { ok: false, reason: problem }),
+    );
     pending.set(provider, { callback, done });
     return { ok: true, url: authorizationUrl(issuer.value, clientId, redirectUri, challenge) };
   }
 
   /** The kept token while it is good, else a new one. */
-  async function make(provider: string, origin: string, isOffline: boolean, refused: string | null): Promise<Made<string>> {
+  async function make(target: SignInTarget, settings: SignInSettings, isOffline: boolean, refused: string | null): Promise<Made<string>> {
+    const { id: provider, origin } = target;
     const again = `run: interpane login ${provider}`;
-    const settings = options.config().config.openaiSignIn;
-    if (settings === null) return { ok: false, problem: switchedOff(provider) };
-    const target = options.targetOf(provider);
-    if (target === null || target.origin !== origin) {
-      return { ok: false, problem: `the account that is signed in is not sent to ${origin}; name another credential in the profile` };
-    }
     const kept = vault.open(signInId(provider), origin);
-    if (!kept.ok) return { ok: false, problem: `${vault.has(signInId(provider)) ? kept.problem : `nobody is signed in for ${origin}`}; ${again}` };
+    if (!kept.ok)
+      return { ok: false, problem: `${vault.has(signInId(provider)) ? kept.problem : `nobody is signed in for ${origin}`}; ${again}` };
     const old = keptSchema.safeParse(parseJson(kept.secret)).data;
     if (old !== undefined) {
       const made = toMade(old);
@@ -149,7 +156,8 @@ export function createSignIns(options: SignInOptions): SignIns {
     if (!issuer.ok) return { ok: false, problem: `the sign-in could not be renewed: ${issuer.problem}` };
     const renewed = await refreshTokens(issuer.value, fetchOf(issuer.value.origin, isOffline), settings.clientId, refresh.secret);
     if (!renewed.ok) {
-      if (renewed.isEnded) return { ok: false, problem: `the sign-in has ended (expired, revoked or used elsewhere): ${renewed.problem}; ${again}` };
+      if (renewed.isEnded)
+        return { ok: false, problem: `the sign-in has ended (expired, revoked or used elsewhere): ${renewed.problem}; ${again}` };
       return { ok: false, problem: `the sign-in could not be renewed: ${renewed.problem}` };
     }
     const problem = await keep(target, issuer.value, renewed.value);
@@ -177,8 +185,18 @@ export function createSignIns(options: SignInOptions): SignIns {
       const removed = [await vault.remove(signInId(provider)), await vault.remove(refreshId(provider))];
       return removed.includes(true);
     },
-    accessToken: ({ provider, origin, isOffline }, refused) =>
-      tokens.get(keyOf(provider, origin), refused, () => make(provider, origin, isOffline, refused)),
+    async accessToken({ provider, origin, isOffline }, refused) {
+      // Asked each time, whatever is kept: settings and vault may have changed.
+      const settings = options.config().config.openaiSignIn;
+      if (settings === null) return { ok: false, problem: switchedOff(provider) };
+      const target = options.targetOf(provider);
+      if (target === null || target.origin !== origin) {
+        return { ok: false, problem: `the account that is signed in is not sent to ${origin}; name another credential in the profile` };
+      }
+      const key = keyOf(provider, origin);
+      if (!vault.has(signInId(provider), origin)) tokens.forget(key);
+      return tokens.get(key, refused, () => make(target, settings, isOffline, refused));
+    },
     close() {
       for (const { callback } of pending.values()) callback.cancel();
     },

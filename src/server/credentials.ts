@@ -2,8 +2,10 @@
 
 import { authForWire } from "../catalog/auth.ts";
 import { findProvider } from "../catalog/catalog.ts";
+import { BEDROCK } from "../domain/aws.ts";
 import type { Provider } from "../domain/profile.ts";
 import type { Credentials, NewCredential, Profiles } from "../engine/ports.ts";
+import { bedrockRegion } from "../host/aws-region.ts";
 import type { ReadConfig } from "../host/config.ts";
 import type { Vault } from "../host/vault.ts";
 import type { Door } from "../net/door.ts";
@@ -25,7 +27,10 @@ export interface CredentialsOptions {
   readonly profiles: Profiles;
   readonly config: () => ReadConfig;
   readonly signIns: SignIns;
+  readonly env: () => Env;
 }
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 export function createCredentials(options: CredentialsOptions): Credentials {
   const { vault, signIns } = options;
@@ -45,27 +50,35 @@ export function createCredentials(options: CredentialsOptions): Credentials {
 type Target = Pick<Provider, "id" | "name" | "wire" | "baseUrl" | "auth"> & { readonly isNamedByUser: boolean };
 
 /** The user's own provider first, as in profiles. */
-function targetOf(id: string, config: ReadConfig): Target | undefined {
+function targetOf(id: string, config: ReadConfig, env: Env): Target | undefined {
   const own = config.config.modelProviders[id];
-  if (own !== undefined)
+  // Of Bedrock the table sets no more than where AWS's credentials begin.
+  if (own !== undefined && id !== BEDROCK)
     return { id, name: own.name, wire: own.wire, baseUrl: own.baseUrl, auth: authForWire(own.wire), isNamedByUser: true };
   const row = findProvider(id);
-  return row === undefined ? undefined : { ...row, isNamedByUser: false };
+  if (row === undefined) return undefined;
+  const region = id === BEDROCK ? bedrockRegion(config.config.modelProviders[BEDROCK]?.aws ?? null, env) : null;
+  return { ...row, baseUrl: region?.ok === true ? row.baseUrl.replace("{region}", region.region) : row.baseUrl, isNamedByUser: false };
 }
 
 /** Which providers a signed-in account is sent to: OpenAI's own, and those that the user's config.toml says take it. */
 export function signInTargetOf(id: string, config: ReadConfig): SignInTarget | null {
   const isTaker = id === "openai" || config.config.modelProviders[id]?.requiresOpenaiAuth === true;
-  const target = isTaker ? targetOf(id, config) : undefined;
+  const target = isTaker ? targetOf(id, config, {}) : undefined;
   const origin = target === undefined ? null : originOf(target.baseUrl);
   return target === undefined || origin === null ? null : { id, name: target.name, origin };
 }
 
 /** A key is kept only when its provider takes it, or when the user says so. */
 async function addKey(options: CredentialsOptions, request: NewCredential): ReturnType<Credentials["add"]> {
-  const target = targetOf(request.provider, options.config());
+  const target = targetOf(request.provider, options.config(), options.env());
   if (target === undefined) return { ok: false, reason: `no provider "${request.provider}"; interpane providers lists them` };
   const origin = originOf(target.baseUrl);
+  if (target.id === BEDROCK && target.baseUrl.includes("{"))
+    return {
+      ok: false,
+      reason: "the key is kept for one region; set AWS_REGION, or region in [model_providers.amazon-bedrock.aws] of config.toml",
+    };
   if (origin === null || target.auth.type === "none") return { ok: false, reason: `${target.name} takes no key` };
   const secret = request.secret.trim();
   if (!request.isUntested) {

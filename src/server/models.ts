@@ -13,6 +13,7 @@ import type { Door, Passage } from "../net/door.ts";
 import { withIdleLimit } from "../net/idle.ts";
 import { replay } from "../wire/replay.ts";
 import type { Wire, WireRequest } from "../wire/wire.ts";
+import { nameRefusedKey } from "./credentials-blame.ts";
 import { fetchWithCredential } from "./credentials-fetch.ts";
 import { createCredentialOpener, type OpenCredential, type SecretSources } from "./credentials-open.ts";
 
@@ -26,11 +27,13 @@ export interface ModelsOptions {
   readonly door: Door;
   readonly clock: Clock;
   readonly secrets: SecretSources;
+  /** Shared, so that a key command runs once for all who ask. */
+  readonly open?: OpenCredential;
   readonly config: () => ReadConfig;
 }
 
 export function createModels(options: ModelsOptions): Models {
-  const open = createCredentialOpener(options.secrets);
+  const open = options.open ?? createCredentialOpener(options.secrets);
   return {
     stream: (request, signal) => streamReply(options, open, request, signal),
   };
@@ -51,7 +54,8 @@ async function* streamReply(
   const opened = await orWhenAborted(open(query, null), signal, null);
   if (opened === null) return yield failed({ kind: "interrupted", message: "interrupted", isRetryable: false });
   if (!opened.ok) {
-    yield failed({ kind: "auth", message: `profile "${profile.id}": ${opened.problem}`, isRetryable: false });
+    const { kind = "auth", problem } = opened;
+    yield failed({ kind, message: kind === "offline" ? problem : `profile "${profile.id}": ${problem}`, isRetryable: false });
     return;
   }
   const wire = await wireOf(profile.wire);
@@ -61,7 +65,7 @@ async function* streamReply(
   const fetch = fetchWithCredential({ door: options.door, passage, query, open, opened });
   const own = new AbortController();
   const events = wire(wireRequestOf(request, settings), fetch, AbortSignal.any([signal, own.signal]));
-  yield* withIdleLimit(events, settings?.streamIdleTimeoutMs ?? IDLE_MS, () => own.abort());
+  yield* withIdleLimit(nameRefusedKey(events, profile), settings?.streamIdleTimeoutMs ?? IDLE_MS, () => own.abort());
 }
 
 function failed(failure: Failure): ModelEvent {

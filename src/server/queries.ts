@@ -39,7 +39,7 @@ export async function runQuery(
     case "session.items":
       return world.sessions.page(query.session, query.from, query.limit);
     case "models":
-      return { type: "models", rows: ports.profiles.models(query.provider) };
+      return { type: "models", ...(await world.listModels(query.provider, engine?.workspace.isOffline ?? false)) };
     case "terminal.text": {
       const terminal = engine?.terminal(query.terminal);
       if (terminal === undefined) return "that terminal is closed";

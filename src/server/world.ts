@@ -31,9 +31,10 @@ import type { Home } from "../link/home.ts";
 import { createDoor } from "../net/door.ts";
 import { createRedactor } from "../net/redact.ts";
 import { createCredentials, signInTargetOf } from "./credentials.ts";
-import type { SecretSources } from "./credentials-open.ts";
+import { createCredentialOpener, type SecretSources } from "./credentials-open.ts";
 import { createSignIns, type SignInTarget } from "./credentials-sign-in.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
+import { createModelPicker, type ListModels } from "./model-picker.ts";
 import { createModels } from "./models.ts";
 import { createSessionReader, type SessionReader } from "./session-reader.ts";
 
@@ -59,6 +60,7 @@ export interface World {
   onAlert(listener: (text: string) => void): void;
   /** Resolves with null when a local server has the model, else with a sentence. */
   pull(provider: string, model: string, signal: AbortSignal, onProgress: (progress: PullProgress) => void): Promise<string | null>;
+  readonly listModels: ListModels;
   noteFolder(folder: string): void;
   log(line: string): void;
   close(): Promise<void>;
@@ -111,14 +113,16 @@ export async function createWorld(home: Home, packageDir: string): Promise<World
     signedIn: signIns,
     nowMs: systemClock.now,
   };
-  const models = createModels({ door, clock: systemClock, secrets, config });
+  const open = createCredentialOpener(secrets);
+  const listModels = createModelPicker({ door, open, profiles, config, env: environment.all, nowMs: systemClock.now });
+  const models = createModels({ door, clock: systemClock, secrets, open, config });
   const ports: Ports = {
     clock: systemClock,
     newId: <Id extends string>(prefix: string) => newId(prefix) as Id,
     random: Math.random,
     journals: createJournals(home, realFileOps, say),
     models,
-    credentials: createCredentials({ door, vault, profiles, config, signIns }),
+    credentials: createCredentials({ door, vault, profiles, config, signIns, env: environment.all }),
     terminals,
     files: createFiles({ privatePaths: privatePathsOf(home) }),
     profiles,
@@ -151,6 +155,7 @@ export async function createWorld(home: Home, packageDir: string): Promise<World
     },
     pull: (provider, model, signal, onProgress) =>
       pullModel(door, { provider, model, env: environment.all(), childEnv: environment.shell(), signal, onProgress }),
+    listModels,
     noteFolder: (folder) => {
       state.updateState((kept) => noteFolder(kept, folder, systemClock.now())).catch((error: unknown) => say(String(error)));
     },

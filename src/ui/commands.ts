@@ -661,11 +661,11 @@ export const commandTable: CommandTable = [
     id: "list.backspace", group: "lists", title: "filter: delete",
     keys: ["backspace", "C-h"], mode: "list", isKeyOnly: true,
     help: "In a list: deletes the filter's last character.",
-    run: (ui) => done(filterList(ui, (filter) => [...filter].slice(0, -1).join(""))),
+    run: (ui) => filterList(ui, (filter) => [...filter].slice(0, -1).join("")),
   },
   {
     id: "list.clear", group: "lists", title: "filter: clear", keys: ["C-u", "C-w"], mode: "list", isKeyOnly: true,
-    help: "In a list: clears the filter.", run: (ui) => done(filterList(ui, () => "")),
+    help: "In a list: clears the filter.", run: (ui) => filterList(ui, () => ""),
   },
   {
     id: "list.fork", group: "lists", title: "fork from the row", keys: ["C-f"], mode: "list", isKeyOnly: true,

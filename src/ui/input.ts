@@ -119,6 +119,7 @@ function onOverlayKey(ui: Ui, overlay: Overlay, chord: string): Effect[] {
     case "key":
       return inMode(ui, "key", chord, (text) => {
         if (!overlay.isTesting && text !== " ") overlay.secret += text;
+        return [];
       });
     case "editor":
       return onEditorKey(ui, chord);
@@ -127,12 +128,11 @@ function onOverlayKey(ui: Ui, overlay: Overlay, chord: string): Effect[] {
   }
 }
 
-function inMode(ui: Ui, mode: Mode, chord: string, type?: (text: string) => void): Effect[] {
+function inMode(ui: Ui, mode: Mode, chord: string, type: (text: string) => Effect[] = () => []): Effect[] {
   const id = resolveKey(ui.bindings, mode, chord);
   if (id !== null) return run(ui, id);
   const text = typedText(chord);
-  if (text !== null) type?.(text);
-  return [];
+  return text === null ? [] : type(text);
 }
 
 function onInboxKey(ui: Ui, chord: string): Effect[] {
@@ -160,7 +160,10 @@ function onEditorKey(ui: Ui, chord: string): Effect[] {
   }
   const own = resolveKey(ui.bindings, "editor", chord);
   if (own !== null) return run(ui, own);
-  return inMode(ui, "edit", chord, (text) => typeText(ui, text));
+  return inMode(ui, "edit", chord, (text) => {
+    typeText(ui, text);
+    return [];
+  });
 }
 
 function onPaste(ui: Ui, text: string): Effect[] {
@@ -171,8 +174,7 @@ function onPaste(ui: Ui, text: string): Effect[] {
     return [];
   }
   if (overlay?.type === "list") {
-    filterList(ui, (filter) => filter + text.replace(/\s+/gu, " ").slice(0, 200));
-    return [];
+    return filterList(ui, (filter) => filter + text.replace(/\s+/gu, " ").slice(0, 200));
   }
   if (overlay !== undefined && overlay.type !== "editor") return [];
   const terminal = overlay === undefined ? typedTerminal(ui) : null;

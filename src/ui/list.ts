@@ -8,7 +8,7 @@ import type { Effect } from "./effects.ts";
 import { fuzzyMatch } from "./fuzzy.ts";
 import type { ListRow } from "./list-row.ts";
 import { paletteRows } from "./palette.ts";
-import { pickerRows } from "./picker.ts";
+import { pickerRows, typedProvider } from "./picker.ts";
 import { purposeOf, query } from "./purpose.ts";
 import { forkFrom, rewindRows, rewindTo } from "./rewind.ts";
 import { closeOverlay, composerOf, focusedAgent, type Overlay, openOverlay, topOverlay, type Ui } from "./view.ts";
@@ -30,7 +30,7 @@ function allRows(ui: Ui, overlay: ListOverlay, table: CommandTable): ListRow[] {
     case "palette":
       return paletteRows(ui, table);
     case "picker":
-      return pickerRows(ui, overlay.agent);
+      return pickerRows(ui, overlay.agent, overlay.filter);
     case "history":
       return historyRows(ui);
     case "rewind":
@@ -64,9 +64,16 @@ export function openPicker(ui: Ui): Effect[] {
   if (overlay?.type === "list")
     overlay.selected = Math.max(
       0,
-      pickerRows(ui, overlay.agent).findIndex((row) => row.isMarked),
+      pickerRows(ui, overlay.agent, "").findIndex((row) => row.isMarked),
     );
-  return [query({ type: "profiles" }, purposeOf("profiles"))];
+  const provider = focusedAgent(ui)?.profile.provider;
+  return [query({ type: "profiles" }, purposeOf("profiles")), ...(provider === undefined ? [] : askModels(ui, provider))];
+}
+
+/** Lists that were had are asked for anew when the picker opens; the server knows how old they may be. */
+function askModels(ui: Ui, provider: string): Effect[] {
+  if (!ui.view.models.has(provider)) ui.view.models.set(provider, null);
+  return [query({ type: "models", provider }, purposeOf("models", provider))];
 }
 
 export function openPalette(ui: Ui): Effect[] {
@@ -88,12 +95,15 @@ export function moveSelection(ui: Ui, table: CommandTable, by: number): Effect[]
   return [];
 }
 
-export function filterList(ui: Ui, change: (filter: string) => string): void {
+/** In the picker a provider's name and a slash ask for its models. */
+export function filterList(ui: Ui, change: (filter: string) => string): Effect[] {
   const overlay = topOverlay(ui);
-  if (overlay?.type !== "list") return;
+  if (overlay?.type !== "list") return [];
   overlay.filter = change(overlay.filter);
   overlay.selected = 0;
   overlay.problem = null;
+  const provider = overlay.kind === "picker" ? typedProvider(overlay.filter) : null;
+  return provider === null || ui.view.models.has(provider) ? [] : askModels(ui, provider);
 }
 
 /** Enter: takes the chosen row. */

@@ -1,6 +1,8 @@
-// The rows of the profile picker: who would answer, with how much context, at which price, and why one cannot.
+// The rows of the profile picker: who would answer, with how much context, at which price, and why one cannot; after the profiles
+// the models of the agent's provider, and of one that is typed with a slash.
 
 import type { AgentId } from "../domain/ids.ts";
+import type { Model } from "../domain/profile.ts";
 import type { ProfileRow } from "../domain/protocol.ts";
 import { findAgent } from "../domain/workspace.ts";
 import { cleanLine } from "./clean.ts";
@@ -11,12 +13,70 @@ import { padToWidth } from "./width.ts";
 
 const ID_COLS = 14;
 
-export function pickerRows(ui: Ui, agent: AgentId | null): ListRow[] {
-  const current = agent === null || ui.workspace === null ? undefined : findAgent(ui.workspace, agent)?.profile.id;
+/** `groq` where `groq/…` is typed; null where no provider is. */
+export function typedProvider(filter: string): string | null {
+  return /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\//u.exec(filter)?.[1] ?? null;
+}
+
+export function pickerRows(ui: Ui, agent: AgentId | null, filter: string): ListRow[] {
+  const profile = agent === null || ui.workspace === null ? undefined : findAgent(ui.workspace, agent)?.profile;
+  const current = profile?.id;
   const rows = ui.view.profiles?.rows ?? [];
   // What can be used at once first; within that the order of the server.
   const usable = rows.filter((row) => row.problem === null);
-  return [...usable, ...rows.filter((row) => row.problem !== null)].map((row) => profileListRow(row, row.id === current));
+  const named = [...usable, ...rows.filter((row) => row.problem !== null)].map((row) => profileListRow(row, row.id === current));
+  const providers = new Set([typedProvider(filter), profile?.provider ?? null]);
+  const models = [...providers].flatMap((provider) => (provider === null ? [] : modelRows(ui, provider, profile?.model)));
+  return [...named, ...models.filter((model) => !named.some((row) => row.id === model.id))];
+}
+
+function modelRows(ui: Ui, provider: string, current: string | undefined): ListRow[] {
+  const list = ui.view.models.get(provider);
+  if (list === undefined) return [];
+  const said = list === null ? `asking ${provider} for its models` : list.problem;
+  const words = said === null ? [] : [wordRow(provider, said)];
+  return [...words, ...(list?.rows ?? []).map((model) => modelListRow(provider, model, model.id === current))];
+}
+
+/** Nothing to choose: why the list is not whole. */
+function wordRow(provider: string, said: string): ListRow {
+  const text = cleanLine(said);
+  return { id: `${provider}/`, search: `${provider}/`, text, right: "", note: text, isMarked: false, isDisabled: true };
+}
+
+function modelListRow(provider: string, model: Model, isMarked: boolean): ListRow {
+  const id = `${provider}/${model.id}`;
+  const parts = [
+    steering(model),
+    model.input.includes("image") ? "images" : "",
+    model.contextWindow === null ? "" : formatTokens(model.contextWindow),
+    priceText(model.price?.inputMicros ?? null, model.price?.outputMicros ?? null, false),
+  ];
+  return {
+    id,
+    search: `${cleanLine(id)} ${cleanLine(model.name)}`,
+    text: cleanLine(model.name) === cleanLine(model.id) ? cleanLine(id) : `${cleanLine(id)} ${cleanLine(model.name)}`,
+    right: parts.filter((part) => part !== "").join("  "),
+    note: null,
+    isMarked,
+    isDisabled: false,
+  };
+}
+
+function steering({ reasoning }: Model): string {
+  switch (reasoning) {
+    case "none":
+      return "";
+    case "fixed":
+      return "thinks";
+    case "effort":
+      return "effort";
+    case "thinking_toggle":
+    case "thinking_budget":
+      return "thinking";
+    default:
+      return reasoning satisfies never;
+  }
 }
 
 function profileListRow(row: ProfileRow, isMarked: boolean): ListRow {
@@ -36,7 +96,11 @@ function profileListRow(row: ProfileRow, isMarked: boolean): ListRow {
 /** In and out, for a million tokens. */
 function price(row: ProfileRow): string {
   if (row.isDemo) return "scripted";
-  if (row.inputMicros === null || row.outputMicros === null) return row.isLocal ? "local" : "price ?";
-  if (row.inputMicros === 0 && row.outputMicros === 0) return row.isLocal ? "local" : "free";
-  return `${formatMoney(row.inputMicros, false)}/${formatMoney(row.outputMicros, false)}`;
+  return priceText(row.inputMicros, row.outputMicros, row.isLocal);
+}
+
+function priceText(inputMicros: number | null, outputMicros: number | null, isLocal: boolean): string {
+  if (inputMicros === null || outputMicros === null) return isLocal ? "local" : "price ?";
+  if (inputMicros === 0 && outputMicros === 0) return isLocal ? "local" : "free";
+  return `${formatMoney(inputMicros, false)}/${formatMoney(outputMicros, false)}`;
 }

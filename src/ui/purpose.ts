@@ -17,6 +17,7 @@ export type PurposeKind =
   | "status"
   | "profiles"
   | "offers"
+  | "models"
   | "older"
   | "messages"
   | "editComposer"

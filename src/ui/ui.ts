@@ -10,6 +10,7 @@ import { giveBack, historyOf, say, useProfile } from "./agent-actions.ts";
 import { answerRefused, isAnswerable, markShown, QUIET_MS, SETTLE_MS } from "./approval-actions.ts";
 import { commandTable } from "./commands.ts";
 import { setText } from "./composer.ts";
+import { cleanLine } from "./clean.ts";
 import type { Effect, Purpose } from "./effects.ts";
 import { drawFrame } from "./frame.ts";
 import type { Frame } from "./frame-types.ts";
@@ -283,6 +284,9 @@ export function onAnswer(ui: Ui, purpose: Purpose, value: AnswerValue): Effect[]
     case "offers":
       view.offers = value.rows;
       return [];
+    case "models":
+      view.models.set(parsePurpose(purpose).id, { rows: value.rows, problem: value.problem ?? null });
+      return [];
     case "items": {
       const agent = agentNamed(ui, parsePurpose(purpose).id);
       if (agent !== null) addOlder(ui, agent, value);
@@ -319,6 +323,7 @@ export function onRefusal(ui: Ui, purpose: Purpose, reason: string): void {
   const { kind, id } = parsePurpose(purpose);
   const agent = agentNamed(ui, id);
   if (kind === "older" && agent !== null) olderOf(ui, agent).isAsked = false;
+  if (kind === "models") ui.view.models.set(id, { rows: [], problem: reason });
   setAlert(ui, reason);
 }
 

@@ -4,6 +4,7 @@ import type { CellGrid } from "../domain/cells.ts";
 import type { AgentId, ApprovalId, ItemId, PaneId, TabId, TerminalId, TurnId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
 import { findLeaf, type LayoutLeaf, leaves } from "../domain/layout.ts";
+import type { Model } from "../domain/profile.ts";
 import type { LaneRow, Offer, ProfileRow } from "../domain/protocol.ts";
 import { type Agent, type Approval, findAgent, type Tab, type TerminalInfo, type Workspace } from "../domain/workspace.ts";
 import { type Composer, emptyComposer } from "./composer.ts";
@@ -125,6 +126,8 @@ export interface View {
     readonly defaultPair: readonly [string, string];
   } | null;
   offers: readonly Offer[] | null;
+  /** Of the providers that were asked for; null until the answer. */
+  readonly models: Map<string, { readonly rows: readonly Model[]; readonly problem: string | null } | null>;
   readonly queue: Map<AgentId, QueuePlace>;
   lanes: readonly LaneRow[];
   readonly older: Map<AgentId, Older>;
@@ -199,6 +202,7 @@ export function emptyView(spentMicros: number | null): View {
     messages: new Map(),
     profiles: null,
     offers: null,
+    models: new Map(),
     queue: new Map(),
     lanes: [],
     older: new Map(),

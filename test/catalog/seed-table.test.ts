@@ -60,7 +60,8 @@ test("every environment name of the catalog can be a credential", () => {
 test("no reasoning level stands where the control is not one of levels", () => {
   for (const row of listProviders()) {
     for (const model of modelsOf(row.id)) {
-      if (model.reasoning !== "effort") assert.deepEqual([model.efforts, model.defaultEffort], [undefined, undefined], `${row.id}/${model.id}`);
+      if (model.reasoning !== "effort")
+        assert.deepEqual([model.efforts, model.defaultEffort], [undefined, undefined], `${row.id}/${model.id}`);
     }
   }
 });

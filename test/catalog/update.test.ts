@@ -28,7 +28,15 @@ function model(id: string, over: object = {}): object {
 
 function provider(id: string, over: object = {}, models: object[] = [model("m")]): object {
   const byId = Object.fromEntries(models.map((each) => [Reflect.get(each, "id"), each]));
-  return { id, name: id, npm: "@ai-sdk/openai-compatible", api: `https://${id}.example/v1`, env: [`${id.toUpperCase()}_KEY`], models: byId, ...over };
+  return {
+    id,
+    name: id,
+    npm: "@ai-sdk/openai-compatible",
+    api: `https://${id}.example/v1`,
+    env: [`${id.toUpperCase()}_KEY`],
+    models: byId,
+    ...over,
+  };
 }
 
 function api(...providers: object[]): Record<string, object> {
@@ -108,7 +116,12 @@ test("only what is called like a key is a key's name", () => {
 });
 
 test("Moonshot's live list adds what models.dev does not know, and no reasoning control", () => {
-  const made = updateCatalog({ api: api(provider("moonshotai", {}, [model("kimi-k2.6", { reasoning: true })])), moonshot }, wholeCatalog(), overrides, "now");
+  const made = updateCatalog(
+    { api: api(provider("moonshotai", {}, [model("kimi-k2.6", { reasoning: true })])), moonshot },
+    wholeCatalog(),
+    overrides,
+    "now",
+  );
   assert.ok(made.ok);
   const models = made.catalog.models["moonshotai"] ?? [];
   assert.deepEqual(
@@ -118,7 +131,10 @@ test("Moonshot's live list adds what models.dev does not know, and no reasoning 
       ["kimi-k9", "none"],
     ],
   );
-  assert.deepEqual([models[1]?.name, models[1]?.contextWindow, models[1]?.input, models[1]?.price], ["Kimi K9", 500_000, ["text", "image"], null]);
+  assert.deepEqual(
+    [models[1]?.name, models[1]?.contextWindow, models[1]?.input, models[1]?.price],
+    ["Kimi K9", 500_000, ["text", "image"], null],
+  );
 });
 
 test("what is built in stays, also where the sources do not have it", () => {

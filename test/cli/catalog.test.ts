@@ -80,7 +80,12 @@ test("no key, no answer, an error, no JSON and an empty list change nothing and 
   };
   const cases: [string[], Partial<Parameters<typeof createFakeIo>[0]>, number, RegExp][] = [
     [["--from", from], {}, 2, /set MOONSHOT_API_KEY or KIMI_API_KEY/],
-    [["--from", from], { env: { KIMI_API_KEY: "k" }, fetchTo: answer(() => new Response("no", { status: 401 })) }, 3, /moonshot\.ai answered 401/],
+    [
+      ["--from", from],
+      { env: { KIMI_API_KEY: "k" }, fetchTo: answer(() => new Response("no", { status: 401 })) },
+      3,
+      /moonshot\.ai answered 401/,
+    ],
     [["--from", from], { env: { KIMI_API_KEY: "k" }, fetchTo: answer(() => Response.json({ data: [] })) }, 1, /Moonshot's list is empty/],
     [["--moonshot", at.put("live.json", live)], {}, 3, /no network in this test/],
     [["--moonshot", "live.json"], { fetchTo: answer(() => new Response("<html>")) }, 1, /models\.dev\/api\.json is not JSON/],

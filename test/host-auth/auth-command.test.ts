@@ -55,7 +55,10 @@ test("the five failures differ, say what to do, and never hold what was printed 
   const stuck = await run(context, `echo $$ > pid; echo sk-half; sleep 60 & wait`, { timeoutMs: 300 });
   assert.deepEqual(problemOf(stuck)[0], "timeout");
   assert.match(problemOf(stuck)[1], /"\.\/key" did not end within 0\.3 s and was killed.*raise timeout_ms/);
-  assert.match(problemOf(await run(context, "", { command: "./nothing" }))[1], /"\.\/nothing" did not start: it is no program that may be run/);
+  assert.match(
+    problemOf(await run(context, "", { command: "./nothing" }))[1],
+    /"\.\/nothing" did not start: it is no program that may be run/,
+  );
   assert.match(problemOf(await run(context, "", { command: "no-such-program-here" }))[1], /did not start: it is not on the PATH/);
   assert.match(problemOf(await run(context, "", { cwd: "/no/such/folder", command: "cat" }))[1], /did not start/);
   const failed = problemOf(await run(context, "echo sk-half; printf 'not \\033[31mlogged\\007 in\\n%0999d' 0 >&2; exit 3"));

@@ -15,7 +15,7 @@ function read(env: Record<string, string>, profile: string | null = null): Promi
   return readAwsKeys({ profile, region: "us-east-1", env: { PATH: "/usr/bin:/bin", ...noMetadata, ...env } });
 }
 
-test("keys of the environment come first, and stand in no environment of the process that reads them", async (context) => {
+test("keys of the environment come first", async (context) => {
   const { folder } = makeGround(context);
   const env = { HOME: folder, AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: "s-env", AWS_SESSION_TOKEN: "t-env" };
   const keys = { accessKeyId: "AKIDENV", secretAccessKey: "s-env", sessionToken: "t-env" };
@@ -37,15 +37,18 @@ test("a profile's keys come from the shared files: default, AWS_PROFILE, or the 
   );
 });
 
-test("a profile's own program is run, inherits no descriptor, and its keys' end is known", async (context) => {
+test("a profile's own program is run, inherits no descriptor; its keys' end is known; no key can be read off the process that asks", async (context) => {
   const { folder, file, script } = makeGround(context);
   const program = script(
     "creds",
-    `ls -l /proc/self/fd > ${folder}/fds; echo '{"Version":1,"AccessKeyId":"AKIDP","SecretAccessKey":"s-p","SessionToken":"t-p","Expiration":"2036-01-01T00:00:00Z"}'`,
+    `ls -l /proc/self/fd > ${folder}/fds; tr '\\0' '\\n' < /proc/$(cut -d' ' -f4 /proc/$PPID/stat)/environ > ${folder}/environ; echo '{"Version":1,"AccessKeyId":"AKIDP","SecretAccessKey":"s-p","SessionToken":"t-p","Expiration":"2036-01-01T00:00:00Z"}'`,
   );
   file(".aws/config", `[default]\ncredential_process = ${program}\n`);
   const keys = { accessKeyId: "AKIDP", secretAccessKey: "s-p", sessionToken: "t-p" };
-  assert.deepEqual(await read({ HOME: folder }), { ok: true, keys, expiresAtMs: Date.parse("2036-01-01T00:00:00Z") });
+  const env = { HOME: folder, AWS_CONTAINER_AUTHORIZATION_TOKEN: "never-to-be-read" };
+  assert.deepEqual(await read(env), { ok: true, keys, expiresAtMs: Date.parse("2036-01-01T00:00:00Z") });
+  const environ = readFileSync(join(folder, "environ"), "utf8");
+  assert.ok(environ.includes(`HOME=${folder}`) && !environ.includes("never-to-be-read"), environ);
   assert.ok(!readFileSync(join(folder, "fds"), "utf8").includes("ptmx"));
 });
 
@@ -72,7 +75,10 @@ test("where there are no keys the profile is named and what to do is said", asyn
   const { folder, file } = makeGround(context);
   const none = await read({ HOME: folder, AWS_PROFILE: "work" });
   assert.ok(!none.ok);
-  assert.match(none.problem, /^no AWS credentials for profile "work": .+; sign in \(aws sso login\), set AWS_PROFILE, or put a Bedrock key into/);
+  assert.match(
+    none.problem,
+    /^no AWS credentials for profile "work": .+; sign in \(aws sso login\), set AWS_PROFILE, or put a Bedrock key into/,
+  );
   file(".aws/config", "[default]\ncredential_process = /bin/sleep 60\n");
   const slow = await readAwsKeys({ profile: null, region: "us-east-1", env: { HOME: folder, ...noMetadata }, timeoutMs: 700 });
   assert.ok(!slow.ok);

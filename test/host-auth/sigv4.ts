@@ -19,7 +19,8 @@ export interface Verified {
 
 /** `secretOf` gives the secret key of an access key id. */
 export function verifySignature({ method, url, headers, body }: Seen, secretOf: (id: string) => string, nowMs: number): Verified {
-  const authorization = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
+  const authorization =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
   const [, id = "", day = "", region = "", service = "", list = "", given = ""] = authorization.exec(headers.authorization ?? "") ?? [];
   const signedHeaders = list.split(";");
   const failed = (problem: string | null): Verified => ({ problem, accessKeyId: id, region, service, signedHeaders });
@@ -27,7 +28,14 @@ export function verifySignature({ method, url, headers, body }: Seen, secretOf: 
   if (given === "") return failed("no signature");
   const [path = "/", query = ""] = url.split("?");
   const pairs = [...new URLSearchParams(query)].map(([name, value]) => `${encode(name)}=${encode(value)}`).toSorted();
-  const values = signedHeaders.map((name) => `${name}:${String(headers[name] ?? "").trim().replace(/ +/g, " ")}\n`).join("");
+  const values = signedHeaders
+    .map(
+      (name) =>
+        `${name}:${String(headers[name] ?? "")
+          .trim()
+          .replace(/ +/g, " ")}\n`,
+    )
+    .join("");
   // Every segment is encoded twice for all services but S3.
   const canonicalPath = path.split("/").map(encode).join("/");
   const canonical = [method, canonicalPath, pairs.join("&"), values, list, hash(body)].join("\n");

@@ -45,7 +45,11 @@ test("Ollama's models are found, without embeddings and without what runs in a c
       ],
     },
   });
-  const [found] = await probeLocalServers(door, { INTERPANE_OLLAMA_URL: ollama, INTERPANE_LMSTUDIO_URL: closed });
+  const [found] = await probeLocalServers(door, {
+    INTERPANE_OLLAMA_URL: ollama,
+    INTERPANE_LMSTUDIO_URL: closed,
+    INTERPANE_JAN_URL: closed,
+  });
   assert.ok(found?.isAnswering);
   assert.deepEqual(
     found.models.map((model) => model.id),
@@ -58,7 +62,7 @@ test("LM Studio's models are found", async () => {
   const lmstudio = await serve({
     "/v1/models": { data: [{ id: "openai/gpt-oss-20b" }, { id: "text-embedding-nomic" }] },
   });
-  const found = (await probeLocalServers(door, { OLLAMA_HOST: closed, INTERPANE_LMSTUDIO_URL: lmstudio }))[1];
+  const found = (await probeLocalServers(door, { OLLAMA_HOST: closed, INTERPANE_LMSTUDIO_URL: lmstudio, INTERPANE_JAN_URL: closed }))[1];
   assert.deepEqual(
     found?.models.map((model) => model.id),
     ["openai/gpt-oss-20b"],
@@ -69,10 +73,10 @@ test("nothing there, nonsense, and silence all mean: not answering", async () =>
   const nonsense = await serve({ "/api/version": "no", "/api/tags": { models: 3 }, "/v1/models": "<html>" });
   const silent = await serve({ "/api/version": "hang", "/v1/models": "hang" });
   for (const url of [closed, nonsense, silent]) {
-    const found = await probeLocalServers(door, { OLLAMA_HOST: url, INTERPANE_LMSTUDIO_URL: url }, 100);
+    const found = await probeLocalServers(door, { OLLAMA_HOST: url, INTERPANE_LMSTUDIO_URL: url, INTERPANE_JAN_URL: url }, 100);
     assert.deepEqual(
       found.map((server) => server.isAnswering),
-      [false, false],
+      [false, false, false],
       url,
     );
   }
@@ -89,4 +93,24 @@ test("the environment may move a local server, but only on loopback", () => {
   for (const foreign of ["evil.example", "http://10.0.0.2:11434", "https://ollama.com", "127.0.0.1.evil.example:1", "", "::::"]) {
     assert.equal(at(foreign), "http://localhost:11434/v1", foreign);
   }
+});
+
+test("Jan's models are found beside those of the others, and a port alone says where", async () => {
+  const jan = await serve({ "/v1/models": { data: [{ id: "jan-v1-4b" }] } });
+  const found = await probeLocalServers(door, {
+    OLLAMA_HOST: closed,
+    INTERPANE_LMSTUDIO_URL: closed,
+    INTERPANE_JAN_URL: new URL(jan).port,
+  });
+  assert.deepEqual(
+    found.map((server) => [server.provider, server.isAnswering]),
+    [
+      ["ollama", false],
+      ["lmstudio", false],
+      ["jan", true],
+    ],
+  );
+  assert.deepEqual([found[2]?.fast, found[2]?.baseUrl], ["jan-v1-4b", `${jan}/v1`]);
+  assert.equal(localBaseUrl("jan", {}), "http://127.0.0.1:1337/v1");
+  assert.equal(localBaseUrl("jan", { INTERPANE_JAN_URL: "https://jan.example" }), "http://127.0.0.1:1337/v1");
 });

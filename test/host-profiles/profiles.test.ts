@@ -131,7 +131,10 @@ test("a wrong profile is one clear error with file, line, what was given and wha
   assert.match(at("broken.yaml"), /broken\.yaml:\d: /);
   assert.match(at("twice.yaml"), /twice\.yaml:3: a key stands here a second time/);
   assert.match(at("tag.yaml"), /tag\.yaml:2: tags/);
-  assert.match(at("secret.yaml"), /secret\.yaml:3: credential is something else.*allowed: none, env:NAME, vault:ID, command, config, aws or sign-in/);
+  assert.match(
+    at("secret.yaml"),
+    /secret\.yaml:3: credential is something else.*allowed: none, env:NAME, vault:ID, command, config, aws or sign-in/,
+  );
   assert.ok(!problems.join("\n").includes("sk-very-secret"));
   assert.match(at("list.yaml"), /needed: provider and model/);
   assert.match(at("empty.yaml"), /needed: provider and model/);
@@ -248,7 +251,10 @@ test("a provider's own command, token or sign-in is its credential by reference,
   const away = (provider: string, credential: string): string =>
     `provider: ${provider}\nmodel: m\ncredential: ${credential}\nbase_url: https://evil.example\n`;
   const files = { "ea.yaml": away("a", "command"), "eb.yaml": away("b", "config"), "ec.yaml": away("c", "sign-in") };
-  assert.match(refuse(makeWorld(context, { toml }).profiles, "c/m"), /nobody is signed in for https:\/\/c\.example; run: interpane login c/);
+  assert.match(
+    refuse(makeWorld(context, { toml }).profiles, "c/m"),
+    /nobody is signed in for https:\/\/c\.example; run: interpane login c/,
+  );
   const { profiles } = makeWorld(context, { toml, files, vault: ["sign-in.c https://c.example"] });
   const credentials = ["a/m", "b/m", "c/m", "d/m"].map((name) => use(profiles, name).credential);
   assert.deepEqual(credentials, ["command", "config", "sign-in", "none"]);
@@ -302,7 +308,10 @@ test("Amazon Bedrock takes its region from config.toml, then the environment, th
   writeFileSync(join(home, ".aws", "config"), "[default]\nregion = us-east-2\n[profile work]\nregion = eu-north-1\n");
   assert.deepEqual(at({ env: { HOME: home } }), [origin("us-east-2"), "aws"]);
   assert.deepEqual(at({ env: { HOME: home, AWS_PROFILE: "work" } }), [origin("eu-north-1"), "aws"]);
-  assert.match(refuse(makeWorld(context, { env: { AWS_REGION: "mars-1" } }).profiles, "bedrock"), /not to be had in region "mars-1" \(from AWS_REGION\)/);
+  assert.match(
+    refuse(makeWorld(context, { env: { AWS_REGION: "mars-1" } }).profiles, "bedrock"),
+    /not to be had in region "mars-1" \(from AWS_REGION\)/,
+  );
   assert.match(refuse(makeWorld(context, {}).profiles, "bedrock"), /no AWS region is known; set AWS_REGION/);
 });
 
@@ -375,7 +384,7 @@ test("a local server's models resolve by provider/model, stand in the list, and 
   assert.ok(rows.some((row) => row.id === "ollama/qwen3:4b" && row.problem === null && row.isLocal));
   assert.match(
     rows.find((row) => row.id === "ollama")?.problem ?? "",
-    /does not have gpt-oss:20b; run: ollama pull gpt-oss:20b, or use ollama\/qwen3:4b/,
+    /does not have gpt-oss:20b; run: interpane models pull ollama\/gpt-oss:20b, or use ollama\/qwen3:4b/,
   );
   assert.deepEqual(
     profiles.models("ollama").map((model) => model.id),
@@ -403,7 +412,8 @@ test("the environment names that the user's files name are known", (context) => 
 });
 
 test("a provider's own env_key that is not set stops it, whatever the vault has; its retries reach the profile", (context) => {
-  const toml = '[model_providers.gw]\nbase_url = "http://10.0.0.5:8080/v1"\nenv_key = "GW_KEY"\nenv_key_instructions = "ask Ada"\nstream_max_retries = 0\n';
+  const toml =
+    '[model_providers.gw]\nbase_url = "http://10.0.0.5:8080/v1"\nenv_key = "GW_KEY"\nenv_key_instructions = "ask Ada"\nstream_max_retries = 0\n';
   const unset = makeWorld(context, { toml, vault: ["gw http://10.0.0.5:8080"] });
   assert.equal(refuse(unset.profiles, "gw/m"), 'profile "gw/m": GW_KEY is not set, which config.toml names as its env_key; ask Ada');
   const { profiles } = makeWorld(context, { toml, env: { GW_KEY: "k" } });
@@ -417,4 +427,20 @@ test("what the user says of Bedrock's credentials leaves its row as the catalog 
   const { profiles } = makeWorld(context, { toml: '[model_providers.amazon-bedrock.aws]\nregion = "eu-central-1"\n' });
   assert.ok(profiles.models("amazon-bedrock").length > 0);
   assert.ok(profiles.rows().rows.some((row) => row.id === "bedrock" && row.providerName === "Amazon Bedrock"));
+});
+
+test("Jan needs no table and no key; an Ollama that is too old for responses is asked over chat, and that is said", (context) => {
+  const jan = use(makeWorld(context).profiles, "jan/jan-v1-4b");
+  assert.deepEqual([jan.wire, jan.baseUrl, jan.credential, jan.isLocal], ["chat", "http://127.0.0.1:1337/v1", "none", true]);
+});
+
+test("what a local server lacks is told with the command that fetches it", async (context) => {
+  const { profiles } = makeWorld(context, { local: [localServer(["qwen3:4b"], "0.12.0")] });
+  await profiles.lookAround();
+  const resolved = profiles.resolve("ollama/qwen3:4b");
+  assert.ok(resolved.ok);
+  assert.equal(resolved.profile.wire, "chat");
+  assert.match(resolved.notice ?? "", /Ollama 0\.12\.0 is older than 0\.13\.4/);
+  const row = profiles.rows().rows.find((each) => each.id === "ollama");
+  assert.match(row?.problem ?? "", /does not have \S+; run: interpane models pull ollama\/\S+, or use ollama\/qwen3:4b/);
 });

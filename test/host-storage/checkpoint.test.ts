@@ -381,6 +381,16 @@ test("removing a session removes its checkpoint, and what a crash left half made
   assert.deepEqual(readdirSync(dir), [".session-12.checkpoint.abc.tmp"]);
 });
 
+test("what a crash left half made is gone at the next opening, and nothing of other sessions with it", async (t) => {
+  const { journals, dir } = make(t);
+  await write(journals, LONG);
+  writeFileSync(join(dir, ".session-1.checkpoint.abc.tmp"), "half");
+  writeFileSync(join(dir, ".session-1.jsonl.abc.tmp"), "half");
+  writeFileSync(join(dir, ".session-12.checkpoint.abc.tmp"), "another's");
+  await opening(journals);
+  assert.deepEqual(readdirSync(dir).sort(), [".session-12.checkpoint.abc.tmp", "session-1.checkpoint", "session-1.jsonl"]);
+});
+
 test("a workspace's journal has a checkpoint too", async (t) => {
   const { journals } = make(t);
   const name = { type: "workspace", folder: "/work" } as const;

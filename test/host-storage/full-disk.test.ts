@@ -1,6 +1,5 @@
 // A real file system that is really full: an engine on it says so, runs nothing unrecorded, and loses nothing.
 
-import { runCommand } from "../../src/engine/commands.ts";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, writeSync } from "node:fs";
@@ -8,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { AgentId } from "../../src/domain/ids.ts";
+import { runCommand } from "../../src/engine/commands.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 import { realFileOps } from "../../src/host/file-ops.ts";
 import { createJournals } from "../../src/host/journal.ts";

@@ -1,12 +1,12 @@
 // The sandbox: what it refuses, and that a shell inside it is still a shell. Skipped, and said, where the machine cannot enforce it.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Sandbox } from "../../src/domain/workspace.ts";
-import { probeSandbox, sandboxArgv } from "../../src/host/sandbox.ts";
+import { probeSandbox, probeSandboxBeside, sandboxArgv } from "../../src/host/sandbox.ts";
 import { makeGround, run, until } from "./ground.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "interpane-probe-"));
@@ -35,6 +35,21 @@ test("full is no wrapper, and the order of mounts hides what must be hidden", ()
       .join(" ")
       .includes("--bind /usr /usr"),
   );
+});
+
+test("a probe beside other work finds what a blocking one finds, and leaves nothing behind", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "interpane-probe-"));
+  try {
+    const path = process.env["PATH"] ?? "";
+    assert.deepEqual(await probeSandboxBeside(folder, path), probeSandbox(folder, path));
+    assert.equal((await probeSandboxBeside(folder, "/nowhere")).works, false);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith("probe-")),
+      [],
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test("a machine without bubblewrap gets full as its default, and one sentence why", async () => {

@@ -166,6 +166,10 @@ test("a session that the issuer has ended says so and what to run; signing out f
   assert.equal(await stage.oidc.isGood(token), false);
   assert.equal(await stage.signIns.end("openai", false), false);
   await signIn(stage);
+  tokenOf(await stage.ask());
+  assert.equal(await stage.vault.remove("sign-in.openai"), true);
+  assert.match(problemOf(await stage.ask()), /nobody is signed in/);
+  await signIn(stage);
   await stage.vault.add("sign-in-refresh.openai", stage.oidc.issuer, "used-up-long-ago");
   stage.pass(3_600_000);
   assert.match(
