@@ -72,10 +72,11 @@ async function providers() {
   // An address with a hole in it, such as a region, has no origin yet.
   const origin = (row) => (row.wire === "demo" ? "nowhere: runs inside the program" : code(originOf(row.baseUrl) ?? row.baseUrl));
   const rows = listProviders();
+  const real = rows.filter((row) => row.wire !== "demo");
   return page(
     "Providers",
     "the catalog in `src/catalog/`",
-    `${rows.length} providers, ${rows.reduce((sum, row) => sum + modelsOf(row.id).length, 0)} models. An agent's data goes to the address of its profile's provider and nowhere else. ` +
+    `${real.length} providers, ${real.reduce((sum, row) => sum + modelsOf(row.id).length, 0)} models, and the demo. An agent's data goes to the address of its profile's provider and nowhere else. ` +
       "A key from the environment or the vault is sent to that address only. `interpane providers ID` lists the models of one; " +
       "`[model_providers.<id>]` in [config.toml](configuration.md) adds your own.",
     table(

@@ -111,9 +111,7 @@ export const commandTable: readonly CommandRow[] = [
     help: "profiles; a new one from a preset",
     verbs: ["list", "preset"],
     words: { least: 0, most: 1 },
-    promise: [
-      "preset openai_api_key: OpenAI with the key in OPENAI_API_KEY; stdout: the new profile's file; one that is there stays",
-    ],
+    promise: ["preset openai_api_key: OpenAI with the key in OPENAI_API_KEY; stdout: the new profile's file; one that is there stays"],
   },
   {
     name: "vault",
@@ -174,7 +172,21 @@ export const commandTable: readonly CommandRow[] = [
   { name: "version", usage: "version", help: "the version", words: none, isFlagToo: true },
 ];
 
-type TextKey = "profile" | "model" | "provider" | "from" | "moonshot" | "resume" | "cwd" | "workspace" | "until" | "timeout" | "face" | "lines" | "format" | "output";
+type TextKey =
+  | "profile"
+  | "model"
+  | "provider"
+  | "from"
+  | "moonshot"
+  | "resume"
+  | "cwd"
+  | "workspace"
+  | "until"
+  | "timeout"
+  | "face"
+  | "lines"
+  | "format"
+  | "output";
 type SwitchKey = "autoRun" | "accept" | "json" | "continue" | "offline" | "inWorkspace" | "wait" | "colors" | "yes" | "all" | "untested";
 type FlagKey = TextKey | SwitchKey | "help" | "version";
 

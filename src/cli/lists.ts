@@ -80,7 +80,7 @@ export async function askLs(connection: Connection): Promise<LsRows | string> {
 }
 
 /** One query to the server, which is started where none runs. */
-async function ask<T extends Query["type"]>(
+export async function ask<T extends Query["type"]>(
   io: Io,
   query: Extract<Query, { type: T }>,
   /** A `task` brings the variables of this shell along: which keys are there. */

@@ -13,8 +13,12 @@ export async function runLogin(io: Io, word: string | undefined, flags: Pick<Fla
   return withServer(io, flags, async (caller) => {
     const begun = await caller.command({ type: "account.signIn", provider });
     if (!begun.ok) return refused(io, begun.reason, EXIT.usage);
+    const page = begun.note ?? "";
     io.stderr.write("open this page in a browser on this machine, and sign in there (Ctrl-C gives up):\n");
-    io.stdout.write(`${printable(begun.note ?? "")}\n`);
+    io.stdout.write(`${printable(page)}\n`);
+    const port = callbackPort(page);
+    if (port !== null)
+      io.stderr.write(`with the browser on another machine, first run there: ssh -L ${port}:127.0.0.1:${port} THIS-MACHINE\n`);
     const ended = await caller.command({ type: "account.signedIn", provider });
     if (!ended.ok) return refused(io, ended.reason, EXIT.provider);
     io.stderr.write(`signed in; the tokens are kept in the vault, and the access token is sent to ${printable(ended.note ?? "")} alone\n`);
@@ -47,6 +51,12 @@ async function withServer(
   } finally {
     caller.close();
   }
+}
+
+/** Where the browser comes back to on this machine. */
+function callbackPort(page: string): string | null {
+  const back = URL.canParse(page) ? new URL(page).searchParams.get("redirect_uri") : null;
+  return back !== null && URL.canParse(back) ? new URL(back).port : null;
 }
 
 function refused(io: Io, reason: string, code: ExitCode): ExitCode {

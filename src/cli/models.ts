@@ -1,12 +1,13 @@
-// `interpane providers` and `interpane models`: the catalog's rows, without asking anybody.
+// `interpane providers` and `interpane models`: the catalog's rows; a provider that is not in it is asked through the server.
 
+import { readFileSync } from "node:fs";
 import { findProvider, listProviders, modelsOf } from "../catalog/catalog.ts";
 import { loadCatalog } from "../catalog/user-catalog.ts";
 import type { Model } from "../domain/profile.ts";
 import { resolveHome } from "../link/home.ts";
 import { nearest } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
-import { printJson, printTable } from "./lists.ts";
+import { ask, printJson, printTable } from "./lists.ts";
 import { printable } from "./printable.ts";
 
 type Row = readonly string[];
@@ -38,23 +39,48 @@ export async function listModels(io: Io, id: string | undefined, isJson: boolean
   return printTable(io, ["PROVIDER", ...head], table, "no models");
 }
 
-async function listOne(io: Io, id: string, isJson: boolean, shape: (models: readonly Model[]) => readonly unknown[]): Promise<ExitCode> {
+type Shape = (models: readonly Model[]) => readonly unknown[];
+
+async function listOne(io: Io, id: string, isJson: boolean, shape: Shape): Promise<ExitCode> {
   await load(io);
-  if (findProvider(id) === undefined) {
-    const meant = nearest(
-      id,
-      listProviders().map((row) => row.id),
-      3,
-    );
-    complain(
-      io,
-      `provider "${printable(id)}" is not in the catalog; ${meant === null ? "interpane providers lists them" : `did you mean "${meant}"?`}`,
-    );
+  const row = findProvider(id);
+  if (row !== undefined && !row.isLocal) return print(io, id, modelsOf(id), isJson, shape);
+  if (row === undefined && id !== "jan" && !isNamedInConfig(io, id)) {
+    const meant = meantProvider(id);
+    const hint = meant === null ? "interpane providers lists them" : `did you mean "${meant}"?`;
+    complain(io, `provider "${printable(id)}" is not in the catalog; ${hint}`);
     return EXIT.usage;
   }
-  const models = modelsOf(id);
+  // What is on this machine, or in the user's own config.toml, the server knows.
+  const answer = await ask<"models">(io, { type: "models", provider: id }, "task");
+  const problem = answer.ok ? (answer.value.problem ?? null) : answer.reason;
+  if (problem !== null) complain(io, printable(problem));
+  const rows = answer.ok ? answer.value.rows : [];
+  if (rows.length === 0 && problem !== null) return row === undefined ? EXIT.usage : EXIT.failed;
+  return print(io, id, rows, isJson, shape);
+}
+
+/** A look, not a reading: the server says whether the table is right. */
+function isNamedInConfig(io: Io, id: string): boolean {
+  try {
+    const text = readFileSync(resolveHome(io.env).configFile, "utf8");
+    return text.includes("model_providers") && text.includes(id);
+  } catch {
+    return false;
+  }
+}
+
+function meantProvider(id: string): string | null {
+  return nearest(
+    id,
+    listProviders().map((row) => row.id),
+    3,
+  );
+}
+
+function print(io: Io, id: string, models: readonly Model[], isJson: boolean, shape: Shape): ExitCode {
   if (isJson) return printJson(io, shape(models));
-  return printTable(io, head, models.map(modelCells), `no models of ${id} are known here; any name can be given`);
+  return printTable(io, head, models.map(modelCells), `no models of ${printable(id)} are known here; any name can be given`);
 }
 
 function modelCells(model: Model): Row {

@@ -239,7 +239,8 @@ interface Chosen {
 /** A key of the row's goes to the row's own origin only; another address needs a credential of its own. */
 function chooseCredential(file: ProfileFile, row: ProviderRow, origin: string, isForeign: boolean, world: ProfileWorld): Chosen {
   if (row.wire === "demo") return { credential: "none", problem: null };
-  if (file.credential !== undefined) return { credential: file.credential, problem: credentialProblem(file.credential, row, origin, isForeign, world) };
+  if (file.credential !== undefined)
+    return { credential: file.credential, problem: credentialProblem(file.credential, row, origin, isForeign, world) };
   const fromVault: Chosen | null = world.hasVaultKey(row.id, origin) ? { credential: `vault:${row.id}`, problem: null } : null;
   if (isForeign) {
     if (fromVault !== null) return fromVault;
@@ -297,18 +298,15 @@ function signedOut(provider: string, origin: string): string {
 }
 
 /** These credentials are a provider's own: they go to its own address and to no other. */
-function bindingProblem(
-  credential: Credential,
-  row: ProviderRow,
-  origin: string,
-  isForeign: boolean,
-  world: ProfileWorld,
-): string | null {
+function bindingProblem(credential: Credential, row: ProviderRow, origin: string, isForeign: boolean, world: ProfileWorld): string | null {
   const own = ownTable(world, row.id);
   const table = `[model_providers.${row.id}]`;
   const needs = {
     command: { isThere: own?.auth != null, what: `${table} in config.toml has no auth; add it, or use env:NAME or vault:ID` },
-    config: { isThere: own?.bearerToken != null, what: `${table} in config.toml has no experimental_bearer_token; use env:NAME or vault:ID` },
+    config: {
+      isThere: own?.bearerToken != null,
+      what: `${table} in config.toml has no experimental_bearer_token; use env:NAME or vault:ID`,
+    },
     aws: { isThere: row.id === BEDROCK, what: "AWS's credentials are for amazon-bedrock alone" },
     "sign-in": {
       isThere: row.id === "openai" || own?.requiresOpenaiAuth === true,

@@ -179,7 +179,8 @@ test("hello brings the shell's variables and the keys that are named, and nothin
 test("the names of keys are found in profiles and in config.toml", () => {
   assert.deepEqual(keyNamesIn("provider: openai\ncredential: env:MY_KEY\n"), ["MY_KEY"]);
   assert.deepEqual(keyNamesIn('[model_providers.x]\nenv_key = "X_KEY"\n'), ["X_KEY"]);
-  const headers = '[model_providers.x]\nenv_http_headers = { A = "A_VAR", "B" = \'B_VAR\' }\n[model_providers.y.env_http_headers]\nC = "C_VAR"\n[z]\nd = "NO"\n';
+  const headers =
+    '[model_providers.x]\nenv_http_headers = { A = "A_VAR", "B" = \'B_VAR\' }\n[model_providers.y.env_http_headers]\nC = "C_VAR"\n[z]\nd = "NO"\n';
   assert.deepEqual(keyNamesIn(headers), ["A_VAR", "B_VAR", "C_VAR"]);
   assert.deepEqual(keyNamesIn('env_key = "302AI_API_KEY"\n'), ["302AI_API_KEY"]);
 });

@@ -71,6 +71,35 @@ test("a container's keys come from the address that its environment names", asyn
   assert.equal(found.keys.accessKeyId, "AKIDC");
 });
 
+test("the instance's metadata server is asked last, and not at all where anything else gives keys", async (context) => {
+  const { folder, file } = makeGround(context);
+  const asked: string[] = [];
+  const server = http.createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    if (request.method === "PUT") return response.end("session-token");
+    if (request.url?.endsWith("/security-credentials/")) return response.end("role");
+    response.end(
+      JSON.stringify({ Code: "Success", AccessKeyId: "AKIDI", SecretAccessKey: "s-i", Token: "t-i", Expiration: "2036-01-01T00:00:00Z" }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const env = { HOME: folder, AWS_EC2_METADATA_DISABLED: "false", AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${port}` };
+  const instance = await read(env);
+  assert.ok(instance.ok, instance.ok ? "" : instance.problem);
+  assert.equal(instance.keys.accessKeyId, "AKIDI");
+  assert.ok(asked.length > 0);
+  asked.length = 0;
+  file(".aws/credentials", "[default]\naws_access_key_id = AKIDF\naws_secret_access_key = s-f\n");
+  const shared = await read(env);
+  assert.ok(shared.ok && shared.keys.accessKeyId === "AKIDF");
+  assert.deepEqual(asked, []);
+});
+
 test("where there are no keys the profile is named and what to do is said", async (context) => {
   const { folder, file } = makeGround(context);
   const none = await read({ HOME: folder, AWS_PROFILE: "work" });

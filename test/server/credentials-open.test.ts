@@ -114,6 +114,25 @@ test("a renewal that fails says both what the provider and what the command said
   assert.deepEqual([error.kind, error.isRetryable], ["auth", false]);
 });
 
+test("a redirect is not followed, neither by the first request nor by the one with a renewed key", async (context) => {
+  const ground = makeGround(context);
+  countingKey(ground);
+  const trap = await serve(context, () => ({ status: 200 }));
+  for (const status of [301, 302, 303, 307, 308]) {
+    for (const first of [401, status]) {
+      const { origin, seen } = await serve(context, (_, count) => ({
+        status: count === 1 ? first : status,
+        headers: { location: `${trap.origin}/v1/x` },
+      }));
+      const fetch = await fetchAs(sourcesOf({ toml: commandToml(origin), file: join(ground.folder, "config.toml") }), queryOf(origin));
+      const error = await fetch(`${origin}/v1/x`, { method: "POST", body: "the prompt" }).catch((reason: unknown) => reason);
+      assert.ok(error instanceof DoorError && error.reason === "redirect", String(error));
+      assert.equal(seen.length, first === 401 ? 2 : 1);
+    }
+  }
+  assert.equal(trap.seen.length, 0);
+});
+
 test("no key of a provider goes to another origin than its own, whatever a profile asks for", async (context) => {
   const ground = makeGround(context);
   const runs = countingKey(ground);

@@ -164,7 +164,10 @@ export function makeHome(options: HomeOptions = {}): TestHome {
     async facts() {
       const files = ["workspaces", "sessions"].flatMap((name) => listFiles(join(root, name)).filter((path) => path.endsWith(".jsonl")));
       const scans = await Promise.all(files.map((path) => scanEntries(readFileSync(path))));
-      return scans.flat().map(({ fact }) => fact).toSorted((a, b) => a.seq - b.seq);
+      return scans
+        .flat()
+        .map(({ fact }) => fact)
+        .toSorted((a, b) => a.seq - b.seq);
     },
     files: () => new Map(listFiles(root).map((path) => [path, readFileSync(path)])),
     async close() {
