@@ -15,12 +15,13 @@ export interface Guard {
  * Descriptors: 0 our pipe, 1 the terminal to write to, 3 the one whose settings matter, 4 tells that it is ready. The settings are put back
  * only while they are still those that we made, and after a moment: an interactive shell makes its own as soon as its job has died, and
  * setting ours over them would leave its line editor with the kernel's echo.
- * The terminal is opened again because ours is non-blocking, and shared.
+ * The terminal is opened again because ours is non-blocking, and shared: a full one would refuse what we have to say. (Within `$( )`
+ * descriptor 1 is another one, hence 5.)
  */
 const SCRIPT = `
 trap '' HUP INT QUIT TERM TSTP TTIN TTOU PIPE
 saved=$(stty -g <&3); echo >&4; exec 4>&-
-own=$(tty <&1) && exec >"$own"
+exec 5>&1; own=$(tty <&5) && exec >"$own"; exec 5>&-
 state=off
 while read -r word; do
   case $word in

@@ -69,7 +69,7 @@ test("one key picks another profile, the next turn uses it on another wire, and 
   assert.match(bodies[3] ?? "", /"type":"tool_result"/);
   // What the model is called with is the target's own.
   assert.deepEqual(
-    server.requests.map(({ body }) => (body as { model: string }).model),
+    asked.map(({ body }) => (body as { model: string }).model),
     ["one", "one", "three", "two"],
   );
 });
