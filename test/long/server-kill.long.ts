@@ -17,6 +17,7 @@ import { chanceOf, rounds, seed } from "../support/long.ts";
 const AGENTS = 8;
 /** Reading everything that was ever kept takes longer with every round. */
 const COMPARE_EVERY = 20;
+const RESET_EVERY = 25;
 /** From the prompts to the kill: before the first word, amid a stream, amid a command, after the end. */
 const LIFE_MS_MAX = 3_500;
 /** Half of the servers die while they start turns, before a shell is up. */
@@ -52,6 +53,7 @@ async function attach(home: TestHome): Promise<Client> {
     const { id, digest } = message.fact.approval;
     void caller.command({ type: "approval.answer", approval: id, answer: "yes", digest });
   });
+  void caller.closed.then((reason) => first.reject(new Error(`the server closed the connection before a snapshot: ${reason}`)));
   return { pid: connection.pid, caller, workspace: await first.promise, facts };
 }
 
@@ -95,6 +97,8 @@ test("a server that is killed at any moment loses nothing it has told, and runs 
       `${where}: a turn survived its server`,
     );
 
+    // A conversation that only grows would soon be compacting itself whenever it is killed, and run nothing more.
+    if (round % RESET_EVERY === 0) await Promise.all(agents.map((agent) => client.caller.command({ type: "session.reset", agent })));
     const answers = agents.map(async (agent) => {
       prompts += 1;
       const text =
