@@ -17,6 +17,7 @@ export type CommandName =
   | "catalog"
   | "ls"
   | "kill"
+  | "doctor"
   | "help"
   | "version";
 
@@ -136,7 +137,7 @@ export const commandTable: readonly CommandRow[] = [
   {
     name: "models",
     usage: "models [--provider ID]",
-    help: "all models of the catalog, or one's",
+    help: "models; newer ones: catalog update",
     verbs: ["list", "pull"],
     words: { least: 0, most: 1 },
     promise: [
@@ -150,6 +151,7 @@ export const commandTable: readonly CommandRow[] = [
     usage: "catalog update",
     help: "newer providers and models",
     verbs: ["update"],
+    isSaidBefore: true,
     words: none,
     promise: [
       "reads models.dev and Moonshot's list, for which MOONSHOT_API_KEY or KIMI_API_KEY must be set; or files of these shapes",
@@ -168,6 +170,13 @@ export const commandTable: readonly CommandRow[] = [
     ],
   },
   { name: "kill", usage: "kill [--all]", help: "stop this workspace, or the server", words: none },
+  {
+    name: "doctor",
+    usage: "doctor",
+    help: "what is wrong here, and how to mend it",
+    words: none,
+    promise: ["--json: one array of {about, state: well | warning | bad, text}", "exit code: 1 where something is bad"],
+  },
   { name: "help", usage: "help", help: "this text", words: { least: 0, most: 1 }, isFlagToo: true },
   { name: "version", usage: "version", help: "the version", words: none, isFlagToo: true },
 ];
@@ -221,12 +230,18 @@ export const flagTable: readonly FlagRow[] = [
     where: tasks,
   },
   { key: "offline", name: "offline", help: "no connection but to this machine", where: tasks },
-  { key: "cwd", name: "cwd", value: "FOLDER", help: "stand in FOLDER", where: ["screen", "exec", "kill", "vault", "login", "logout"] },
+  {
+    key: "cwd",
+    name: "cwd",
+    value: "FOLDER",
+    help: "stand in FOLDER",
+    where: ["screen", "exec", "kill", "vault", "login", "logout", "doctor"],
+  },
   {
     key: "json",
     name: "json",
     help: "for programs; exec: one event a line, lists: one array",
-    where: ["exec", ...outside, "sessions", "profile", "vault", "providers", "models", "ls"],
+    where: ["exec", ...outside, "sessions", "profile", "vault", "providers", "models", "ls", "doctor"],
   },
   { key: "inWorkspace", name: "in-workspace", help: "in a tab of the open workspace, where it stays", where: ["exec"] },
   { key: "workspace", name: "workspace", value: "FOLDER", help: "the workspace meant; else this folder's", where: [...outside, "ls"] },

@@ -71,6 +71,8 @@ async function runCommand({ command, verb, flags, words }: Arguments, io: Io, st
         : (await import("./list-agents.ts")).listAgents(io, flags);
     case "vault":
       return (await import("./vault.ts")).runVault(io, verb, words[0], flags);
+    case "doctor":
+      return (await import("./doctor.ts")).runDoctor(io, flags);
     case "kill":
       return (await import("./kill.ts")).runKill(io, { isAll: flags.all, cwd: flags.cwd });
     default:

@@ -296,6 +296,10 @@ export type SessionRow = z.infer<typeof sessionRowSchema>;
 export const vaultRowSchema = z.object({ id: z.string(), origin: z.string(), label: z.string(), createdAt: z.number() });
 export type VaultRow = z.infer<typeof vaultRowSchema>;
 
+/** One thing that was looked at. `bad` keeps something from working, `warning` is worth knowing; both name their remedy. */
+export const findingSchema = z.object({ about: z.string(), state: z.enum(["well", "warning", "bad"]), text: z.string() });
+export type Finding = z.infer<typeof findingSchema>;
+
 export const laneRowSchema = z.object({
   id: z.string(),
   active: z.int(),
@@ -331,6 +335,8 @@ export const querySchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("workspaces") }),
   /** What the vault holds, without the secrets. */
   z.object({ type: z.literal("vault") }),
+  /** What is well on this machine, and what is not. */
+  z.object({ type: z.literal("doctor") }),
 ]);
 export type Query = z.infer<typeof querySchema>;
 
@@ -365,6 +371,7 @@ export const answerValueSchema = z.discriminatedUnion("type", [
     rows: z.array(z.object({ folder: z.string(), agents: z.int(), clients: z.int(), working: z.int() })),
   }),
   z.object({ type: z.literal("vault"), rows: z.array(vaultRowSchema), warning: z.string().nullable() }),
+  z.object({ type: z.literal("doctor"), rows: z.array(findingSchema) }),
 ]);
 export type AnswerValue = z.infer<typeof answerValueSchema>;
 

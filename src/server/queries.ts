@@ -3,6 +3,7 @@
 import type { AnswerValue, Query } from "../domain/protocol.ts";
 import { messagesOf } from "../engine/session-commands.ts";
 import type { WorkspaceEngine } from "../engine/workspace-engine.ts";
+import { examine } from "./doctor.ts";
 import { newestWithin } from "./session-reader.ts";
 import type { World } from "./world.ts";
 
@@ -47,6 +48,8 @@ export async function runQuery(
     }
     case "vault":
       return { type: "vault", ...ports.credentials.list() };
+    case "doctor":
+      return { type: "doctor", rows: await examine(world, engine?.workspace.folder ?? process.cwd()) };
     case "workspaces":
       return { type: "workspaces", rows: workspaces };
     default:

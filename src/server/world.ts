@@ -52,6 +52,8 @@ export interface World {
   readonly platform: { readonly os: string; readonly shell: string };
   readonly terminals: HostTerminals;
   readonly sessions: SessionReader;
+  /** Processes that outlived a killed server. */
+  survivors(): Survivor[];
   /** To be shown for as long as they stand: a weakly kept key, a damaged file, a wrong setting. One line each. */
   warnings(): string[];
   /** Called when places or slots of a lane changed. */
@@ -139,6 +141,7 @@ export async function createWorld(home: Home, packageDir: string): Promise<World
     platform: { os: `${type()} ${release()}`, shell: "bash" },
     terminals,
     sessions: createSessionReader(ports),
+    survivors: record.survivors,
     warnings: () => [
       ...(vault.warning === null ? [] : [vault.warning]),
       ...vault.problems,

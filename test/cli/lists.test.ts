@@ -87,6 +87,24 @@ test("profile list says what each profile lacks, and problems on stderr", async 
   assert.match(own.err(), /mine.yaml:3/);
 });
 
+test("doctor says what is well and what is not, and ends with 1 only where something is bad", async () => {
+  for (const state of ["warning", "bad"] as const) {
+    const own = io({ env: { TERM: "xterm-256color", LANG: "C.UTF-8" } });
+    const code = runCli(["doctor"], own);
+    const client = await server.client();
+    const { id } = await client.query("doctor");
+    client.send({
+      type: "answer",
+      id,
+      value: { type: "doctor", rows: [{ about: "vault", state, text: "its key lies in\u001b[2J a file" }] },
+    });
+    assert.equal(await code, state === "bad" ? 1 : 0);
+    assert.match(own.out(), /^ok +terminal +xterm-256color$/m);
+    assert.match(own.out(), state === "bad" ? /^bad +vault/m : /^note +vault/m);
+    assert.ok(!own.out().includes("\u001b"));
+  }
+});
+
 test("ls shows what runs, and nothing where no server does", async () => {
   const own = io();
   const code = runCli(["ls", "--json"], own);

@@ -78,7 +78,7 @@ test("server killed by force: nothing of a sandboxed agent is left after 2 s, ig
   assert.deepEqual(left, []);
 });
 
-test("unsandboxed programs get HUP; the next server names what stayed, until that has ended", async (t) => {
+test("unsandboxed programs get HUP; the next server names what stayed, until that has ended, and so does doctor", async (t) => {
   const { ground, member } = await stand(t);
   const [plain, stubborn] = [aWhile(), aWhile()];
   await openTerminal(member, `sleep ${plain}`);
@@ -104,6 +104,14 @@ test("unsandboxed programs get HUP; the next server names what stayed, until tha
     assert.ok(
       next.notices.some((notice) => notice.includes(`sleep (process ${pid},`) && notice.includes(`kill ${pid}`)),
       next.notices.join("\n"),
+    );
+  const examined = await next.caller.query({ type: "doctor" });
+  assert.ok(examined.ok);
+  const named = examined.value.rows.filter((row) => row.about === "processes" && row.state === "warning").map((row) => row.text);
+  for (const pid of stayed)
+    assert.ok(
+      named.some((text) => text.includes(`kill ${pid}`)),
+      named.join("\n"),
     );
   for (const pid of stayed) process.kill(pid, "SIGKILL");
   for (const pid of stayed) assert.ok(await untilEnded(pid));
