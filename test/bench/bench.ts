@@ -7,11 +7,12 @@ import { flood } from "./flood.ts";
 import { frames } from "./frames.ts";
 import { link } from "./link-speed.ts";
 import { rest } from "./rest.ts";
+import { sessionOpen } from "./session-open.ts";
 import { start } from "./start.ts";
 import { streams } from "./streams.ts";
 import { typing } from "./typing.ts";
 
-const benches: readonly Bench[] = [start, rest, streams, typing, flood, frames, link];
+const benches: readonly Bench[] = [start, rest, streams, typing, flood, frames, link, sessionOpen];
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean", default: false } }, allowPositionals: true });
 const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
