@@ -104,7 +104,9 @@ const offers = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
 /** Esc: closes what is open, then interrupts, then goes back to the end. */
 function backOut(ui: Ui): Effect[] {
   const agent = focusedAgent(ui);
-  if (agent !== undefined && isWorking(agent)) return interrupt(ui);
+  // A message that was sent a moment ago counts: its turn has begun before the interruption arrives.
+  const isSending = [...ui.view.sending.values()].some((sent) => sent.agent === agent?.id);
+  if (agent !== undefined && (isSending || isWorking(agent))) return interrupt(ui);
   if (agent !== undefined) ui.view.messages.delete(agent.id);
   ui.view.alert = null;
   followEnd(ui, focusedPane(ui)?.pane);

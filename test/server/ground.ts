@@ -114,13 +114,18 @@ export function makeGround(): ServerGround {
       return member;
     },
     async raw() {
-      const socket = createConnection(socketPathOf(home.runDir));
-      sockets.add(socket);
-      await new Promise<void>((resolve, reject) => {
-        socket.once("connect", () => resolve());
-        socket.once("error", reject);
-      });
-      return makeRaw(socket, folder);
+      for (;;) {
+        const socket = createConnection(socketPathOf(home.runDir));
+        sockets.add(socket);
+        const code = await new Promise<string | null>((resolve) => {
+          socket.once("connect", () => resolve(null));
+          socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+        });
+        if (code === null) return makeRaw(socket, folder);
+        // The kernel's line of connections to be accepted is full: as a client does, try again.
+        sockets.delete(socket);
+        if (code !== "EAGAIN") throw new Error(`cannot connect: ${code}`);
+      }
     },
     async close() {
       for (const socket of sockets) socket.destroy();

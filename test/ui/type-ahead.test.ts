@@ -1,4 +1,4 @@
-// Keys that come after a split, before the new pane stands.
+// Keys that come before the answer: after a split, and after a message.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -53,4 +53,14 @@ test("a split that is refused takes what was typed for it along; a server that d
   stage.now += 1_500;
   press(stage, "c");
   assert.equal(composerText(composerOf(stage.ui, one.id)), "bc");
+});
+
+test("Esc right after Enter interrupts the message that was sent, before any fact of its turn has come", () => {
+  const stage = openStage();
+  const { id } = addAgent(stage, { title: "one" });
+  assert.deepEqual(
+    commandsOf(press(stage, "h", "i", "enter")).map((command) => command.type),
+    ["prompt.send"],
+  );
+  assert.deepEqual(commandsOf(press(stage, "escape")), [{ type: "turn.interrupt", agent: id }]);
 });
