@@ -44,7 +44,7 @@ export interface CatalogData {
 
 const localIds: readonly string[] = ["ollama", "lmstudio"];
 
-/** Oddities by provider, read from facts/provider-layer.md sections 2 and 3 (2026-08-19). */
+/** Oddities by provider, as Open Interpreter 0.0.39 and 0.0.40 (2026-08-19) treat them; not tried with the providers. */
 const quirksById: Readonly<Record<string, Quirks>> = {
   groq: {
     dropFields: [

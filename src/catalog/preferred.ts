@@ -2,7 +2,10 @@
 
 import type { Model } from "../domain/profile.ts";
 
-/** Known picks; every id stands in the catalog (test/catalog). Chosen 2026-08-19 by capability and price, not by rank alone. */
+/**
+ * Known picks; every id stands in the catalog (test/catalog). A judgement made from
+ * the catalog as of 2026-08-19; no model was tried.
+ */
 const picks: Readonly<Record<string, { readonly fast: string; readonly smart: string }>> = {
   openai: { fast: "gpt-5.4-mini", smart: "gpt-5.5" },
   anthropic: { fast: "claude-haiku-4-5", smart: "claude-opus-4-7" },

@@ -2,7 +2,7 @@
 
 export const BEDROCK = "amazon-bedrock";
 
-/** Where Bedrock's OpenAI-compatible address stands (facts/provider-layer.md, section 4; read 2026-08). */
+/** Where Bedrock's OpenAI-compatible address stands (as Open Interpreter 0.0.40 of 2026-08-19 lists them; not checked with Amazon). */
 export const bedrockRegions: readonly string[] = [
   "us-east-1",
   "us-east-2",

@@ -17,7 +17,7 @@ const KEY_TEST_MS = 10_000;
 
 /** Where a provider says whether a key is good without spending anything, relative to its base URL; `/models` where not named. */
 const KEY_TEST_PATHS: Readonly<Record<string, string>> = {
-  // Its list of models is public (openrouter.ai/docs/api-reference/limits, read 2026-08).
+  // Its own way to look at a key (openrouter.ai/docs/api_reference/limits, a stored copy, read 2026-11-20).
   openrouter: "/key",
 };
 
