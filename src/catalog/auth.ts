@@ -13,7 +13,7 @@ export const apiKeyAuth: Auth = {
   headers: { "anthropic-version": "2023-06-01" },
 };
 
-/** What a provider without a row of its own is given (facts/provider-layer.md, section 3). */
+/** What a provider without a row of its own is given, as Open Interpreter 0.0.39 does: a key in `x-api-key` for Messages, else Bearer. */
 export function authForWire(wire: WireName): Auth {
   switch (wire) {
     case "messages":

@@ -1,6 +1,6 @@
 // `interpane attach`: the screen of a workspace that runs; where none is meant, it says what runs.
 
-import type { Flags } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import type { ExitCode, Io } from "./io.ts";
 import { openScreenHere, terminalProblem } from "./open-screen.ts";
 import { fail } from "./problem.ts";

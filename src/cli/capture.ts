@@ -3,7 +3,7 @@
 import type { AgentId, ItemId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
 import type { Agent } from "../domain/workspace.ts";
-import type { Flags } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
 import { fail, type Problem, problem } from "./problem.ts";

@@ -7,7 +7,7 @@ import { MODELS_DEV_URL, overrides } from "../catalog/overrides.ts";
 import { type Updated, updateCatalog } from "../catalog/update.ts";
 import { loadCatalog, writeUserCatalog } from "../catalog/user-catalog.ts";
 import { resolveHome } from "../link/home.ts";
-import type { Flags } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
 

@@ -2,7 +2,7 @@
 
 import { createCaller } from "../client/caller.ts";
 import type { Finding } from "../domain/protocol.ts";
-import type { Flags } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { printJson } from "./lists.ts";
 import { printable } from "./printable.ts";
@@ -12,7 +12,7 @@ const marks: Readonly<Record<Finding["state"], string>> = { well: "ok  ", warnin
 
 /** Exit code 1 where something keeps interpane from working. */
 export async function runDoctor(io: Io, flags: Flags): Promise<ExitCode> {
-  const rows = [...terminalFindings(io), ...(await serverFindings(io, flags))];
+  const rows = [...terminalFindings(io), ...(await keyFindings(io)), ...(await serverFindings(io, flags))];
   if (flags.json) printJson(io, rows);
   else for (const { about, state, text } of rows) io.stdout.write(`${marks[state]}  ${about.padEnd(9)}  ${printable(text)}\n`);
   return rows.some((row) => row.state === "bad") ? EXIT.failed : EXIT.done;
@@ -28,6 +28,15 @@ async function serverFindings(io: Io, flags: Flags): Promise<Finding[]> {
   const answer = await caller.query({ type: "doctor" });
   caller.close();
   return answer.ok ? answer.value.rows : [{ about: "server", state: "bad", text: answer.reason }];
+}
+
+/** `[keys]` in config.toml; the server says what else is wrong with that file. */
+async function keyFindings(io: Io): Promise<Finding[]> {
+  const [{ keys }, { keyProblems }] = await Promise.all([io.screenSettings(), import("../client/key-problems.ts")]);
+  if (keys.length === 0) return [];
+  const problems = keyProblems(keys);
+  if (problems.length === 0) return [{ about: "keys", state: "well", text: `${keys.length} of your own` }];
+  return problems.map((text): Finding => ({ about: "keys", state: "warning", text }));
 }
 
 function terminalFindings(io: Io): Finding[] {

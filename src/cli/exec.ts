@@ -1,72 +1,82 @@
 // `interpane exec`: one task without a screen, by an agent that ends with this process.
 
-import { type Caller, createCaller } from "../client/caller.ts";
+import { resolve } from "node:path";
 import type { StartedServer } from "../client/start-server.ts";
-import type { AgentId } from "../domain/ids.ts";
-import type { Fact } from "../domain/protocol.ts";
-import type { FailureKind } from "../domain/stream.ts";
-import type { Approval } from "../domain/workspace.ts";
-import type { Flags } from "./args.ts";
+import type { CheckedAnswer } from "../domain/answer-schema.ts";
+import type { OutputSchema } from "../domain/stream.ts";
+import { chooseProfile } from "./choose-profile.ts";
+import { startTask, type Task, type TaskEnding } from "./exec-task.ts";
+import { exitOfTurn, sayFailed } from "./exit-of-turn.ts";
+import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
-import { visible } from "./printable.ts";
-import type { Problem } from "./problem.ts";
+import { fail as failWith, type Problem } from "./problem.ts";
 import { reachServer, workspaceFolder } from "./reach-server.ts";
 import { readPrompt } from "./read-prompt.ts";
-import { createTaskOutput, describeAction } from "./task-output.ts";
+import { type RunSettings, readRunSettings } from "./run-settings.ts";
+import { readSeconds } from "./seconds.ts";
+import { openVaultFor } from "./unlock.ts";
 
 /** How long an interrupted turn may take to end before we leave anyway, ms. */
 const INTERRUPT_LIMIT_MS = 5000;
 
-export type TurnEnded = Extract<Fact, { type: "turn.ended" }>;
-type Ending =
-  | { readonly type: "ended"; readonly fact: TurnEnded }
-  | { readonly type: "lost"; readonly reason: string }
-  | { readonly type: "left" };
-
 export async function runExec(flags: Flags, words: readonly string[], io: Io, started: StartedServer | null): Promise<ExitCode> {
   const folder = workspaceFolder(io, flags.cwd);
-  if (!folder.ok) return fail(io, EXIT.usage, folder.message);
-  const prompt = await readPrompt(words, io);
-  if (!prompt.ok) return fail(io, EXIT.usage, prompt.message);
-
-  const leaving = Promise.withResolvers<Ending>();
-  let interrupts = 0;
-  let onFirstInterrupt = (): void => leaving.resolve({ type: "left" });
-  const interrupt = (): void => {
-    interrupts += 1;
-    if (interrupts === 1) onFirstInterrupt();
-    else leaving.resolve({ type: "left" });
-  };
-  const offInterrupt = io.onInterrupt(interrupt);
-  io.onOutputClosed(() => {
-    interrupts += 1;
-    leaving.resolve({ type: "left" });
-  });
-
+  if (!folder.ok) return sayFailed(io, EXIT.usage, folder.message);
+  const wishes = await readWishes(flags, words, io);
+  if (!wishes.ok) return sayFailed(io, EXIT.usage, wishes.message);
+  const leaving = createLeaving(io);
   try {
     const place = await findPlace(flags, folder.folder, io);
-    if (!place.ok) return fail(io, place.code, place.message);
-    const connecting = reachServer(io, { folder: place.workspace, role: "task", startsServer: !flags.inWorkspace, started });
-    const connected = await Promise.race([connecting, leaving.promise]);
+    if (!place.ok) return sayFailed(io, place.code, place.message);
+    const connecting = reachServer(io, {
+      folder: place.workspace,
+      role: "task",
+      startsServer: !flags.inWorkspace,
+      started,
+      extraEnv: wishes.run.env,
+    });
+    const connected = await Promise.race([connecting, leaving.left]);
     if ("type" in connected) return EXIT.interrupted;
-    if (!connected.ok) return fail(io, EXIT.failed, connected.message);
-    const task = startTask(connected.connection, { ...flags, ...(place.session === null ? {} : { resume: place.session }) }, io);
+    if (!connected.ok) return sayFailed(io, EXIT.failed, connected.message);
+    const task = startTask(connected.connection, { isJson: flags.json, isInWorkspace: flags.inWorkspace }, io);
     try {
-      onFirstInterrupt = () => {
-        task.interrupt();
-        setTimeout(() => leaving.resolve({ type: "left" }), INTERRUPT_LIMIT_MS).unref();
-      };
-      const spawned = await Promise.race([task.start(folder.folder, prompt.text), leaving.promise.then(() => null)]);
-      if (spawned === null) return EXIT.interrupted;
-      if (!spawned.ok) return fail(io, EXIT.usage, spawned.message);
-      const ending = await Promise.race([task.ending, leaving.promise]);
-      return conclude(ending, { wasInterrupted: interrupts > 0, wasRefused: task.wasRefused() }, task.finish, io);
+      return await carryOut(task, { flags, folder: folder.folder, session: place.session, wishes }, leaving, io);
     } finally {
       task.caller.close();
     }
   } finally {
-    offInterrupt();
+    leaving.close();
   }
+}
+
+// What is wished --------------------------------------------------------------------------------------------------------
+
+interface Wishes {
+  readonly ok: true;
+  readonly run: RunSettings;
+  /** Null: nothing but the profile is to be saved. */
+  readonly prompt: string | null;
+  readonly schema: { readonly file: string; readonly schema: OutputSchema; readonly check: (answer: string) => CheckedAnswer } | null;
+  readonly timeoutMs: number | null;
+}
+
+async function readWishes(
+  flags: Flags,
+  words: readonly string[],
+  io: Io,
+): Promise<Wishes | { readonly ok: false; readonly message: string }> {
+  const run = readRunSettings(flags);
+  if (!run.ok) return run;
+  const timeout = readSeconds("--timeout", flags.timeout);
+  if (!timeout.ok) return timeout;
+  const saving = flags.saveProfile === undefined ? null : (await import("./save-profile.ts")).profileNameProblem(flags.saveProfile);
+  if (saving !== null) return { ok: false, message: saving };
+  const schema = flags.outputSchema === undefined ? null : (await import("./output-schema.ts")).readSchemaFile(flags.outputSchema, io);
+  if (schema?.ok === false) return schema;
+  const savesOnly = flags.saveProfile !== undefined && words.length === 0 && !flags.stdin;
+  const prompt = savesOnly ? null : await readPrompt(words, { isFromStdin: flags.stdin }, io);
+  if (prompt?.ok === false) return prompt;
+  return { ok: true, run: run.value, prompt: prompt?.text ?? null, schema, timeoutMs: timeout.ms };
 }
 
 interface TaskPlace {
@@ -89,191 +99,152 @@ async function findPlace(flags: Flags, folder: string, io: Io): Promise<TaskPlac
   return found.ok ? { ok: true, workspace: found.folder, session } : found;
 }
 
-interface Task {
-  readonly caller: Caller;
-  start(folder: string, prompt: string): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
-  interrupt(): void;
-  readonly ending: Promise<Ending>;
-  /** Prints the answer. */
-  readonly finish: () => void;
-  /** Something that the model wanted was refused here. */
-  wasRefused(): boolean;
+// Carrying it out -------------------------------------------------------------------------------------------------------
+
+interface Work {
+  readonly flags: Flags;
+  readonly folder: string;
+  readonly session: string | null;
+  readonly wishes: Wishes;
 }
 
-function startTask(connection: Parameters<typeof createCaller>[0], flags: Flags, io: Io): Task {
-  const output = createTaskOutput(io.stdout, io.stderr, flags.json);
-  const ended = Promise.withResolvers<Ending>();
-  let agent: AgentId | null = null;
-  let hasPrompt = false;
-  let isRefused = false;
-  /** Facts that came before the reply that says which agent is ours. */
-  const early: Fact[] = [];
-
-  const take = (fact: Fact): void => {
-    if (agent === null) {
-      early.push(fact);
-      return;
-    }
-    if (agentOf(fact) !== agent) return;
-    // A session that is carried on brings what was said before; only what follows our prompt is news.
-    if (hasPrompt || flags.json) output.take(fact);
-    if (fact.type === "approval.asked") {
-      if (flags.inWorkspace) sayAsked(fact.approval);
-      else void decide(fact.approval);
-    }
-    if (fact.type === "approval.answered" && fact.answer === "no" && fact.by !== "interrupt") isRefused = true;
-    if (fact.type === "turn.ended" && hasPrompt) ended.resolve({ type: "ended", fact });
-    if (fact.type === "agent.closed") ended.resolve({ type: "lost", reason: "the agent was closed" });
-  };
-  const caller = createCaller(connection, (message) => {
-    if (message.type === "fact") take(message.fact);
-    else if (message.type === "snapshot" && !flags.json) for (const notice of message.notices) complain(io, notice);
-  });
-  void caller.closed.then((reason) => ended.resolve({ type: "lost", reason }));
-
-  const sayAsked = (approval: Approval): void => {
-    if (!flags.json) io.stderr.write(`${approvalText(approval)}\nwaits for an answer on the screen of its workspace: interpane attach\n`);
-  };
-  const decide = async (approval: Approval): Promise<void> => {
-    const answer = await askApproval(approval, io);
-    const reply = await caller.command({
-      type: "approval.answer",
-      approval: approval.id,
-      digest: approval.digest,
-      answer: answer.isYes ? "yes" : "no",
-      ...(answer.reason === undefined ? {} : { reason: answer.reason }),
-    });
-    if (!answer.isYes) isRefused = true;
-    // It may have been answered or voided meanwhile, such as by an interrupt.
-    if (!reply.ok && !flags.json) complain(io, `the answer was not taken: ${reply.reason}`);
-  };
-
-  return {
-    caller,
-    ending: ended.promise,
-    finish: output.finish,
-    wasRefused: () => isRefused,
-    interrupt: () => {
-      if (agent !== null) void caller.command({ type: "turn.interrupt", agent });
-    },
-    async start(folder, prompt) {
-      const name = flags.profile ?? flags.model;
-      const spawned = await caller.command({
-        type: "agent.spawn",
-        ...(flags.inWorkspace ? { place: { type: "tab" } } : { place: { type: "nowhere" }, isEphemeral: true }),
-        cwd: folder,
-        // Left out it is the profile's to say.
-        ...(flags.autoRun ? { autoRun: true } : {}),
-        ...(flags.offline ? { isOffline: true } : {}),
-        ...(name === undefined ? {} : { profile: name }),
-        ...(flags.continue ? { session: "latest" } : {}),
-        ...(flags.resume === undefined ? {} : { session: flags.resume }),
-      });
-      if (!spawned.ok) return { ok: false, message: spawned.reason };
-      if (spawned.agent === undefined) return { ok: false, message: "the server made no agent" };
-      if (spawned.note !== undefined && !flags.json) complain(io, spawned.note);
-      agent = spawned.agent;
-      for (const fact of early.splice(0)) take(fact);
-      hasPrompt = true;
-      const sent = await caller.command({ type: "prompt.send", agent, text: prompt });
-      return sent.ok ? { ok: true } : { ok: false, message: sent.reason };
-    },
-  };
-}
-
-function agentOf(fact: Fact): string | null {
-  if (fact.type === "agent.spawned") return fact.agent.id;
-  return "agent" in fact ? fact.agent : null;
-}
-
-async function askApproval(approval: Approval, io: Io): Promise<{ readonly isYes: boolean; readonly reason?: string }> {
-  const what = approvalText(approval);
-  if (io.ask === null) {
-    io.stderr.write(`${what}\nrefused: there is no terminal to ask on; -y runs code without asking\n`);
-    return { isYes: false, reason: "refused: this task runs without a person to approve code" };
+async function carryOut(task: Task, work: Work, leaving: Leaving, io: Io): Promise<ExitCode> {
+  const { flags, wishes } = work;
+  const chosen = await Promise.race([chooseProfile(flags, wishes.run, io, task.caller), leaving.left]);
+  if ("type" in chosen) return EXIT.interrupted;
+  if (!chosen.ok) return failWith(io, chosen);
+  if (flags.saveProfile !== undefined && chosen.file !== null) {
+    const key = Object.values(wishes.run.env)[0] ?? null;
+    const { saveProfile } = await import("./save-profile.ts");
+    const saved = await saveProfile({ name: flags.saveProfile, file: chosen.file, key }, io, task.caller);
+    if (!saved.ok) return failWith(io, saved);
   }
-  const line = await io.ask(`${what}\nrun it? y or n: `, { isSecret: false });
-  if (/^\s*y(es)?\s*$/i.test(line)) return { isYes: true };
-  return { isYes: false };
+  if (wishes.prompt === null) return EXIT.done;
+  leaving.onFirst(task.interrupt);
+  const opening = task.open({
+    ...(flags.inWorkspace ? { place: { type: "tab" } } : { place: { type: "nowhere" }, isEphemeral: true }),
+    cwd: work.folder,
+    // Left out it is the profile's to say.
+    ...(flags.autoRun ? { autoRun: true } : {}),
+    ...(flags.offline ? { isOffline: true } : {}),
+    ...(flags.verbose ? { isVerbose: true } : {}),
+    ...chosen.choice,
+    ...(flags.continue ? { session: "latest" } : {}),
+    ...(work.session === null ? {} : { session: work.session }),
+  });
+  const opened = await Promise.race([opening, leaving.left]);
+  if ("type" in opened) return EXIT.interrupted;
+  if (!opened.ok) return sayFailed(io, EXIT.usage, opened.message);
+  const unlocked = await Promise.race([openVaultFor(task.credential(), task.caller, io), leaving.left]);
+  if ("type" in unlocked) return EXIT.interrupted;
+  if (!unlocked.ok) return failWith(io, unlocked);
+  const attached = await Promise.race([task.attach(flags.image.map((file) => resolve(io.cwd, file))), leaving.left]);
+  if ("type" in attached) return EXIT.interrupted;
+  if (!attached.ok) return sayFailed(io, EXIT.usage, attached.message);
+  return inTime(wishes.timeoutMs, task, leaving, io, () => answer(task, wishes.prompt ?? "", wishes.schema, leaving, io));
 }
 
-/** Whole, with what hides in it shown. */
-export function approvalText(approval: Approval): string {
-  const { action, sandbox } = approval;
-  const body = action.type === "exec" ? action.code : (approval.patch ?? "");
-  const head = action.type === "exec" ? `run ${action.language}` : describeAction(action);
-  const where = `in ${approval.cwd} (${sandbox.mode}, ${sandbox.network ? "network" : "no network"})`;
-  const lines = visible(body)
-    .split("\n")
-    .map((line) => `  | ${line}`);
-  return [`${visible(head)} ${visible(where)}`, ...lines].join("\n");
+/** Past the limit the turn is interrupted, and the task has failed. */
+async function inTime(limitMs: number | null, task: Task, leaving: Leaving, io: Io, run: () => Promise<ExitCode>): Promise<ExitCode> {
+  if (limitMs === null) return run();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    task.interrupt();
+    leaving.soon();
+  }, limitMs);
+  const code = await run();
+  clearTimeout(timer);
+  return isLate
+    ? sayFailed(io, EXIT.failed, `not done after ${limitMs / 1000} s (--timeout); what was said so far is kept as a session`)
+    : code;
 }
 
-function conclude(
-  ending: Ending,
-  seen: { readonly wasInterrupted: boolean; readonly wasRefused: boolean },
-  printAnswer: () => void,
-  io: Io,
-): ExitCode {
+async function answer(task: Task, prompt: string, wanted: Wishes["schema"], leaving: Leaving, io: Io): Promise<ExitCode> {
+  if (wanted === null) {
+    const ending = await Promise.race([task.run(prompt), leaving.left]);
+    task.print(task.takeAnswer());
+    return conclude(ending, task, leaving, io);
+  }
+  const { schemaPrompt, schemaRetry } = await import("./output-schema.ts");
+  let message = schemaPrompt(prompt, wanted.schema);
+  // Once more with what was wrong; after that it is a failure.
+  for (const isLast of [false, true]) {
+    const ending = await Promise.race([task.run(message, wanted.schema), leaving.left]);
+    const code = conclude(ending, task, leaving, io);
+    const said = task.takeAnswer();
+    if (code !== EXIT.done && code !== EXIT.refused) return code;
+    const checked = wanted.check(said);
+    if (checked.ok) {
+      task.print(checked.json);
+      return code;
+    }
+    if (isLast) return sayFailed(io, EXIT.failed, `the answer does not fit ${wanted.file}: ${checked.problem}; it was:\n${said}`);
+    complain(io, `the answer does not fit ${wanted.file} (${checked.problem}); asking once more`);
+    message = schemaRetry(checked.problem);
+  }
+  return EXIT.failed;
+}
+
+// Its end ---------------------------------------------------------------------------------------------------------------
+
+interface Left {
+  readonly type: "left";
+}
+
+interface Leaving {
+  /** Resolves when nothing more is waited for. */
+  readonly left: Promise<Left>;
+  /** What the first Ctrl-C does; the second leaves. */
+  onFirst(interrupt: () => void): void;
+  /** Leaves if what was interrupted does not end. */
+  soon(): void;
+  wasInterrupted(): boolean;
+  close(): void;
+}
+
+function createLeaving(io: Io): Leaving {
+  const leaving = Promise.withResolvers<Left>();
+  const leave = (): void => leaving.resolve({ type: "left" });
+  const soon = (): void => void setTimeout(leave, INTERRUPT_LIMIT_MS).unref();
+  let interrupts = 0;
+  let onFirst = leave;
+  const close = io.onInterrupt(() => {
+    interrupts += 1;
+    if (interrupts === 1) onFirst();
+    else leave();
+  });
+  io.onOutputClosed(() => {
+    interrupts += 1;
+    leave();
+  });
+  return {
+    left: leaving.promise,
+    onFirst(interrupt) {
+      onFirst = () => {
+        interrupt();
+        soon();
+      };
+    },
+    soon,
+    wasInterrupted: () => interrupts > 0,
+    close,
+  };
+}
+
+function conclude(ending: TaskEnding | Left, task: Task, leaving: Leaving, io: Io): ExitCode {
   switch (ending.type) {
     case "left":
       return EXIT.interrupted;
     case "lost":
-      return seen.wasInterrupted
+      return leaving.wasInterrupted()
         ? EXIT.interrupted
-        : fail(io, EXIT.failed, `the task was lost: ${ending.reason || "the server ended the connection"}`);
+        : sayFailed(io, EXIT.failed, `the task was lost: ${ending.reason || "the server ended the connection"}`);
+    case "refused":
+      return sayFailed(io, EXIT.usage, ending.reason);
     case "ended":
-      break;
+      return exitOfTurn(ending.fact, task.takeRefused(), io);
     default:
       return ending satisfies never;
   }
-  printAnswer();
-  return exitOfTurn(ending.fact, seen.wasRefused, io);
-}
-
-/** What a turn's end means to whoever waited for it; says why where it was not done. */
-export function exitOfTurn({ outcome, failure }: TurnEnded, wasRefused: boolean, io: Io): ExitCode {
-  switch (outcome) {
-    case "done":
-      return wasRefused ? EXIT.refused : EXIT.done;
-    case "interrupted":
-      return EXIT.interrupted;
-    case "crashed":
-      return fail(io, EXIT.failed, "the server crashed during the task; what was done is kept: interpane sessions list");
-    case "failed":
-      if (failure === undefined) return fail(io, EXIT.failed, "the task failed and no reason was given");
-      return fail(io, codeOf(failure.kind), failure.message);
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function codeOf(kind: FailureKind): ExitCode {
-  switch (kind) {
-    case "offline":
-    case "budget":
-      return EXIT.refused;
-    case "interrupted":
-      return EXIT.interrupted;
-    case "auth":
-    case "quota":
-    case "rate":
-    case "overloaded":
-    case "context":
-    case "policy":
-    case "request":
-    case "missing":
-    case "server":
-    case "network":
-    case "protocol":
-    case "idle":
-      return EXIT.provider;
-    default:
-      return kind satisfies never;
-  }
-}
-
-function fail(io: Io, code: ExitCode, message: string): ExitCode {
-  complain(io, visible(message));
-  return code;
 }

@@ -1,6 +1,6 @@
 // `interpane ls --workspace FOLDER`: the agents of a workspace that runs.
 
-import type { Flags } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import type { ExitCode, Io } from "./io.ts";
 import { printJson, printTable } from "./lists.ts";
 import { fail } from "./problem.ts";

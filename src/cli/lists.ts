@@ -43,9 +43,10 @@ export async function listProfiles(io: Io, isJson: boolean): Promise<ExitCode> {
 export async function listVault(io: Io, isJson: boolean): Promise<ExitCode> {
   const answer = await ask<"vault">(io, { type: "vault" });
   if (!answer.ok) return fail(io, answer.reason);
-  const { rows, warning } = answer.value;
+  const { rows, warning, isLocked } = answer.value;
   if (isJson) return printJson(io, rows);
   if (warning !== null) complain(io, printable(warning));
+  if (isLocked === true) io.stderr.write("the vault is locked; interpane vault unlock\n");
   const table = rows.map((row): Row => [row.id, row.origin, localTime(row.createdAt)]);
   return printTable(io, ["ID", "SENT ONLY TO", "SINCE"], table, "no keys are kept; interpane vault add PROVIDER keeps one");
 }

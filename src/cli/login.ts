@@ -1,16 +1,21 @@
 // `interpane login` and `logout`: an account at a provider that takes one; the browser comes back to the server, which keeps the tokens.
 
 import { createCaller } from "../client/caller.ts";
-import type { Flags } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
+import { fail } from "./problem.ts";
 import { reachServer, workspaceFolder } from "./reach-server.ts";
+import { openLockedVault } from "./unlock.ts";
 
 const DEFAULT_PROVIDER = "openai";
 
 export async function runLogin(io: Io, word: string | undefined, flags: Pick<Flags, "cwd">): Promise<ExitCode> {
   const provider = word ?? DEFAULT_PROVIDER;
   return withServer(io, flags, async (caller) => {
+    // Before the browser: what comes back could not be kept.
+    const opened = await openLockedVault(caller, io);
+    if (!opened.ok) return fail(io, opened);
     const begun = await caller.command({ type: "account.signIn", provider });
     if (!begun.ok) return refused(io, begun.reason, EXIT.usage);
     const page = begun.note ?? "";

@@ -5,9 +5,9 @@ import { findProvider, listProviders, modelsOf } from "../catalog/catalog.ts";
 import { loadCatalog } from "../catalog/user-catalog.ts";
 import type { Model } from "../domain/profile.ts";
 import { resolveHome } from "../link/home.ts";
-import { nearest } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { ask, printJson, printTable } from "./lists.ts";
+import { nearest } from "./nearest.ts";
 import { printable } from "./printable.ts";
 
 type Row = readonly string[];

@@ -3,8 +3,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { resolveHome } from "../link/home.ts";
-import { nearest } from "./args.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import { nearest } from "./nearest.ts";
 import { printable } from "./printable.ts";
 
 interface Preset {

@@ -1,15 +1,19 @@
 // The real side of `Io`: this process's streams, terminal and signals.
 
 import { fstatSync } from "node:fs";
+import { createInterface } from "node:readline";
 import type { ReadStream } from "node:tty";
 import type { ServerProgram } from "../client/start-server.ts";
-import type { Io, Output } from "./io.ts";
+import { collectEnds } from "./ends.ts";
+import { EXIT, type Io, type Output } from "./io.ts";
+import { createLineQueue } from "./line-queue.ts";
 
 /** What was typed before a question is read and dropped for this long before it is shown, ms. */
 const DROP_MS = 30;
 
 export interface ProcessIoOptions {
   readonly screenSettings: Io["screenSettings"];
+  readonly profileTexts: Io["profileTexts"];
   readonly fetchTo: Io["fetchTo"];
   readonly program: ServerProgram;
   readonly packageDir: string;
@@ -20,16 +24,22 @@ export function createProcessIo(options: ProcessIoOptions): Io {
   const closedHandlers = new Set<() => void>();
   const output = (stream: NodeJS.WriteStream): Output => {
     let isClosed = false;
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    const onError = (error: NodeJS.ErrnoException): void => {
+      // An answer that is not whole must not look like one: a full disk, most often.
+      if (error.code !== "EPIPE" && error.code !== "EIO" && error.code !== "ERR_STREAM_DESTROYED") {
+        if (stream !== process.stderr) process.stderr.write(`interpane: standard output could not be written: ${error.message}\n`);
+        process.exit(EXIT.failed);
+      }
       if (isClosed) return;
       isClosed = true;
       if (stream === process.stdout) for (const handler of closedHandlers) handler();
-    });
+    };
+    stream.on("error", onError);
     return {
       isTerminal: stream.isTTY,
       write(text) {
-        if (!isClosed) stream.write(text);
+        // The callback comes first: the process may end before the event does.
+        if (!isClosed) stream.write(text, (error) => error != null && onError(error));
       },
     };
   };
@@ -41,7 +51,13 @@ export function createProcessIo(options: ProcessIoOptions): Io {
     cwd: startFolder(options.packageDir),
     stdout: output(process.stdout),
     stderr,
-    stdin: { kind, mayStaySilent: isSocket(0), read: readStdin },
+    stdin: {
+      kind,
+      mayStaySilent: isSocket(0),
+      read: readStdin,
+      lines: stdinLines,
+      readEnds: (limits, onFirst) => collectEnds(process.stdin, limits, onFirst),
+    },
     ask: kind === "terminal" && stderr.isTerminal ? (question, { isSecret }) => askOnTerminal(question, isSecret, stderr) : null,
     onInterrupt(handler) {
       const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -78,6 +94,18 @@ function stdinKind(): Io["stdin"]["kind"] {
   } catch {
     return "none";
   }
+}
+
+function stdinLines(): ReturnType<Io["stdin"]["lines"]> {
+  // The terminal's own line editing: what is typed while an agent works waits.
+  const reader = createInterface({ input: process.stdin, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
+  const queue = createLineQueue(() => {
+    reader.close();
+    process.stdin.pause();
+  });
+  reader.on("line", queue.add);
+  reader.on("close", queue.end);
+  return queue;
 }
 
 async function readStdin(onFirst?: () => void): Promise<Uint8Array> {

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { listProviders } from "../catalog/catalog.ts";
-import { clientEnv, keyNamesIn } from "../client/client-env.ts";
+import { clientEnv, keyNamesIn, ownEnv } from "../client/client-env.ts";
 import { type Connected, type ConnectOptions, connectToServer } from "../client/connect.ts";
 import type { StartedServer } from "../client/start-server.ts";
 import { awsVariables } from "../domain/aws.ts";
@@ -36,21 +36,25 @@ export interface Reach {
   /** Starts the server where none runs. */
   readonly startsServer: boolean;
   readonly takesAnyVersion?: boolean;
-  /** False: this process's variables stay here. */
-  readonly bringsEnv?: boolean;
+  /** Variables that go along for this run beside the user's own. */
+  readonly extraEnv?: Readonly<Record<string, string>>;
+  /** `own`: for terminals of the user's own alone; `none`: this process's variables stay here. Left out: all that there is use for. */
+  readonly brings?: "own" | "none";
   /** One that is starting already. */
   readonly started?: StartedServer | null;
 }
 
 export function connectOptions(io: Io, reach: Reach): ConnectOptions {
   const home = resolveHome(io.env);
-  const { startsServer, bringsEnv = true, ...rest } = reach;
+  const { startsServer, brings, extraEnv = {}, ...rest } = reach;
+  // A query opens nothing, so nothing goes along.
+  const isBare = reach.role === "query" || brings === "none";
   return {
     ...rest,
     home,
     env: processEnv(io.env, home),
-    // A query opens nothing, so nothing goes along.
-    helloEnv: reach.role === "query" || !bringsEnv ? {} : clientEnv(io.env, keyNames(home)),
+    helloEnv: isBare || brings === "own" ? {} : { ...clientEnv(io.env, keyNames(home)), ...extraEnv },
+    ...(isBare ? {} : { ownEnv: ownEnv(io.env) }),
     program: startsServer ? io.program : null,
   };
 }

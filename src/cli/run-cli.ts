@@ -1,7 +1,8 @@
 // From the arguments to the command that they name.
 
 import type { StartedServer } from "../client/start-server.ts";
-import { type Arguments, helpText, parseArguments } from "./args.ts";
+import { type Arguments, parseArguments } from "./args.ts";
+import { helpText } from "./help.ts";
 import { complain, EXIT, type ExitCode, type Io, processEnv } from "./io.ts";
 
 /** Never rejects for an expected failure. Each command is loaded when it is run. */
@@ -11,15 +12,34 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
     complain(io, parsed.message);
     return EXIT.usage;
   }
-  const { command, flags } = parsed.value;
+  let asked = withoutScreen(parsed.value, io.stdin.kind === "terminal" && io.stdout.isTerminal);
+  for (const note of asked.notes) complain(io, note);
+  const { command, flags } = asked;
+  if (flags.profile !== undefined) {
+    const named = (await import("./profile-word.ts")).profileWord(io, flags.profile);
+    if (!named.ok) {
+      complain(io, named.message);
+      return EXIT.usage;
+    }
+    asked = { ...asked, flags: { ...flags, profile: named.name } };
+  }
   const needsServer =
     (command === "exec" && !flags.inWorkspace) || (command === "screen" && io.stdin.kind === "terminal" && io.stdout.isTerminal);
   const started = needsServer ? await startServerEarly(io) : null;
   try {
-    return await runCommand(parsed.value, io, started);
+    return await runCommand(asked, io, started);
   } finally {
     started?.release();
   }
+}
+
+/** At the top, what only a task without a screen can do means one. */
+function withoutScreen(asked: Arguments, hasTerminal: boolean): Arguments {
+  const { flags } = asked;
+  // Without a terminal a profile can be saved all the same.
+  const savesOnly = flags.saveProfile !== undefined && !hasTerminal;
+  const isTask = savesOnly || flags.stdin || flags.json || flags.outputSchema !== undefined || flags.timeout !== undefined;
+  return asked.command === "screen" && isTask ? { ...asked, command: "exec" } : asked;
 }
 
 async function startServerEarly(io: Io): Promise<StartedServer | null> {
@@ -30,14 +50,20 @@ async function startServerEarly(io: Io): Promise<StartedServer | null> {
 
 async function runCommand({ command, verb, flags, words }: Arguments, io: Io, started: StartedServer | null): Promise<ExitCode> {
   switch (command) {
-    case "help":
-      io.stdout.write(helpText(words[0]));
-      return EXIT.done;
+    case "help": {
+      const text = helpText(words[0]);
+      if (text === null) complain(io, `there is no command "${words[0]}"; interpane help names them all`);
+      else io.stdout.write(text);
+      return text === null ? EXIT.usage : EXIT.done;
+    }
     case "version":
       io.stdout.write(`${io.version}\n`);
       return EXIT.done;
     case "screen":
+      if (flags.plain || flags.noAltScreen) return (await import("./line-mode.ts")).runLines(flags, words, io, started);
       return (await import("./open-screen.ts")).openScreenHere(flags, words, io, started);
+    case "run":
+      return (await import("./run-in-pane.ts")).runInPane(flags, words, io);
     case "exec":
       return (await import("./exec.ts")).runExec(flags, words, io, started);
     case "sessions":
@@ -51,8 +77,7 @@ async function runCommand({ command, verb, flags, words }: Arguments, io: Io, st
     case "wait":
       return (await import("./wait.ts")).runWait(flags, words, io);
     case "profile":
-      if (verb === "preset") return (await import("./preset.ts")).writePreset(io, words[0]);
-      return (await import("./lists.ts")).listProfiles(io, flags.json);
+      return (await import("./profile.ts")).runProfile(io, verb, words, flags);
     case "login":
       return (await import("./login.ts")).runLogin(io, words[0], flags);
     case "logout":
@@ -66,13 +91,21 @@ async function runCommand({ command, verb, flags, words }: Arguments, io: Io, st
     case "catalog":
       return (await import("./catalog.ts")).runCatalogUpdate(flags, io);
     case "ls":
+      if (flags.recent) return (await import("./recent-folders.ts")).listRecentFolders(io, flags.json);
       return flags.workspace === undefined
         ? (await import("./lists.ts")).listWorkspaces(io, flags.json)
         : (await import("./list-agents.ts")).listAgents(io, flags);
     case "vault":
       return (await import("./vault.ts")).runVault(io, verb, words[0], flags);
+    case "rules":
+      return (await import("./rules.ts")).runRules(io, verb, words[0], flags);
     case "doctor":
       return (await import("./doctor.ts")).runDoctor(io, flags);
+    case "completion": {
+      const { completionScripts } = await import("./completion-scripts.ts");
+      io.stdout.write(completionScripts[verb === "zsh" || verb === "fish" ? verb : "bash"]);
+      return EXIT.done;
+    }
     case "kill":
       return (await import("./kill.ts")).runKill(io, { isAll: flags.all, cwd: flags.cwd });
     default:

@@ -1,11 +1,14 @@
 // `interpane send`: a message to an agent of a workspace that runs, and with --wait its answer.
 
+import { resolve } from "node:path";
 import type { AgentId, PromptId, TurnId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
 import type { Fact, Reply } from "../domain/protocol.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
-import type { Flags } from "./args.ts";
-import { exitOfTurn, type TurnEnded } from "./exec.ts";
+import { attachImages } from "./attach-images.ts";
+import type { TurnEnded } from "./exec-task.ts";
+import { exitOfTurn } from "./exit-of-turn.ts";
+import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
 import { fail, type Problem, problem } from "./problem.ts";
@@ -26,7 +29,7 @@ type Sent = Extract<Reply, { ok: true }>;
 async function readText(words: readonly string[], io: Io): Promise<{ readonly ok: true; readonly text: string } | Problem> {
   if (words.length === 1 && words[0] === "-") {
     if (io.stdin.kind === "none") return problem(EXIT.usage, "there is nothing on standard input to send");
-    const prompt = await readPrompt(words, io);
+    const prompt = await readPrompt(words, { isFromStdin: false }, io);
     return prompt.ok ? prompt : problem(EXIT.usage, prompt.message);
   }
   const text = words.join(" ").trim();
@@ -44,11 +47,18 @@ async function send(target: Target, agent: Agent, text: string, flags: Flags, io
     return null;
   });
   const left = Promise.withResolvers<"left">();
+  const images = await attachImages(
+    target.caller,
+    agent.id,
+    flags.image.map((file) => resolve(io.cwd, file)),
+  );
+  if (!images.ok) return fail(io, problem(EXIT.usage, images.reason));
   const offInterrupt = io.onInterrupt(() => left.resolve("left"));
   const reply = await target.caller.command({
     type: "prompt.send",
     agent: agent.id,
     text,
+    ...(images.images.length === 0 ? {} : { images: images.images }),
     ...(profile === undefined ? {} : { profile }),
   });
   if (reply.ok && flags.wait) turn.begin(reply.turn ?? null, reply.prompt ?? null);

@@ -6,7 +6,7 @@ import { type Caller, createCaller } from "../client/caller.ts";
 import type { ItemId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
 import type { SessionRow } from "../domain/protocol.ts";
-import type { Flags } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { listSessions, localTime } from "./lists.ts";
 import { openScreenHere } from "./open-screen.ts";

@@ -5,7 +5,7 @@ import { type Caller, createCaller } from "../client/caller.ts";
 import { apply } from "../domain/apply.ts";
 import type { Fact } from "../domain/protocol.ts";
 import { type Agent, findAgent, type Workspace } from "../domain/workspace.ts";
-import type { Flags } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { askLs } from "./lists.ts";
 import { fail, type Problem, problem } from "./problem.ts";
@@ -69,9 +69,13 @@ export interface Target {
   listen(listener: (fact: Fact) => void): void;
 }
 
-/** Brings nothing of this process's environment along: looking at a workspace does not change it. */
-export async function openTarget(io: Io, folder: string): Promise<({ readonly ok: true } & Target) | Problem> {
-  const connected = await reachServer(io, { folder, role: "task", startsServer: false, bringsEnv: false });
+/** Looking at a workspace does not change it: of this process's environment nothing goes along but, for what it opens, the user's `own`. */
+export async function openTarget(
+  io: Io,
+  folder: string,
+  brings: "own" | "none" = "none",
+): Promise<({ readonly ok: true } & Target) | Problem> {
+  const connected = await reachServer(io, { folder, role: "task", startsServer: false, brings });
   if (!connected.ok) return problem(EXIT.failed, connected.message);
   const first = Promise.withResolvers<Workspace>();
   let current: Workspace | null = null;

@@ -1,8 +1,9 @@
 // A transcript as text for reading and for scripts: plain, or with a few colours. Nothing in it can drive a terminal.
 
+import { describeAction } from "../domain/describe-action.ts";
+import { describeImage } from "../domain/image.ts";
 import type { TranscriptItem } from "../domain/item.ts";
 import { printable } from "./printable.ts";
-import { describeAction } from "./task-output.ts";
 
 const SGR = { user: "1", call: "36", dim: "2", bad: "31" } as const;
 type Look = keyof typeof SGR;
@@ -37,7 +38,9 @@ type Paint = (look: Look, line: string) => string;
 function blockOf(item: TranscriptItem, paint: Paint): string[] {
   switch (item.type) {
     case "user":
-      return linesOf(item.text).map((line) => paint("user", `> ${line}`));
+      return [...linesOf(item.text), ...(item.images ?? []).map((image) => printable(`[image: ${describeImage(image, "path")}]`))].map(
+        (line) => paint("user", `> ${line}`),
+      );
     case "text":
       return [...linesOf(item.text), ...(item.isPartial === true ? [paint("dim", "(cut off here)")] : [])];
     case "thought":

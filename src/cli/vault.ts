@@ -1,18 +1,28 @@
 // `interpane vault`: what is kept; `add`: a key is typed unseen or piped in, never given as an argument, tested, and kept by the server; `remove`.
+// What opens the vault itself: `vault-lock.ts`.
 
 import { findProvider, listProviders } from "../catalog/catalog.ts";
 import { createCaller } from "../client/caller.ts";
-import type { Flags } from "./args.ts";
-import { nearest } from "./args.ts";
+import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { listVault } from "./lists.ts";
+import { nearest } from "./nearest.ts";
 import { printable } from "./printable.ts";
+import { fail } from "./problem.ts";
 import { reachServer, workspaceFolder } from "./reach-server.ts";
+import { openLockedVault } from "./unlock.ts";
+import { lockVault, protectVault, unlockVault } from "./vault-lock.ts";
 
 const SECRET_MAX_BYTES = 16 * 1024;
 
 export function runVault(io: Io, verb: string | null, word: string | undefined, flags: Flags): Promise<ExitCode> {
   if (verb === "list" || verb === null) return listVault(io, flags.json);
+  if (verb === "protect") return protectVault(io, word, flags);
+  if (verb === "unlock" || verb === "lock") {
+    // Not repeated: it may be the passphrase, typed where every process list shows it.
+    if (word !== undefined) return Promise.resolve(wrong(io, `vault ${verb} takes no word: a passphrase is typed unseen or piped in`));
+    return verb === "unlock" ? unlockVault(io, flags) : lockVault(io, flags);
+  }
   if (word === undefined) return Promise.resolve(wrong(io, `say which: interpane vault ${verb} ${verb === "add" ? "PROVIDER" : "ID"}`));
   return verb === "add" ? addToVault(io, word, flags) : removeFromVault(io, word, flags);
 }
@@ -56,6 +66,11 @@ async function addToVault(io: Io, provider: string, flags: Flags): Promise<ExitC
     return EXIT.failed;
   }
   const caller = createCaller(connected.connection);
+  const opened = await openLockedVault(caller, io);
+  if (!opened.ok) {
+    caller.close();
+    return fail(io, opened);
+  }
   const reply = await caller.command({ type: "credential.add", provider, secret, isUntested: flags.untested });
   caller.close();
   if (!reply.ok) {

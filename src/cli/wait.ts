@@ -3,10 +3,12 @@
 import type { TurnId } from "../domain/ids.ts";
 import type { Fact } from "../domain/protocol.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
-import { type Flags, nearest } from "./args.ts";
-import type { TurnEnded } from "./exec.ts";
+import type { TurnEnded } from "./exec-task.ts";
+import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { nearest } from "./nearest.ts";
 import { fail, problem } from "./problem.ts";
+import { readSeconds } from "./seconds.ts";
 import { type Target, untilFact, viewOf, withAgent } from "./targets.ts";
 
 const states = ["idle", "waiting", "done"] as const;
@@ -14,14 +16,13 @@ type State = (typeof states)[number];
 
 /** Between the end of a turn and the start of the queued message after it the server syncs its journal, ms. */
 const QUEUE_MOVES_MS = 300;
-const TIMEOUT_MAX_S = 2_000_000;
 
 export async function runWait(flags: Flags, words: readonly string[], io: Io): Promise<ExitCode> {
   const wanted = parseStates(flags.until ?? "idle");
   if (!wanted.ok) return fail(io, problem(EXIT.usage, wanted.message));
-  const timeoutMs = parseTimeout(flags.timeout);
-  if (typeof timeoutMs === "string") return fail(io, problem(EXIT.usage, timeoutMs));
-  return withAgent(io, flags, words[0] ?? "", (target, agent) => wait(target, agent, wanted.states, timeoutMs, flags.json, io));
+  const timeout = readSeconds("--timeout", flags.timeout);
+  if (!timeout.ok) return fail(io, problem(EXIT.usage, timeout.message));
+  return withAgent(io, flags, words[0] ?? "", (target, agent) => wait(target, agent, wanted.states, timeout.ms, flags.json, io));
 }
 
 function parseStates(
@@ -40,14 +41,6 @@ function parseStates(
     found.push(state);
   }
   return { ok: true, states: found };
-}
-
-/** Null: no limit. A string says what is wrong. */
-function parseTimeout(text: string | undefined): number | null | string {
-  if (text === undefined) return null;
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (seconds <= TIMEOUT_MAX_S) return seconds * 1000;
-  return `--timeout ${text}: give seconds, such as 30 or 0.5, at most ${TIMEOUT_MAX_S}`;
 }
 
 type Reached = { readonly type: "reached" } | { readonly type: "failed"; readonly why: string };

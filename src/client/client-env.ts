@@ -1,9 +1,10 @@
-// Which variables of the user's environment leave their shell: a few for the server process, more in `hello` for the agents.
+// Which variables of the user's environment leave their shell: a few for the server process, more in `hello` for the agents, and all
+// that mean something in a pane for terminals of the user's own.
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What the server process itself is started with. Nothing here can hold a key: any child of the user's can read it. */
-const SERVER_NAMES: ReadonlySet<string> = new Set([
+/** What every program needs to know of its user and machine; the certificates are read by Node once, at its start. */
+const BASE_NAMES: readonly string[] = [
   "PATH",
   "HOME",
   "USER",
@@ -13,24 +14,18 @@ const SERVER_NAMES: ReadonlySet<string> = new Set([
   "LANGUAGE",
   "TZ",
   "TMPDIR",
-  "INTERPANE_HOME",
-  // Read by Node once, at its start.
   "NODE_EXTRA_CA_CERTS",
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
-]);
+];
+
+/** What the server process itself is started with. Nothing here can hold a key: any child of the user's can read it. */
+const SERVER_NAMES: ReadonlySet<string> = new Set([...BASE_NAMES, "INTERPANE_HOME"]);
 
 /** What programs in an agent's shell need to act as they do in the user's. */
 const SHELL_NAMES: ReadonlySet<string> = new Set([
-  "PATH",
-  "HOME",
-  "USER",
-  "LOGNAME",
-  "SHELL",
-  "LANG",
-  "LANGUAGE",
-  "TZ",
-  "TMPDIR",
+  ...BASE_NAMES,
+  "ZDOTDIR",
   "EDITOR",
   "VISUAL",
   "PAGER",
@@ -70,9 +65,6 @@ const SHELL_NAMES: ReadonlySet<string> = new Set([
   "DIRENV_DIR",
   "NIX_PATH",
   "NIX_PROFILES",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-  "NODE_EXTRA_CA_CERTS",
   "REQUESTS_CA_BUNDLE",
   "CURL_CA_BUNDLE",
   // Where a local model server is asked; programs in the shell ask there too.
@@ -109,6 +101,53 @@ export function serverEnv(env: Env): Record<string, string> {
 export function clientEnv(env: Env, keyNames: Iterable<string>): Record<string, string> {
   const keys = new Set(keyNames);
   return pick(env, (name) => SHELL_NAMES.has(name) || keys.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix)));
+}
+
+/** What a terminal says of itself and of the programs that stand between it and us: none of it is true of a pane. */
+const OUTER_NAMES: ReadonlySet<string> = new Set([
+  "TERM",
+  "TERMINFO",
+  "TERMCAP",
+  "COLORTERM",
+  "COLORFGBG",
+  "LINES",
+  "COLUMNS",
+  "WINDOWID",
+  "TMUX",
+  "TMUX_PANE",
+  "STY",
+  "WINDOW",
+  "VTE_VERSION",
+  "WT_SESSION",
+  "WT_PROFILE_ID",
+  "TERMINAL_EMULATOR",
+  "TERM_SESSION_ID",
+  "LC_TERMINAL",
+  "LC_TERMINAL_VERSION",
+  // Where a passphrase is asked for: the outer terminal, over our screen.
+  "GPG_TTY",
+  // Where we were started; a pane has a folder of its own.
+  "PWD",
+  "OLDPWD",
+  "_",
+  // Of a Node that started us.
+  "NODE_CHANNEL_FD",
+  "NODE_CHANNEL_SERIALIZATION_MODE",
+  "NODE_UNIQUE_ID",
+]);
+
+const OUTER_PREFIXES = ["TERM_PROGRAM", "KITTY_", "WEZTERM_", "ALACRITTY_", "GHOSTTY_", "KONSOLE_", "ITERM_", "ZELLIJ", "XTERM_"];
+
+/** The user's whole environment, as terminals of their own get it. `npm run` and `npx` speak to what they started, not to panes. */
+export function ownEnv(env: Env): Record<string, string> {
+  const isFromNpm = env["npm_command"] !== undefined || env["npm_lifecycle_event"] !== undefined;
+  const own: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    const isOuter = OUTER_NAMES.has(name) || OUTER_PREFIXES.some((prefix) => name.startsWith(prefix));
+    const isNpm = isFromNpm && (name.startsWith("npm_") || name === "INIT_CWD");
+    if (value !== undefined && !isOuter && !isNpm) own[name] = value;
+  }
+  return own;
 }
 
 /**

@@ -6,8 +6,8 @@ import { type ClientLink, connectLink } from "../link/link.ts";
 import { makePrivateFolder, plantedProblem, socketPathOf } from "../link/socket-path.ts";
 import { type ServerProgram, type StartedServer, startServer } from "./start-server.ts";
 
-/** From the first attempt to the server's `welcome`. */
-const START_LIMIT_MS = 10_000;
+/** From the first attempt to the server's `welcome`: a machine that swaps or compiles may take long, and whoever waits can stop it. */
+const START_LIMIT_MS = 30_000;
 const RETRY_FIRST_MS = 3;
 const RETRY_MAX_MS = 100;
 
@@ -19,6 +19,8 @@ export interface ConnectOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What `hello` brings, picked by `clientEnv`. */
   readonly helloEnv: Readonly<Record<string, string>>;
+  /** For terminals of the user's own, picked by `ownEnv`; left out: those that this client opens get what agents' shells get. */
+  readonly ownEnv?: Readonly<Record<string, string>>;
   readonly role: Hello["role"];
   readonly isOffline?: boolean;
   /** Started where nobody listens; null: that is an answer (`none`). */
@@ -164,6 +166,7 @@ function greet(link: ClientLink, options: ConnectOptions, deadline: number): Pro
       folder: options.folder,
       env: { ...options.helloEnv },
       role: options.role,
+      ...(options.ownEnv === undefined ? {} : { ownEnv: { ...options.ownEnv } }),
       ...(options.isOffline === undefined ? {} : { isOffline: options.isOffline }),
     });
   });

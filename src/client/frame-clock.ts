@@ -2,6 +2,8 @@
 
 export const FRAME_MS = 1000 / 60;
 export const STREAM_FRAME_MS = 1000 / 30;
+/** What a key to a program changed beside its echo (an alert that goes): soon enough, and seldom while somebody types fast. */
+export const TYPED_FRAME_MS = 100;
 /** For this long after a key whatever changes is most likely its echo, ms. */
 const ECHO_MS = 60;
 
@@ -9,9 +11,11 @@ export interface FrameClock {
   /** After a key, a resize, a reply: in this turn of the loop. */
   soon(): void;
   changed(): void;
+  /** Rows of terminals that are shown came, and nothing else with them. */
+  rows(): void;
   /** Only streamed text, which the eye reads no faster. */
   streamed(): void;
-  /** After a key that went to a program: its echo is drawn when it comes, all else with it, or a frame later. */
+  /** After a key that went to a program: its echo is drawn when it comes, all else with it, or a little later. */
   typed(): void;
   /** A key was pressed: what comes next is drawn without waiting. */
   keyPressed(): void;
@@ -39,19 +43,30 @@ const systemTimers: Timers = {
   },
 };
 
-/** `draw` is called once for however many wishes came before it. */
-export function createFrameClock(draw: () => void, timers: Timers = systemTimers): FrameClock {
+/** `draw` is called once for however many wishes came before it; `isRowsOnly`: whatever stands around terminals is as it was drawn last. */
+export function createFrameClock(draw: (isRowsOnly: boolean) => void, timers: Timers = systemTimers): FrameClock {
   let drawnAt = Number.NEGATIVE_INFINITY;
   let keyAt = Number.NEGATIVE_INFINITY;
   let due: { readonly at: number; readonly takeBack: () => void } | null = null;
   let takeWakeBack: (() => void) | null = null;
   let isStopped = false;
+  let hasRows = false;
+  let hasMore = true;
+  /** A key may have changed more than its echo shows: by then all is drawn. */
+  let allBy = Number.POSITIVE_INFINITY;
 
   const run = (): void => {
     due = null;
     if (isStopped) return;
     drawnAt = timers.now();
-    draw();
+    const isRowsOnly = hasRows && !hasMore && drawnAt < allBy;
+    hasRows = false;
+    if (!isRowsOnly) {
+      hasMore = false;
+      allBy = Number.POSITIVE_INFINITY;
+    }
+    draw(isRowsOnly);
+    if (allBy < Number.POSITIVE_INFINITY) drawAt(allBy);
   };
   const drawAt = (at: number): void => {
     if (isStopped || (due !== null && due.at <= at)) return;
@@ -64,10 +79,26 @@ export function createFrameClock(draw: () => void, timers: Timers = systemTimers
   };
 
   return {
-    soon: () => drawAt(timers.now()),
-    changed: () => within(FRAME_MS),
-    streamed: () => within(STREAM_FRAME_MS),
-    typed: () => drawAt(timers.now() + FRAME_MS),
+    soon: () => {
+      hasMore = true;
+      drawAt(timers.now());
+    },
+    changed: () => {
+      hasMore = true;
+      within(FRAME_MS);
+    },
+    rows: () => {
+      hasRows = true;
+      within(FRAME_MS);
+    },
+    streamed: () => {
+      hasMore = true;
+      within(STREAM_FRAME_MS);
+    },
+    typed: () => {
+      allBy = Math.min(allBy, timers.now() + TYPED_FRAME_MS);
+      drawAt(allBy);
+    },
     keyPressed: () => {
       keyAt = timers.now();
     },
@@ -77,6 +108,7 @@ export function createFrameClock(draw: () => void, timers: Timers = systemTimers
       if (delayMs === null || isStopped) return;
       takeWakeBack = timers.set(() => {
         takeWakeBack = null;
+        hasMore = true;
         drawAt(timers.now());
       }, delayMs);
     },

@@ -24,7 +24,8 @@ export function mirrorNews(ui: Ui, news: News): Mirrored {
     case "snapshot":
       // Rows are sent anew, whole.
       ui.grids.clear();
-      return { change: "state", effects: onSnapshot(ui, news.workspace, news.notices) };
+      ui.screens.clear();
+      return { change: "state", effects: onSnapshot(ui, news.workspace, news.notices, news.sidebar) };
     case "fact": {
       const { workspace } = ui;
       // Without a snapshot there is nothing to apply it to; one that the snapshot holds is not applied again.
@@ -33,8 +34,7 @@ export function mirrorNews(ui: Ui, news: News): Mirrored {
       return { change: "state", effects: onFact(ui, news.fact, touched) };
     }
     case "pulse":
-      onPulse(ui, news.pulse);
-      return { change: news.pulse.type === "stream" ? "stream" : "state", effects: [] };
+      return { change: news.pulse.type === "stream" ? "stream" : "state", effects: onPulse(ui, news.pulse) };
     default:
       return news satisfies never;
   }
@@ -57,7 +57,11 @@ export function mirrorRows(ui: Ui, bytes: Uint8Array): MirroredRows {
     grid = emptyGrid(update.cols, update.rows);
     ui.grids.set(known.id, grid);
   }
-  if (applyRows(grid, update)) return { ok: true };
+  if (applyRows(grid, update)) {
+    ui.screens.set(known.id, { ...update.screen, isAlternate: update.isAlternate });
+    return { ok: true };
+  }
   ui.grids.delete(known.id);
+  ui.screens.delete(known.id);
   return { ok: false, terminal: known.id, problem: "rows that change a terminal of another size" };
 }

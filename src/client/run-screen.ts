@@ -1,15 +1,17 @@
 // A client with a screen: link, user interface and terminal put together, until it detaches.
 
 import type { TerminalId } from "../domain/ids.ts";
+import type { KeySetting } from "../domain/key-setting.ts";
 import type { Command, Reply, ServerMessage } from "../domain/protocol.ts";
+import { copyWords } from "../screen/clipboard.ts";
 import { openScreen, type Screen, stopJob, type TerminalInput, type TerminalOutput } from "../screen/screen.ts";
 import { type Depth, traitsOf } from "../screen/terminal-traits.ts";
 import type { Effect } from "../ui/effects.ts";
 import type { Frame } from "../ui/frame-types.ts";
 import { loadHighlighter } from "../ui/highlight.ts";
+import { keyHint } from "../ui/key-hint.ts";
 import type { Chord, InputEvent } from "../ui/key-types.ts";
 import { loadMarkdown } from "../ui/markdown.ts";
-import { goToAgent } from "../ui/pane-actions.ts";
 import type { ThemeDepth } from "../ui/theme.ts";
 import {
   createUi,
@@ -25,20 +27,29 @@ import {
   onReply,
   onResize,
   onTick,
+  sayProblems,
   startEffects,
   type Ui,
   viewCommand,
+  wantedEffects,
 } from "../ui/ui.ts";
+import { setAlert } from "../ui/view.ts";
 import { graphemeWidth } from "../ui/width.ts";
 import type { Connected, Connection } from "./connect.ts";
 import { editText } from "./edit-text.ts";
 import { createFrameClock, type FrameClock } from "./frame-clock.ts";
 import { mirrorNews, mirrorRows } from "./mirror.ts";
-import { type Opening, openingStep } from "./opening.ts";
+import type { Opening } from "./opening.ts";
+import { createOpeningRun, type OpeningRun, type ScreenEnd, type Waiting } from "./run-opening.ts";
+import { showText } from "./show-text.ts";
 import { openThemes, type Themes } from "./themes.ts";
 
 /** A server that is lost twice within this time is not started a third time, ms. */
 const LOST_TWICE_MS = 60_000;
+/** Markdown and colours of code, 40 ms of work, are loaded so long after the first frame, which is with the terminal by then, ms. */
+const ENRICH_AFTER_MS = 20;
+/** A first frame waits so long at most for the rows of its terminals: they come sooner than it would be drawn twice, ms. */
+const ROWS_LATEST_MS = 40;
 /** A frame that the terminal has not taken is offered again after this, ms. */
 const DEFERRED_MS = 50;
 /** How long a workspace that was told to stop may take, ms. */
@@ -54,6 +65,8 @@ export interface ScreenRunOptions {
   readonly themeFolders: readonly string[];
   readonly theme: string | null;
   readonly prefix: Chord | null;
+  /** Of the user's own; mistakes in them are said like `problems`. */
+  readonly keys?: readonly KeySetting[];
   /** Shown as `~`; null where there is none. */
   readonly userHome: string | null;
   readonly opening: Opening;
@@ -61,22 +74,18 @@ export interface ScreenRunOptions {
   readonly problems: readonly string[];
 }
 
-/** `message` is for the user, after the terminal has been given back. */
-export type ScreenEnd = { readonly ok: true; readonly message: string | null } | { readonly ok: false; readonly message: string };
-
 /** Never rejects for an expected failure; the terminal is given back before it resolves. */
 export async function runScreen(options: ScreenRunOptions): Promise<ScreenEnd> {
   const run = new ScreenRun(options);
   return run.run();
 }
 
-type Waiting = (message: Extract<ServerMessage, { type: "reply" | "answer" | "refusal" }>) => void;
-
 class ScreenRun {
   readonly #options: ScreenRunOptions;
   readonly #ui: Ui;
   readonly #themes: Themes;
   readonly #clock: FrameClock;
+  readonly #opening: OpeningRun;
   readonly #end = Promise.withResolvers<ScreenEnd>();
   #screen: Screen | null = null;
   #connection: Connection | null = null;
@@ -91,8 +100,10 @@ class ScreenRun {
   #lostAt = Number.NEGATIVE_INFINITY;
   #isLent = false;
   #isEnding = false;
-  #hasOpened = false;
+  /** While the first frame of a snapshot waits for the rows of its terminals. */
+  #rowsLatestAt: number | null = null;
   #isEnriched = false;
+  #enrichTimer: NodeJS.Timeout | null = null;
 
   constructor(options: ScreenRunOptions) {
     this.#options = options;
@@ -115,16 +126,23 @@ class ScreenRun {
     this.#ui = createUi({
       theme: this.#themes.theme,
       isAscii: !traits.isUtf8,
-      // Inside tmux its own prefix would never arrive.
-      prefix: options.prefix ?? (env.TMUX === undefined || env.TMUX === "" ? "C-b" : "C-a"),
+      // Inside tmux, or in a pane of another workspace, the usual prefix would never arrive.
+      prefix: options.prefix ?? ((env.TMUX ?? "") === "" && (env.INTERPANE_WORKSPACE ?? "") === "" ? "C-b" : "C-a"),
+      ...(options.keys === undefined ? {} : { keys: options.keys }),
       cols: output.columns || 80,
       rows: output.rows || 24,
       ...(options.userHome === null ? {} : { home: options.userHome }),
     });
     onTick(this.#ui, Date.now());
-    const [problem] = problems;
-    if (problem !== undefined) onPulse(this.#ui, { type: "alert", text: problem });
-    this.#clock = createFrameClock(() => this.#draw());
+    sayProblems(this.#ui, [...problems, ...this.#ui.bindings.conflicts]);
+    this.#clock = createFrameClock((isRowsOnly) => this.#draw(isRowsOnly));
+    this.#opening = createOpeningRun(options.opening, {
+      ui: this.#ui,
+      send: (command, waiting) => this.#send(command, waiting),
+      execute: (effects) => this.#execute(effects),
+      alert: (text) => this.#alert(text),
+      finish: (end) => this.#finish(end),
+    });
   }
 
   async run(): Promise<ScreenEnd> {
@@ -139,6 +157,7 @@ class ScreenRun {
     } finally {
       this.#isEnding = true;
       this.#clock.stop();
+      if (this.#enrichTimer !== null) clearTimeout(this.#enrichTimer);
       this.#themes.close();
       this.#connection?.link.close();
       await this.#screen?.close();
@@ -190,9 +209,14 @@ class ScreenRun {
       case "pulse": {
         const { change, effects } = mirrorNews(this.#ui, message);
         this.#execute(effects);
+        // Before the first frame is drawn: the server prepares the terminals' rows meanwhile.
+        if (message.type === "snapshot") {
+          this.#sendView();
+          this.#rowsLatestAt = performance.now() + ROWS_LATEST_MS;
+        }
         if (change === "stream") this.#clock.streamed();
         else if (change === "state") this.#clock.changed();
-        if (message.type !== "pulse" && !this.#hasOpened) this.#open();
+        if (message.type !== "pulse") this.#opening.onNews();
         return;
       }
       case "reply":
@@ -219,7 +243,8 @@ class ScreenRun {
   #receiveRows(bytes: Uint8Array): void {
     const mirrored = mirrorRows(this.#ui, bytes);
     if (mirrored.ok) {
-      this.#clock.changed();
+      if (this.#rowsLatestAt === null) this.#clock.rows();
+      else if (!this.#isWithoutRows()) this.#clock.soon();
       return;
     }
     if (mirrored.terminal === null) this.#alert(mirrored.problem);
@@ -278,34 +303,8 @@ class ScreenRun {
       waiting({ type: "refusal", id, reason: "there is no connection to the server just now" });
       return;
     }
-    this.#waiting.set(id, { settle: waiting, isForProgram: command.type === "terminal.input" });
+    this.#waiting.set(id, { settle: waiting, isForProgram: isForProgram(command) });
     this.#connection.link.send({ type: "command", id, command });
-  }
-
-  /** Runs the arguments' wishes once the workspace can take them. */
-  #open(): void {
-    const { workspace } = this.#ui;
-    if (workspace === null) return;
-    const step = openingStep(workspace, this.#options.opening);
-    if (step.type === "wait") return;
-    this.#hasOpened = true;
-    if (step.type === "nothing") return;
-    const say: Waiting = (message) => {
-      if (message.type === "refusal") this.#alert(message.reason);
-      else if (message.type === "reply" && !message.ok) this.#alert(message.reason);
-    };
-    if (step.type === "use") {
-      this.#execute(goToAgent(this.#ui, step.agent));
-      for (const command of step.commands) this.#send(command, say);
-      return;
-    }
-    this.#send(step.command, (message) => {
-      say(message);
-      if (message.type !== "reply" || !message.ok || message.agent === undefined) return;
-      if (step.replaces !== null) this.#send({ type: "agent.close", agent: step.replaces }, say);
-      const { prompt } = this.#options.opening;
-      if (prompt !== null) this.#send({ type: "prompt.send", agent: message.agent, text: prompt }, say);
-    });
   }
 
   #sendView(): void {
@@ -330,8 +329,7 @@ class ScreenRun {
     if (event.type === "key" || event.type === "paste") this.#clock.keyPressed();
     const effects = onInput(this.#ui, event);
     this.#execute(effects);
-    const isPassedOn =
-      effects.length > 0 && effects.every((effect) => effect.type === "command" && effect.command.type === "terminal.input");
+    const isPassedOn = effects.length > 0 && effects.every((effect) => effect.type === "command" && isForProgram(effect.command));
     if (isPassedOn) this.#clock.typed();
     else this.#clock.soon();
   }
@@ -367,9 +365,16 @@ class ScreenRun {
           this.#execute(onEdited(this.#ui, effect.purpose, edited.ok ? edited.text : null));
         });
       case "copy":
-        if (this.#screen?.copy(effect.text) === false)
-          this.#alert("this terminal cannot copy that: it is too long, or OSC 52 is not known here");
+        onTick(this.#ui, Date.now());
+        setAlert(this.#ui, copyWords(effect.what, this.#screen?.copy(effect.text) ?? "cannot", keyHint(this.#ui, "copy.paste")));
+        this.#clock.changed();
         return;
+      case "show":
+        return void this.#lend(async () => {
+          const problem = await showText(effect.text, effect.how, this.#options.env);
+          onTick(this.#ui, Date.now());
+          if (problem !== null) this.#alert(problem);
+        });
       case "suspend":
         return void this.#lend(stopJob);
       case "redraw":
@@ -423,24 +428,36 @@ class ScreenRun {
     }
   }
 
-  #draw(): void {
+  #draw(isRowsOnly: boolean): void {
     if (this.#screen === null || this.#isLent || this.#isEnding) return;
+    if (this.#rowsLatestAt !== null) {
+      const waitMs = this.#rowsLatestAt - performance.now();
+      if (waitMs > 0 && this.#isWithoutRows()) return this.#clock.wakeIn(waitMs);
+      this.#rowsLatestAt = null;
+    }
     onTick(this.#ui, Date.now());
-    this.#sendView();
-    const next: Frame = frame(this.#ui);
+    if (!isRowsOnly) this.#sendView();
+    const next: Frame = frame(this.#ui, isRowsOnly);
     const { isDeferred } = this.#screen.draw(next);
     // A question counts as shown only when the terminal has taken the frame that holds it.
     if (!isDeferred) {
       onFrameShown(this.#ui);
-      if (this.#ui.workspace !== null) this.#enrich();
+      if (this.#ui.workspace !== null && !this.#isEnriched) this.#enrichTimer ??= setTimeout(() => this.#enrich(), ENRICH_AFTER_MS);
     }
+    this.#execute(wantedEffects(this.#ui));
     const wakeMs = nextWakeMs(this.#ui);
     this.#clock.wakeIn(isDeferred ? Math.min(DEFERRED_MS, wakeMs ?? DEFERRED_MS) : wakeMs);
   }
 
+  /** Whether rows of a terminal that is shown are on their way. */
+  #isWithoutRows(): boolean {
+    return viewCommand(this.#ui).terminals.some(({ terminal }) => !this.#ui.grids.has(terminal));
+  }
+
   /** The Markdown parser and the highlighter, once: the first frame is not kept waiting for them. */
   #enrich(): void {
-    if (this.#isEnriched) return;
+    if (this.#enrichTimer !== null) clearTimeout(this.#enrichTimer);
+    if (this.#isEnriched || this.#isEnding) return;
     this.#isEnriched = true;
     Promise.all([loadMarkdown(), loadHighlighter()]).then(
       () => this.#clock.soon(),
@@ -459,6 +476,11 @@ class ScreenRun {
   #finish(end: ScreenEnd): void {
     this.#end.resolve(end);
   }
+}
+
+/** What a program is given shows in its rows, and nowhere else. */
+function isForProgram(command: Command): boolean {
+  return command.type === "terminal.input" || command.type === "terminal.mouse";
 }
 
 function themeDepth(depth: Depth): ThemeDepth {

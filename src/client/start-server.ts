@@ -15,6 +15,11 @@ export interface ServerProgram {
 /** Number of the descriptor that the server closes once it listens. */
 export const READY_FD = 3;
 
+/**
+ * glibc's own first value, but fixed: otherwise it grows with what is freed, and what the old rows of terminals had
+ * (host/emulator-archive.ts) is never given back to the system. Means nothing to other C libraries.
+ */
+const MMAP_THRESHOLD_BYTES = "131072";
 const LOG_MAX_BYTES = 1024 * 1024;
 const LOG_TAIL_BYTES = 4096;
 const LOG_TAIL_LINES = 12;
@@ -42,7 +47,7 @@ export function startServer(program: ServerProgram, home: Home, env: Readonly<Re
   const child = spawn(program.command, program.args, {
     detached: true,
     cwd: "/",
-    env: serverEnv(env),
+    env: { ...serverEnv(env), MALLOC_MMAP_THRESHOLD_: MMAP_THRESHOLD_BYTES },
     stdio: ["ignore", "ignore", log, "pipe"],
   });
   closeSync(log);

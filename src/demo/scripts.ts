@@ -30,20 +30,20 @@ const scripts: readonly Script[] = [
   {
     // First: what follows the colon is the user's and is never read as a question.
     example: "run: ls -la",
-    pattern: /^\s*(?:run|shell|\$)\s*:\s*([\s\S]+\S)/i,
+    pattern: /^\s*(?:run|shell|\$)\s*:\s*([\s\S]*\S)/i,
     ask: ([, code = ""]) => shell("Running exactly what you wrote.", code),
     tell: (output) => `Done. It printed:\n\n${fenced(output)}`,
   },
   {
     example: "python: print(6 * 7)",
-    pattern: /^\s*(python|javascript|js|node|ruby)\s*:\s*([\s\S]+\S)/i,
+    pattern: /^\s*(python|javascript|js|node|ruby)\s*:\s*([\s\S]*\S)/i,
     ask: ([, name = "", code = ""]) => execReply("Running exactly what you wrote.", languageOf(name), code),
     tell: (output) => `Done. It printed:\n\n${fenced(output)}`,
   },
   {
     example: "write a file NAME with TEXT",
     pattern:
-      /\b(?:write|create|make)\s+(?:a\s+|the\s+)?file\s+(?:called\s+|named\s+)?["'`]?([^\s"'`]+)["'`]?\s+(?:with|containing|saying)\s*:?\s*([\s\S]+\S)/i,
+      /\b(?:write|create|make)\s+(?:a\s+|the\s+)?file\s+(?:called\s+|named\s+)?["'`]?([^\s"'`]+)["'`]?\s+(?:with|containing|saying)\s*:?\s*([\s\S]*\S)/i,
     ask: ([, name = "", text = ""], tools) => writeReply(name, unquoted(text), tools),
     tell: (_output, [, name = ""]) => `The file \`${name}\` is written. Ask me to list the files and you will see it.`,
   },

@@ -1,9 +1,21 @@
 // What a tool call means, whatever dialect the model spoke it in. A harness parses into these and speaks from them.
 
 import { z } from "zod";
+import { computerActionSchema } from "./computer.ts";
 
 /** One exact replacement inside a file; `all` replaces every occurrence. */
 export const replacementSchema = z.object({ old: z.string(), new: z.string(), all: z.boolean() });
+
+export const todoStateSchema = z.enum(["pending", "active", "done"]);
+export type TodoState = z.infer<typeof todoStateSchema>;
+
+/** `isMany`: more than one option may be chosen. The user may always answer otherwise. */
+export const questionSchema = z.object({
+  text: z.string(),
+  options: z.array(z.object({ label: z.string(), detail: z.string().optional() })),
+  isMany: z.boolean(),
+});
+export type Question = z.infer<typeof questionSchema>;
 
 export const actionSchema = z.discriminatedUnion("type", [
   /** Run code. `language` is lower case: shell, python, javascript, … */
@@ -31,6 +43,12 @@ export const actionSchema = z.discriminatedUnion("type", [
     path: z.string().optional(),
     glob: z.string().optional(),
   }),
+  /** The whole list of what is to do, in place of the one before; it is shown and changes nothing. */
+  z.object({ type: z.literal("todo"), items: z.array(z.object({ text: z.string(), state: todoStateSchema })) }),
+  /** Questions to the user; the turn ends with them, and the user's next message answers. */
+  z.object({ type: z.literal("ask"), questions: z.array(questionSchema).min(1) }),
+  /** Something with the screen, the mouse or the keyboard of the user's desktop. */
+  z.object({ type: z.literal("computer"), does: computerActionSchema }),
   /** A call that no dialect knows, or whose arguments do not fit; the model is told `problem`. */
   z.object({ type: z.literal("other"), name: z.string(), problem: z.string() }),
 ]);

@@ -3,7 +3,7 @@
 import type { AgentId } from "./ids.ts";
 import { addCharge, emptyMeter, type Meter } from "./meter.ts";
 import type { Fact } from "./protocol.ts";
-import { type Agent, findAgent, ITEMS_HELD, type Status, type Workspace } from "./workspace.ts";
+import { type Agent, findAgent, ITEMS_HELD, type Status, type Tab, type Workspace } from "./workspace.ts";
 
 /** What a fact touched, so that a screen redraws no more than that. */
 export interface Touched {
@@ -46,6 +46,14 @@ export function apply(workspace: Workspace, fact: Fact): Touched {
     case "tab.closed":
       workspace.tabs = workspace.tabs.filter((tab) => tab.id !== fact.tab);
       return layoutOnly;
+    case "tabs.set": {
+      const closed = new Set<string>(fact.closed);
+      const changed = new Map(fact.tabs.map((tab) => [tab.id, tab]));
+      const kept = workspace.tabs.filter((tab) => !closed.has(tab.id)).map((tab) => changed.get(tab.id) ?? tab);
+      const added = fact.tabs.filter((tab) => !kept.some((each) => each.id === tab.id));
+      workspace.tabs = inOrder([...kept, ...added], fact.order ?? []);
+      return layoutOnly;
+    }
     case "terminal.opened": {
       workspace.terminals = [...workspace.terminals.filter((terminal) => terminal.id !== fact.terminal.id), fact.terminal];
       const owner = fact.terminal.agent === null ? undefined : findAgent(workspace, fact.terminal.agent);
@@ -54,7 +62,14 @@ export function apply(workspace: Workspace, fact: Fact): Touched {
     }
     case "terminal.ended":
       workspace.terminals = workspace.terminals.map((terminal) =>
-        terminal.id === fact.terminal ? { ...terminal, exitCode: fact.exitCode } : terminal,
+        terminal.id === fact.terminal
+          ? { ...terminal, exitCode: fact.exitCode, ...(fact.isLost === undefined ? {} : { isLost: fact.isLost }) }
+          : terminal,
+      );
+      return layoutOnly;
+    case "terminal.titled":
+      workspace.terminals = workspace.terminals.map((terminal) =>
+        terminal.id === fact.terminal ? { ...terminal, title: fact.title, isNamed: true } : terminal,
       );
       return layoutOnly;
     case "terminal.closed":
@@ -70,6 +85,12 @@ export function apply(workspace: Workspace, fact: Fact): Touched {
   }
 }
 
+/** Tabs that `order` does not name stay behind those that it does. */
+function inOrder(tabs: Tab[], order: readonly string[]): Tab[] {
+  const placeOf = (tab: Tab) => (order.includes(tab.id) ? order.indexOf(tab.id) : order.length);
+  return order.length === 0 ? tabs : tabs.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
 type AgentFact = Extract<Fact, { agent: AgentId }>;
 
 function applyToAgent(workspace: Workspace, agent: Agent, fact: AgentFact): void {
@@ -83,6 +104,9 @@ function applyToAgent(workspace: Workspace, agent: Agent, fact: AgentFact): void
     case "agent.profileUsed":
       agent.profile = fact.profile;
       return;
+    case "agent.autoRunSet":
+      agent.isAutoRun = fact.isAutoRun;
+      return;
     case "agent.sandboxSet":
       agent.sandbox = fact.sandbox;
       return;
@@ -91,6 +115,8 @@ function applyToAgent(workspace: Workspace, agent: Agent, fact: AgentFact): void
       return;
     case "agent.headMoved":
       agent.head = fact.head;
+      // The question that it waited with is taken back.
+      if (agent.status === "waiting" && agent.turn === null) setStatus(agent, "idle", fact.at);
       return;
     case "prompt.queued":
       agent.queue = [...agent.queue, fact.prompt];
@@ -103,7 +129,8 @@ function applyToAgent(workspace: Workspace, agent: Agent, fact: AgentFact): void
       setStatus(agent, "queued", fact.at);
       return;
     case "turn.started":
-      if (agent.turn === fact.turn && agent.status !== "stopping") setStatus(agent, "thinking", fact.at);
+      if (agent.turn === fact.turn && agent.status !== "stopping")
+        setStatus(agent, fact.isOwnCommand === true ? "running" : "thinking", fact.at);
       return;
     case "turn.stopping":
       if (agent.turn === fact.turn) setStatus(agent, "stopping", fact.at);
@@ -112,7 +139,7 @@ function applyToAgent(workspace: Workspace, agent: Agent, fact: AgentFact): void
       if (agent.turn !== fact.turn) return;
       agent.turn = null;
       workspace.approvals = workspace.approvals.filter((approval) => approval.agent !== agent.id);
-      setStatus(agent, fact.isStopping === true ? "stopping" : fact.outcome === "failed" ? "failed" : "idle", fact.at);
+      setStatus(agent, statusAfter(fact), fact.at);
       return;
     case "agent.settled":
       if (agent.status === "stopping" && agent.turn === null) setStatus(agent, "idle", fact.at);
@@ -142,6 +169,12 @@ function applyToAgent(workspace: Workspace, agent: Agent, fact: AgentFact): void
     default:
       fact satisfies never;
   }
+}
+
+function statusAfter({ outcome, isStopping, isAsking }: Extract<AgentFact, { type: "turn.ended" }>): Status {
+  if (isStopping === true) return "stopping";
+  if (outcome === "failed") return "failed";
+  return isAsking === true ? "waiting" : "idle";
 }
 
 function addItem(workspace: Workspace, agent: Agent, fact: Extract<AgentFact, { type: "item.added" }>): void {

@@ -14,6 +14,7 @@ import {
   PALETTE,
   RGB,
   STRIKE,
+  STYLE_BITS,
   UNDERLINE_MASK,
 } from "./cells.ts";
 
@@ -28,8 +29,6 @@ const weights: readonly (readonly [number, number])[] = [
   [STRIKE, 9],
   [OVERLINE, 53],
 ];
-/** Of `style`: links and the colour of an underline are not told. */
-const STYLE_BITS = 0xffff;
 
 /** `isCut`: cells at the end that show nothing are left out. Ends without colours, so that lines can stand alone. */
 export function rowToSgr(words: Uint32Array, options: { readonly isCut: boolean }): string {

@@ -27,6 +27,12 @@ export const INVISIBLE = 256;
 export const STRIKE = 512;
 export const OVERLINE = 1024;
 export const EXTRA_SHIFT = 16;
+/** All of the bits above; what lies over them is an index or unused. */
+export const STYLE_BITS = 0x7ff;
+
+/** UTF-16 units of one cell's text, and of a link's address: more is cut, or left out. */
+export const CLUSTER_CHARS_MAX = 64;
+export const LINK_CHARS_MAX = 2048;
 
 export interface Extra {
   /** Colour of the underline, encoded as above; 0: as the text. */
@@ -35,10 +41,14 @@ export interface Extra {
   readonly link: string;
 }
 
+/** By their numbers in DECSCUSR (`CSI n SP q`). The first is whatever the user's own terminal has. */
+export const cursorShapes = ["default", "blinkingBlock", "block", "blinkingUnderline", "underline", "blinkingBar", "bar"] as const;
+export type CursorShape = (typeof cursorShapes)[number];
+
 export interface CursorState {
   x: number;
   y: number;
-  shape: "block" | "underline" | "bar";
+  shape: CursorShape;
   isVisible: boolean;
 }
 
@@ -48,6 +58,8 @@ export interface CellGrid {
   rows: number;
   words: Uint32Array;
   cursor: CursorState;
+  /** One number a row that grows when the row changes; left out: any row may have changed at any time. */
+  versions?: Uint32Array;
 }
 
 export function emptyGrid(cols: number, rows: number): CellGrid {
@@ -107,4 +119,22 @@ export function extraBits(underline: number, link: string): number {
 
 export function extraOf(style: number): Extra {
   return extras[style >>> EXTRA_SHIFT] ?? { underline: 0, link: "" };
+}
+
+// The palette ------------------------------------------------------------------------------------------------------------
+
+/** xterm's default for the first 16 entries; users change them, so nothing is mapped onto them when there are 256. */
+const BASIC: readonly number[] = [
+  0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff,
+  0xff00ff, 0x00ffff, 0xffffff,
+];
+export const CUBE_STEPS: readonly number[] = [0, 95, 135, 175, 215, 255];
+
+/** The usual colour of a palette entry, 24 bits. */
+export function paletteRgb(index: number): number {
+  if (index < 16) return BASIC[index] ?? 0;
+  if (index >= 232) return (8 + (index - 232) * 10) * 0x010101;
+  const cube = index - 16;
+  const step = (n: number) => CUBE_STEPS[n % 6] ?? 0;
+  return (step(Math.floor(cube / 36)) << 16) | (step(Math.floor(cube / 6)) << 8) | step(cube);
 }

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { actionSchema } from "./action.ts";
 import { itemIdSchema, turnIdSchema } from "./ids.ts";
+import { itemImageSchema } from "./image.ts";
 
 export const wireNameSchema = z.enum(["responses", "chat", "messages", "demo"]);
 /** The HTTP API a provider speaks; `demo` is the built-in scripted model, which speaks none. */
@@ -21,9 +22,6 @@ export type Source = z.infer<typeof sourceSchema>;
 
 /** Opaque data of the provider (encrypted reasoning, a signature), JSON text, never interpreted by us. */
 export const sealSchema = z.string();
-
-export const imageSchema = z.object({ mime: z.string(), base64: z.string(), name: z.string().optional() });
-export type Image = z.infer<typeof imageSchema>;
 
 const base = {
   id: itemIdSchema,
@@ -57,11 +55,12 @@ export const noticeKindSchema = z.enum([
   "shell",
   "offline",
   "budget",
+  "trace",
   "info",
 ]);
 
 export const itemSchema = z.discriminatedUnion("type", [
-  z.object({ ...base, type: z.literal("user"), text: z.string(), images: z.array(imageSchema).optional() }),
+  z.object({ ...base, type: z.literal("user"), text: z.string(), images: z.array(itemImageSchema).optional() }),
   z.object({ ...base, type: z.literal("thought"), text: z.string(), source: sourceSchema, seal: sealSchema.optional() }),
   z.object({
     ...base,
@@ -93,7 +92,7 @@ export const itemSchema = z.discriminatedUnion("type", [
     exitCode: z.int().optional(),
     durationMs: z.number().optional(),
     diff: diffSchema.optional(),
-    images: z.array(imageSchema).optional(),
+    images: z.array(itemImageSchema).optional(),
   }),
   /** Stands for all of the path before `keptFrom`, made by a model from it; see `contextOf`. What it replaces stays on the path. */
   z.object({

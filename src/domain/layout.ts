@@ -54,12 +54,34 @@ export interface Rect {
 /** A line between two neighbours of a split, one cell thick. */
 export interface Divider extends Rect {
   direction: Direction;
+  /** The first panes of what it parts: they name the border for as long as both stand. */
+  before: PaneId;
+  after: PaneId;
+  /** How far the line may go without leaving a pane less than it needs; `least` > `most` where it cannot move. */
+  least: number;
+  most: number;
+  /** Of the split, along its direction: its first cell, its cells without lines, and how many lines stand before this one. */
+  start: number;
+  room: number;
+  index: number;
 }
+
+/** What splits and borders leave a pane: its title and one row below, wide enough to be read. */
+export const LEAST_PANE_COLS = 8;
+export const LEAST_PANE_ROWS = 2;
+/** Under this a pane cannot be seen for what it is, or typed into. */
+const SEEN_PANE_COLS = 3;
+const SEEN_PANE_ROWS = 2;
+/** As many as a split may have children; a tab holds no more panes than this. */
+export const PANES_MAX = 64;
 
 export interface Arrangement {
   panes: { pane: PaneId; content: PaneContent; rect: Rect }[];
   dividers: Divider[];
 }
+
+/** A border that a key moves by whole cells from a half one must not fall short for the last digit of a fraction. */
+const HALF_NOISE = 1e-6;
 
 /** Shares `total` cells among weights, one cell kept free between neighbours; no share under 1 while there is room. */
 function shareCells(total: number, weights: readonly number[]): number[] {
@@ -70,7 +92,7 @@ function shareCells(total: number, weights: readonly number[]): number[] {
   return weights.map((weight, index) => {
     before += weight;
     const left = weights.length - 1 - index;
-    const wanted = Math.round((room * before) / sum) - used;
+    const wanted = Math.round((room * before) / sum + HALF_NOISE) - used;
     const share = Math.max(Math.min(1, room - used), Math.min(wanted, room - used - left));
     used += share;
     return share;
@@ -91,21 +113,53 @@ function place(node: LayoutNode, rect: Rect, out: Arrangement): void {
   }
   const isRow = node.direction === "row";
   const shares = shareCells(isRow ? rect.width : rect.height, node.weights);
-  let at = isRow ? rect.x : rect.y;
+  const start = isRow ? rect.x : rect.y;
+  const room = (isRow ? rect.width : rect.height) - (node.children.length - 1);
+  let at = start;
   node.children.forEach((child, index) => {
     const share = shares[index] ?? 0;
     place(child, isRow ? { ...rect, x: at, width: share } : { ...rect, y: at, height: share }, out);
     at += share;
     const end = isRow ? rect.x + rect.width : rect.y + rect.height;
-    if (index < node.children.length - 1 && at < end) {
+    const next = node.children[index + 1];
+    if (next !== undefined && at < end) {
+      const border = {
+        direction: node.direction,
+        before: firstPane(child),
+        after: firstPane(next),
+        least: at - share + leastCells(child, node.direction),
+        most: at + (shares[index + 1] ?? 0) - leastCells(next, node.direction),
+        start,
+        room,
+        index,
+      };
       out.dividers.push(
         isRow
-          ? { x: at, y: rect.y, width: 1, height: rect.height, direction: "row" }
-          : { x: rect.x, y: at, width: rect.width, height: 1, direction: "column" },
+          ? { x: at, y: rect.y, width: 1, height: rect.height, ...border }
+          : { x: rect.x, y: at, width: rect.width, height: 1, ...border },
       );
       at += 1;
     }
   });
+}
+
+/** What a part of the tree needs along a direction, so that each of its panes can be read. */
+export function leastCells(node: LayoutNode, along: Direction): number {
+  if (node.type === "leaf") return along === "row" ? LEAST_PANE_COLS : LEAST_PANE_ROWS;
+  const needs = node.children.map((child) => leastCells(child, along));
+  return node.direction === along ? needs.reduce((sum, each) => sum + each, needs.length - 1) : Math.max(...needs);
+}
+
+/** Every pane has room enough to be seen and typed into. */
+export function fits({ panes }: Arrangement): boolean {
+  return panes.every(({ rect }) => rect.width >= SEEN_PANE_COLS && rect.height >= SEEN_PANE_ROWS);
+}
+
+function firstPane(node: LayoutNode): PaneId {
+  if (node.type === "leaf") return node.pane;
+  const [first] = node.children;
+  if (first === undefined) throw new Error("a split without children");
+  return firstPane(first);
 }
 
 export function leaves(root: LayoutNode): LayoutLeaf[] {
@@ -134,7 +188,7 @@ export function splitPane(root: LayoutNode, pane: PaneId, direction: Direction, 
   return { ...root, children: root.children.map((child) => splitPane(child, pane, direction, added)) };
 }
 
-/** Takes a pane out; a split left with one child becomes that child. `null` when nothing is left. */
+/** Takes a pane out; a split left with one child becomes that child, and joins the split around it. `null` when nothing is left. */
 export function removePane(root: LayoutNode, pane: PaneId): LayoutNode | null {
   if (root.type === "leaf") return root.pane === pane ? null : root;
   const children: LayoutNode[] = [];
@@ -142,8 +196,15 @@ export function removePane(root: LayoutNode, pane: PaneId): LayoutNode | null {
   root.children.forEach((child, index) => {
     const kept = removePane(child, pane);
     if (kept === null) return;
-    children.push(kept);
-    weights.push(root.weights[index] ?? 1);
+    const weight = root.weights[index] ?? 1;
+    if (kept !== child && kept.type === "split" && kept.direction === root.direction) {
+      const sum = kept.weights.reduce((a, b) => a + b, 0);
+      children.push(...kept.children);
+      weights.push(...kept.weights.map((each) => (each * weight) / sum));
+    } else {
+      children.push(kept);
+      weights.push(weight);
+    }
   });
   if (children.length === 0) return null;
   if (children.length === 1) return children[0] ?? null;
@@ -153,26 +214,6 @@ export function removePane(root: LayoutNode, pane: PaneId): LayoutNode | null {
 export function replaceContent(root: LayoutNode, pane: PaneId, content: PaneContent): LayoutNode {
   if (root.type === "leaf") return root.pane === pane ? { ...root, content } : root;
   return { ...root, children: root.children.map((child) => replaceContent(child, pane, content)) };
-}
-
-/** Moves the border of `pane` along `direction` by `share` of the split's whole (−1 … 1); the neighbour gives or takes. */
-export function resizePane(root: LayoutNode, pane: PaneId, direction: Direction, share: number): LayoutNode {
-  if (root.type === "leaf") return root;
-  const index = root.children.findIndex((child) => findLeaf(child, pane) !== undefined);
-  const child = root.children[index];
-  if (child === undefined) return root;
-  const deeper = resizePane(child, pane, direction, share);
-  if (deeper !== child) return { ...root, children: root.children.with(index, deeper) };
-  if (root.direction !== direction) return root;
-  const isLast = index === root.children.length - 1;
-  const [first, second] = isLast ? [index - 1, index] : [index, index + 1];
-  const sum = root.weights.reduce((a, b) => a + b, 0);
-  const a = root.weights[first] ?? 1;
-  const b = root.weights[second] ?? 1;
-  const least = sum / 50;
-  const moved = Math.max(least - a, Math.min(b - least, share * sum));
-  if (moved === 0 || a + moved <= 0 || b - moved <= 0) return root;
-  return { ...root, weights: root.weights.with(first, a + moved).with(second, b - moved) };
 }
 
 export type Side = "left" | "right" | "up" | "down";
@@ -204,19 +245,4 @@ export function neighbour(arrangement: Arrangement, pane: PaneId, side: Side): P
     }
   }
   return best;
-}
-
-/** A tiled arrangement of the same panes: as square as it gets, rows first. */
-export function tile(root: LayoutNode): LayoutNode {
-  const all = leaves(root);
-  const perRow = Math.ceil(Math.sqrt(all.length));
-  const rows: LayoutNode[] = [];
-  for (let at = 0; at < all.length; at += perRow) rows.push(joinNodes("row", all.slice(at, at + perRow)));
-  return joinNodes("column", rows);
-}
-
-function joinNodes(direction: Direction, nodes: LayoutNode[]): LayoutNode {
-  const only = nodes[0];
-  if (nodes.length === 1 && only !== undefined) return only;
-  return { type: "split", direction, children: nodes, weights: nodes.map(() => 1) };
 }

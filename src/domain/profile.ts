@@ -18,6 +18,8 @@ export const modelSchema = z.object({
   name: z.string(),
   /** Tokens; null where no source says. */
   contextWindow: z.int().positive().nullable(),
+  /** It could hold so much; a local server may give it less, which is known once it runs. */
+  isContextMost: z.boolean().optional(),
   maxOutput: z.int().positive().nullable(),
   input: z.array(z.enum(["text", "image"])),
   reasoning: reasoningControlSchema,
@@ -62,11 +64,18 @@ export type Provider = z.infer<typeof providerSchema>;
 export const credentialSchema = z.string().regex(/^(none|command|config|aws|sign-in|env:[A-Za-z0-9_]+|vault:[A-Za-z0-9._-]{1,64})$/);
 export type Credential = z.infer<typeof credentialSchema>;
 
-export const toolNameSchema = z.enum(["interpreter", "editor", "search"]);
+export const toolNameSchema = z.enum(["interpreter", "editor", "search", "gui"]);
 export type ToolName = z.infer<typeof toolNameSchema>;
+
+/** The shells that an agent can have. */
+export const shellNameSchema = z.enum(["bash", "zsh", "fish"]);
+export type ShellName = z.infer<typeof shellNameSchema>;
 
 export const harnessNameSchema = z.enum(["native", "claude-code", "claude-code-bare", "kimi-cli", "qwen-code", "deepseek-tui", "minimal"]);
 export type HarnessName = z.infer<typeof harnessNameSchema>;
+
+/** Characters. */
+const CUSTOM_INSTRUCTIONS_MAX = 20_000;
 
 /**
  * A profile file as the user writes it (YAML), names as in the design. Unknown keys are refused.
@@ -82,11 +91,32 @@ export const profileFileSchema = z.strictObject({
   reasoning_effort: effortSchema.optional().describe("how long the model thinks before it answers; default: the model's own"),
   max_tokens: z.int().positive().optional().describe("the longest reply, in tokens; default: the provider's own"),
   context_window: z.int().positive().optional().describe("the tokens that fit into one conversation; default: the catalog's figure"),
+  max_output: z
+    .int()
+    .min(200)
+    .max(16_000)
+    .optional()
+    .describe(
+      "the characters of a command's output that the model is given, its beginning and its end; default: `16000`, or what fits a quarter of a small context window",
+    ),
   temperature: z.number().min(0).max(2).optional().describe("how freely the model chooses its words; default: the provider's own"),
+  images: z.boolean().optional().describe("whether the model can be shown images; default: what the catalog or the server says, else no"),
   harness: harnessNameSchema
     .optional()
     .describe("the names and parameters of the tools, as the model's family knows them; default: what suits the model"),
-  tools: z.array(toolNameSchema).optional().describe("what the agent may ask for; default: `[interpreter, editor]`"),
+  shell: shellNameSchema
+    .optional()
+    .describe("the agent's shell; default: `shell` in config.toml, else your own where it is one of them, else bash"),
+  tools: z
+    .array(toolNameSchema)
+    .optional()
+    .describe(
+      "what the agent may ask for: `interpreter` runs code, `editor` files, `search` finding, `gui` the screen (docs/os-mode.md); default: `[interpreter, editor]`",
+    ),
+  os: z
+    .boolean()
+    .optional()
+    .describe("true: the agent may use your screen, mouse and keyboard (docs/os-mode.md): `gui` among its tools; default: `false`"),
   auto_run: z.boolean().optional().describe("true: code runs without asking; default: `false`"),
   max_budget: z.number().positive().optional().describe("what one agent may spend before it stops; default: no limit"),
   offline: z.boolean().optional().describe("true: usable only with a server on this machine; default: `false`"),
@@ -95,8 +125,18 @@ export const profileFileSchema = z.strictObject({
     .optional()
     .describe("another address than the provider's; the provider's key is not sent there; default: the provider's"),
   wire_api: z.enum(["responses", "chat", "messages"]).optional().describe("the HTTP API that the address speaks; default: the provider's"),
+  custom_instructions: z
+    .string()
+    .min(1)
+    .max(CUSTOM_INSTRUCTIONS_MAX)
+    .optional()
+    .describe("wishes of yours that every conversation begins with, after Interpane's own instructions"),
 });
 export type ProfileFile = z.infer<typeof profileFileSchema>;
+
+/** What one run asks for over its profile: the flags of the command line. */
+export const profileSettingsSchema = profileFileSchema.omit({ pair: true, auto_run: true, offline: true }).partial();
+export type ProfileSettings = z.infer<typeof profileSettingsSchema>;
 
 /** A profile with all that its row and the defaults add: what a turn copies when it starts. Still no secret in it. */
 export const profileSchema = z.object({
@@ -119,10 +159,16 @@ export const profileSchema = z.object({
   /** Tokens; null where unknown. */
   contextWindow: z.int().positive().nullable(),
   maxTokens: z.int().positive().nullable(),
+  /** Characters of a command's output that the model is given; left out: as much as a terminal hands over. */
+  maxOutput: z.int().positive().optional(),
   temperature: z.number().nullable(),
   takesImages: z.boolean(),
   price: priceSchema.nullable(),
   tools: z.array(toolNameSchema),
+  /** Left out: the user's own, where an agent can have it. */
+  shell: shellNameSchema.optional(),
+  /** Said to the model after the harness's own prompt. */
+  instructions: z.string().optional(),
   autoRun: z.boolean(),
   /** Micro-dollars for one agent; null: no limit. */
   maxBudgetMicros: z.int().positive().nullable(),

@@ -1,18 +1,47 @@
 // Terminal rows as bytes for the link: compact runs out, checked runs in. Nothing that arrives can write outside its grid.
 //
-// Layout, little-endian: magic, format, flags, cursor shape, version (f64), cols, rows, cursor x, cursor y (u16 each), terminal
-// (u8 length, UTF-8), clusters (u16 count; u16 length, UTF-8), extras (u16 count; u32 colour, u16 length, UTF-8), rows (u16 count).
+// Layout, little-endian: magic, format, flags, cursor shape, version (f64), cols, rows, cursor x, cursor y (u16 each), base (f64),
+// history (u32), mouse (u8), terminal (u8 length, UTF-8), clusters (u16 count; u16 length, UTF-8), extras (u16 count; u32 colour, u16 length, UTF-8), rows (u16 count).
 // A row is its y (u16) and runs that fill it exactly. A run is a head (kind, and which of fg, bg, style follow), u16 cells, then
 // nothing (empty cells), a byte a cell (Latin-1), a word a cell (glyphs), or one word (a glyph repeated).
 
-import type { CellGrid, CursorState } from "./cells.ts";
-import { CELL_WORDS, CLUSTER, CONTINUATION, clusterText, EXTRA_SHIFT, extraBits, extraOf, glyphOf, PALETTE, RGB, WIDE } from "./cells.ts";
+import type { CellGrid, CursorShape, CursorState } from "./cells.ts";
+import {
+  CELL_WORDS,
+  CLUSTER,
+  CLUSTER_CHARS_MAX,
+  CONTINUATION,
+  clusterText,
+  EXTRA_SHIFT,
+  extraBits,
+  extraOf,
+  glyphOf,
+  LINK_CHARS_MAX,
+  PALETTE,
+  RGB,
+  STYLE_BITS,
+  WIDE,
+} from "./cells.ts";
 
 export interface ChangedRow {
   readonly y: number;
   /** `cols × CELL_WORDS` words. */
   readonly cells: Uint32Array;
 }
+
+/** What a program wants to hear of the mouse: presses; releases and the wheel too; drags; every move. */
+export const mouseWishes = ["none", "press", "buttons", "drag", "move"] as const;
+export type MouseWish = (typeof mouseWishes)[number];
+
+export interface ScreenState {
+  /** Number of the screen's first row among all the rows there ever were. */
+  readonly base: number;
+  /** Rows that are kept above it. */
+  readonly history: number;
+  readonly mouse: MouseWish;
+}
+
+export const noScreen: ScreenState = { base: 0, history: 0, mouse: "none" };
 
 export interface RowsUpdate {
   readonly terminal: string;
@@ -22,6 +51,7 @@ export interface RowsUpdate {
   readonly rows: number;
   readonly cursor: Readonly<CursorState>;
   readonly isAlternate: boolean;
+  readonly screen: ScreenState;
   /** `changed` holds every row; rows that are left out are empty. */
   readonly isFull: boolean;
   /** By growing y, each once. */
@@ -31,16 +61,16 @@ export interface RowsUpdate {
 export type DecodedRows = ({ readonly ok: true } & RowsUpdate) | { readonly ok: false; readonly problem: string };
 
 const MAGIC = 0x52;
-const FORMAT = 1;
+const FORMAT = 2;
 /** As `client.view` in the protocol. */
 const SIDE_MAX = 1000;
-const CLUSTER_CHARS_MAX = 64;
-const LINK_CHARS_MAX = 2048;
-const STYLE_BITS = 0x7ff;
 
 const FULL = 1;
 const ALTERNATE = 2;
 const CURSOR_VISIBLE = 4;
+/** Of the shape, beside what it looks like: an older reader leaves these two out. */
+const CURSOR_BLINKS = 8;
+const CURSOR_DEFAULT = 16;
 
 const KIND_EMPTY = 0;
 const KIND_LATIN = 1;
@@ -50,8 +80,6 @@ const HAS_FG = 4;
 const HAS_BG = 8;
 const HAS_STYLE = 16;
 const HEAD_BITS = 31;
-
-const SHAPES = ["block", "underline", "bar"] as const;
 
 // Out -----------------------------------------------------------------------------------------------------------------
 
@@ -66,13 +94,21 @@ export function encodeRows(update: RowsUpdate): Uint8Array {
   const head = new Writer();
   head.u8(MAGIC);
   head.u8(FORMAT);
-  head.u8((update.isFull ? FULL : 0) | (update.isAlternate ? ALTERNATE : 0) | (update.cursor.isVisible ? CURSOR_VISIBLE : 0));
-  head.u8(SHAPES.indexOf(update.cursor.shape));
+  head.u8(
+    (update.isFull ? FULL : 0) |
+      (update.isAlternate ? ALTERNATE : 0) |
+      (update.cursor.isVisible ? CURSOR_VISIBLE : 0) |
+      shapeFlags(update.cursor.shape),
+  );
+  head.u8(lookOf(update.cursor.shape));
   head.f64(update.version);
   head.u16(update.cols);
   head.u16(update.rows);
   head.u16(update.cursor.x);
   head.u16(update.cursor.y);
+  head.f64(update.screen.base);
+  head.u32(update.screen.history);
+  head.u8(mouseWishes.indexOf(update.screen.mouse));
   const terminal = utf8Bytes(update.terminal);
   head.u8(terminal.length);
   head.bytes(terminal);
@@ -85,6 +121,26 @@ export function encodeRows(update: RowsUpdate): Uint8Array {
   }
   head.bytes(body.taken());
   return head.taken();
+}
+
+const LOOKS = ["block", "underline", "bar"] as const;
+const BLINKING = ["blinkingBlock", "blinkingUnderline", "blinkingBar"] as const;
+
+function shapeFlags(shape: CursorShape): number {
+  if (shape === "default") return CURSOR_DEFAULT;
+  return shape.startsWith("blinking") ? CURSOR_BLINKS : 0;
+}
+
+/** The default has the look of a block for whoever knows no default. */
+function lookOf(shape: CursorShape): number {
+  const at = LOOKS.findIndex((look, index) => look === shape || BLINKING[index] === shape);
+  return Math.max(0, at);
+}
+
+function readShape(look: number, flags: number): CursorShape {
+  const shape = (flags & CURSOR_BLINKS ? BLINKING : LOOKS)[look];
+  if (shape === undefined) throw new Malformed("unknown cursor shape");
+  return flags & CURSOR_DEFAULT ? "default" : shape;
 }
 
 /** The clusters and extras that one message uses, by their place in it. */
@@ -196,8 +252,7 @@ function readUpdate(reader: Reader): RowsUpdate {
   const format = reader.u8();
   if (format !== FORMAT) throw new Malformed(`format ${format}, expected ${FORMAT}`);
   const flags = reader.u8();
-  const shape = SHAPES[reader.u8()];
-  if (shape === undefined) throw new Malformed("unknown cursor shape");
+  const shape = readShape(reader.u8(), flags);
   const version = reader.f64();
   if (!Number.isSafeInteger(version) || version < 0) throw new Malformed("version is not a whole number");
   const cols = reader.u16();
@@ -206,6 +261,7 @@ function readUpdate(reader: Reader): RowsUpdate {
   const x = reader.u16();
   const y = reader.u16();
   if (x > cols || y >= rows) throw new Malformed(`cursor at ${x},${y} of ${cols}×${rows}`);
+  const screen = readScreen(reader);
   const terminal = reader.text(reader.u8());
   if (terminal === "") throw new Malformed("no terminal");
   const clusters = readClusters(reader);
@@ -221,7 +277,17 @@ function readUpdate(reader: Reader): RowsUpdate {
     cursor: { x, y, shape, isVisible: (flags & CURSOR_VISIBLE) !== 0 },
     isAlternate: (flags & ALTERNATE) !== 0,
     isFull: (flags & FULL) !== 0,
+    screen,
   };
+}
+
+function readScreen(reader: Reader): ScreenState {
+  const base = reader.f64();
+  const history = reader.u32();
+  const mouse = mouseWishes[reader.u8()];
+  if (!Number.isSafeInteger(base) || base < 0 || history > base) throw new Malformed("bad place of the screen");
+  if (mouse === undefined) throw new Malformed("unknown mouse mode");
+  return { base, history, mouse };
 }
 
 function readClusters(reader: Reader): number[] {
@@ -295,9 +361,14 @@ export function applyRows(grid: CellGrid, update: RowsUpdate): boolean {
   } else if (update.isFull) {
     grid.words.fill(0);
   }
+  if (grid.versions?.length !== grid.rows) grid.versions = new Uint32Array(grid.rows);
+  const { versions } = grid;
+  if (update.isFull) for (let y = 0; y < grid.rows; y++) versions[y] = (versions[y] ?? 0) + 1;
   const stride = update.cols * CELL_WORDS;
   for (const row of update.changed) {
-    if (row.y >= 0 && row.y < grid.rows && row.cells.length === stride) grid.words.set(row.cells, row.y * stride);
+    if (row.y < 0 || row.y >= grid.rows || row.cells.length !== stride) continue;
+    grid.words.set(row.cells, row.y * stride);
+    versions[row.y] = (versions[row.y] ?? 0) + 1;
   }
   grid.cursor = { ...update.cursor };
   return true;

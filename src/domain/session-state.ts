@@ -9,13 +9,13 @@ import type { Profile } from "./profile.ts";
 import type { Fact } from "./protocol.ts";
 import { type Agent, agentSchema, approvalSchema, emptyWorkspace, type Workspace } from "./workspace.ts";
 
-const { title, cwd, profile, head, status, since, turn, queue, sandbox } = agentSchema.shape;
+const { title, cwd, profile, head, status, since, turn, queue, sandbox, isAutoRun } = agentSchema.shape;
 
 export const sessionStateSchema = z.object({
   /** The highest number among its facts. */
   seq: z.int().nonnegative(),
   /** Only what its facts have set: the rest is as the agent that carries the session was spawned. */
-  agent: z.object({ title, cwd, profile, head, status, since, turn, queue, sandbox }).partial(),
+  agent: z.object({ title, cwd, profile, head, status, since, turn, queue, sandbox, isAutoRun }).partial(),
   /** The newest, as many as a workspace holds. */
   items: z.array(itemSchema),
   approvals: z.array(approvalSchema),
@@ -67,6 +67,7 @@ export function replaySession(from: SessionState | null): SessionReplay {
         ...(agent.cwd === blank.cwd ? {} : { cwd: agent.cwd }),
         ...(agent.profile === blank.profile ? {} : { profile: agent.profile }),
         ...(agent.sandbox === blank.sandbox ? {} : { sandbox: agent.sandbox }),
+        ...(agent.isAutoRun === undefined ? {} : { isAutoRun: agent.isAutoRun }),
         // An agent is spawned idle, with nothing queued and no turn, so these are the same whether set or not.
         ...(agent.since === blank.since ? {} : { since: agent.since }),
         head: agent.head,

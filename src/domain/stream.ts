@@ -71,7 +71,12 @@ export interface ToolSpec {
   readonly name: string;
   readonly description: string;
   readonly parameters: { readonly type: "object"; readonly [key: string]: unknown };
+  /** The API has this one itself, under a name and with parameters of its own. */
+  readonly builtin?: "computer";
 }
+
+/** A JSON Schema for an answer. */
+export type OutputSchema = Readonly<Record<string, unknown>>;
 
 export const effortSchema = z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"]);
 export type Effort = z.infer<typeof effortSchema>;

@@ -13,6 +13,7 @@ import {
   terminalIdSchema,
   turnIdSchema,
 } from "./ids.ts";
+import { IMAGES_MAX, keptImageSchema } from "./image.ts";
 import { itemSchema } from "./item.ts";
 import { layoutNodeSchema } from "./layout.ts";
 import { meterSchema } from "./meter.ts";
@@ -39,6 +40,7 @@ export type Sandbox = z.infer<typeof sandboxSchema>;
 export const queuedPromptSchema = z.object({
   id: promptIdSchema,
   text: z.string(),
+  images: z.array(keptImageSchema).max(IMAGES_MAX).optional(),
   /** Only this message goes to another profile. */
   profile: z.string().optional(),
 });
@@ -61,10 +63,24 @@ export const agentSchema = z.object({
   sandbox: sandboxSchema,
   /** The agent's own shell, once it has been started. */
   terminal: terminalIdSchema.nullable(),
+  /** Set for this agent alone, over what its profile says; null or left out: the profile says. */
+  isAutoRun: z.boolean().nullable().optional(),
   /** Ends with the connection that spawned it (`exec`); it stands in no pane. */
   isEphemeral: z.boolean(),
 });
 export type Agent = z.infer<typeof agentSchema>;
+
+/** What a saved rule for a question would be (`domain/rule.ts`); the sandbox is the question's. */
+export const ruleOfferSchema = z.object({
+  words: z.array(z.string()).min(1),
+  /** Absolute, with all links followed. */
+  program: z.string(),
+  /** All links followed, as it was when the question was asked. */
+  cwd: z.string(),
+  /** The program only reads and prints: any words may follow. */
+  canBeOpen: z.boolean(),
+});
+export type RuleOffer = z.infer<typeof ruleOfferSchema>;
 
 export const approvalSchema = z.object({
   id: approvalIdSchema,
@@ -79,6 +95,9 @@ export const approvalSchema = z.object({
   /** For an edit or a write: what would change, unified diff. */
   patch: z.string().optional(),
   askedAt: z.number(),
+  /** Left out: there can be no rule for it, and `noRule` may say why. */
+  rule: ruleOfferSchema.optional(),
+  noRule: z.string().optional(),
 });
 export type Approval = z.infer<typeof approvalSchema>;
 
@@ -91,6 +110,14 @@ export const terminalInfoSchema = z.object({
   sandbox: sandboxSchema,
   /** Null while its program runs. */
   exitCode: z.int().nullable(),
+  /** Of a plain terminal: what runs in it. Older journals do not say. */
+  argv: z.array(z.string()).optional(),
+  /** The user has given it its title. */
+  isNamed: z.boolean().optional(),
+  /** It is the user's own shell: its end closes the pane, and it is started anew with the workspace. */
+  isShell: z.boolean().optional(),
+  /** Its program ended with the server that ran it; `exitCode` says nothing then. */
+  isLost: z.boolean().optional(),
 });
 export type TerminalInfo = z.infer<typeof terminalInfoSchema>;
 
@@ -100,6 +127,8 @@ export const tabSchema = z.object({
   root: layoutNodeSchema,
   /** The pane that fills the tab; shared by all clients. */
   zoomed: paneIdSchema.nullable(),
+  /** What is typed into one of its terminals goes to all of them, and a message to all its agents. */
+  isSynced: z.boolean().optional(),
 });
 export type Tab = z.infer<typeof tabSchema>;
 

@@ -4,11 +4,12 @@ import type { AgentId, TurnId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { FactBody } from "../domain/protocol.ts";
-import type { ModelEvent, ToolSpec } from "../domain/stream.ts";
+import type { ModelEvent, OutputSchema, ToolSpec } from "../domain/stream.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
 import { attemptsFor, retryDelayMs } from "./backoff.ts";
 import type { LaneName, Lanes } from "./lanes.ts";
 import type { Ports } from "./ports.ts";
+import type { Screen } from "./screen-use.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** How a request ended, after all that could be tried again was. */
@@ -33,6 +34,15 @@ export interface AskingContext {
   readonly signal: AbortSignal;
   /** Tells the user that it is tried again. */
   readonly note: (text: string) => void;
+  readonly outputSchema?: OutputSchema;
+  /** What was sent and what came, where the agent is verbose. */
+  readonly trace: (text: string) => void;
+}
+
+/** What the model may use. */
+interface Offered {
+  readonly tools: readonly ToolSpec[];
+  readonly screen: Screen;
 }
 
 export class Asking {
@@ -45,7 +55,7 @@ export class Asking {
   }
 
   /** Never rejects. The slot is held for the stream alone. With `what` that is shown in place of the reply. */
-  async ask(items: readonly TranscriptItem[], tools: readonly ToolSpec[], what: string | null): Promise<Asked> {
+  async ask(items: readonly TranscriptItem[], offer: Offered, what: string | null): Promise<Asked> {
     const { lanes, laneOf, ports, emit, runtime, turn, profile, signal, note } = this.#context;
     const agent: AgentId = runtime.id;
     const lane = laneOf(profile);
@@ -53,7 +63,7 @@ export class Asking {
       const ended = await lanes.run(lane, agent, signal, () => {
         emit({ type: "turn.started", agent, turn });
         this.#hasBegun = false;
-        return this.#stream(items, tools, what);
+        return this.#stream(items, offer, what);
       });
       if (ended === null) return interrupted;
       if (ended.type === "done") return ended;
@@ -77,10 +87,21 @@ export class Asking {
     onStream();
   }
 
-  async #stream(items: readonly TranscriptItem[], tools: readonly ToolSpec[], what: string | null): Promise<Asked> {
-    const { ports, system, isOffline, runtime, profile, signal } = this.#context;
+  async #stream(items: readonly TranscriptItem[], offer: Offered, what: string | null): Promise<Asked> {
+    const { ports, system, isOffline, runtime, profile, signal, trace, outputSchema } = this.#context;
     const isCut = isOffline() || runtime.isOffline || profile.isOffline;
-    const request = { profile, session: runtime.session, instructions: system, items, tools, isOffline: isCut };
+    const request = {
+      profile,
+      session: runtime.session,
+      instructions: system,
+      items,
+      tools: offer.tools,
+      ...(offer.screen.type === "ready" ? { screen: offer.screen.shown } : {}),
+      isOffline: isCut,
+      ...(runtime.isVerbose ? { onTrace: trace } : {}),
+      // A summary is no answer.
+      ...(outputSchema === undefined || what !== null ? {} : { outputSchema }),
+    };
     if (what !== null) this.#show({ type: "call", index: 0, name: "compact", delta: what });
     for await (const event of untilAborted(ports.models.stream(request, signal), signal)) {
       if (event.type === "done" || event.type === "failed") return event;

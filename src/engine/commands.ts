@@ -1,14 +1,18 @@
 // What each command does: check, say the fact, answer with its number or with a reason.
 
 import { contextOf } from "../domain/context.ts";
-import { type PaneId, sessionIdSchema, type TurnId } from "../domain/ids.ts";
-import { findLeaf, replaceContent, resizePane, tile } from "../domain/layout.ts";
-import type { Profile } from "../domain/profile.ts";
+import { sessionIdSchema, type TurnId } from "../domain/ids.ts";
+import type { Profile, ProfileSettings } from "../domain/profile.ts";
 import type { Command } from "../domain/protocol.ts";
-import { findAgent } from "../domain/workspace.ts";
-import { type CommandResult, done, refuse } from "./command-result.ts";
+import { ruleText } from "../domain/rule.ts";
+import { type Approval, findAgent } from "../domain/workspace.ts";
+import { type CommandResult, done, gaveBack, refuse } from "./command-result.ts";
 import { canCompact } from "./compaction.ts";
-import { tabOfPane } from "./panes.ts";
+import { loadConversation, saveConversation } from "./conversation-files.ts";
+import { attachImage, bringImages, imagesProblem } from "./image-commands.ts";
+import { inputTargets, runPaneCommand } from "./pane-commands.ts";
+import { openPlainTerminal, programOf, respawnTerminal } from "./plain-terminals.ts";
+import { lookAtScreen } from "./screen-use.ts";
 import { copySession, deleteSession, forkSession, resetSession, rewindSession, undoMessage } from "./session-commands.ts";
 import type { ClientId, WorkspaceEngine } from "./workspace-engine.ts";
 
@@ -23,9 +27,18 @@ export async function runCommand(engine: WorkspaceEngine, client: ClientId, comm
   return result;
 }
 
-/** Keys and sizes are not worth a wait for the disk. */
+const factless: ReadonlySet<Command["type"]> = new Set([
+  "terminal.input",
+  "terminal.paste",
+  "terminal.mouse",
+  "terminal.hold",
+  "client.view",
+  "image.attach",
+]);
+
+/** Keys and sizes are not worth a wait for the disk; an image is on it by itself. */
 function makesFacts(command: Command): boolean {
-  return command.type !== "terminal.input" && command.type !== "client.view";
+  return !factless.has(command.type);
 }
 
 function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): CommandResult | Promise<CommandResult> {
@@ -39,17 +52,29 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
         done(engine.emit({ type: "agent.titled", agent: command.agent, title: command.title })),
       );
     case "agent.useProfile":
-      return useProfile(engine, command.agent, command.profile);
+      return useProfile(engine, command.agent, command.profile, command.settings);
+    case "agent.setVerbose":
+      return setVerbose(engine, command);
     case "agent.swapPair":
       return swapPair(engine, command);
     case "prompt.send":
-      return sendPrompt(engine, command);
+      return bringImages(engine, command)?.then(() => sendPrompt(engine, command)) ?? sendPrompt(engine, command);
+    case "image.attach":
+      return attachImage(engine, command);
+    case "shell.run":
+      return runInShell(engine, command);
     case "prompt.takeBack":
       return takeBack(engine, command);
     case "turn.interrupt":
       return interruptTurn(engine, command);
     case "approval.answer":
       return answerApproval(engine, command);
+    case "agent.setAutoRun":
+      return setAutoRun(engine, command);
+    case "session.save":
+      return saveConversation(engine, command);
+    case "session.load":
+      return loadConversation(engine, command);
     case "session.reset":
       return resetSession(engine, command);
     case "session.undo":
@@ -65,26 +90,47 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
     case "session.compact":
       return compactSession(engine, command);
     case "pane.close":
-      return closePane(engine, command.pane);
     case "pane.face":
-      return setFace(engine, command);
     case "pane.zoom":
-      return setTab(engine, command.pane, (tab) => ({ ...tab, zoomed: tab.zoomed === command.pane ? null : command.pane }));
     case "pane.resize":
-      return setTab(engine, command.pane, (tab) => ({
-        ...tab,
-        root: resizePane(tab.root, command.pane, command.direction, command.share),
-      }));
+    case "pane.moveBorder":
+    case "pane.spread":
+    case "pane.swap":
+    case "pane.move":
     case "tab.tile":
-      return changeTab(engine, command.tab, (tab) => ({ ...tab, root: tile(tab.root), zoomed: null }));
+    case "tab.arrange":
+    case "tab.rotate":
     case "tab.rename":
-      return changeTab(engine, command.tab, (tab) => ({ ...tab, name: command.name }));
-    case "terminal.open": {
-      const { terminal, pane } = engine.openPlainTerminal(command.argv, command.cwd ?? engine.workspace.folder, command.place);
-      return { ...done(engine.workspace.seq), terminal, ...(pane === null ? {} : { pane }) };
+    case "tab.move":
+    case "tab.close":
+    case "tab.sync":
+      return runPaneCommand(engine, command);
+    case "terminal.open":
+      return openPlainTerminal(
+        engine,
+        client,
+        programOf(engine, client, command.argv, command.cwd ?? engine.workspace.folder),
+        command.place,
+      );
+    case "terminal.respawn":
+      return respawnTerminal(engine, client, command.terminal);
+    case "terminal.rename": {
+      const isThere = engine.workspace.terminals.some((terminal) => terminal.id === command.terminal);
+      if (!isThere) return refuse("that terminal is closed");
+      return done(engine.emit({ type: "terminal.titled", terminal: command.terminal, title: command.title }));
     }
     case "terminal.input":
-      engine.terminal(command.terminal)?.write(command.data);
+      for (const terminal of inputTargets(engine, command.terminal)) engine.terminal(terminal)?.write(command.data, command.chord);
+      return done(engine.workspace.seq);
+    case "terminal.paste":
+      return pasteInto(engine, command);
+    case "terminal.mouse": {
+      const { type: _, terminal, ...event } = command;
+      engine.terminal(terminal)?.mouse(event);
+      return done(engine.workspace.seq);
+    }
+    case "terminal.hold":
+      engine.terminal(command.terminal)?.hold(client, command.isHeld);
       return done(engine.workspace.seq);
     case "workspace.setOffline":
       return engine.setOffline(command.isOffline).then(() => done(engine.workspace.seq));
@@ -92,6 +138,8 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
       return addCredential(engine, command);
     case "credential.remove":
       return removeCredential(engine, command);
+    case "rule.remove":
+      return removeRule(engine, command);
     case "account.signIn":
       return signIn(engine, command);
     case "account.signedIn":
@@ -100,12 +148,38 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
       return signOut(engine, command);
     case "model.pull":
       return refuse("a model is fetched by the server, not by a workspace");
+    case "profiles.setPair":
+    case "profiles.setDefault":
+    case "client.sidebar":
+      return refuse("that is kept by the server, not by a workspace");
+    case "vault.unlock":
+    case "vault.decline":
+    case "vault.lock":
+    case "vault.protect":
+      return refuse("the vault belongs to the server, not to a workspace");
+    case "buffer.add":
+    case "buffer.remove":
+      return refuse("copied text is kept by the server, not by a workspace");
     case "client.view":
       // Sizes belong to the client's connection; the server has taken them already.
       return done(engine.workspace.seq);
     default:
       return command satisfies never;
   }
+}
+
+/** Whoever is refused with this reason may ask the user and send it again, `isSeen`. */
+function pasteInto(engine: WorkspaceEngine, { terminal, text, isFirst, isLast, isSeen }: Of<"terminal.paste">): CommandResult {
+  const target = engine.terminal(terminal);
+  if (target === undefined) return refuse("that terminal is closed");
+  const piece = { text, isFirst, isLast, isSeen: isSeen ?? false };
+  if (target.paste(piece)) {
+    const others = inputTargets(engine, terminal).filter((each) => each !== terminal);
+    const left = others.filter((each) => engine.terminal(each)?.paste(piece) === false).length;
+    const words = `${left} of the tab's other panes got no paste: their programs did not ask for bracketed paste`;
+    return done(engine.workspace.seq, left === 0 ? undefined : words);
+  }
+  return refuse("the program did not ask for bracketed paste: each line would be typed and entered");
 }
 
 function withAgent(
@@ -120,8 +194,18 @@ function withAgent(
 
 async function spawnAgent(engine: WorkspaceEngine, client: ClientId, command: Of<"agent.spawn">): Promise<CommandResult> {
   const { profiles, journals } = engine.options.ports;
-  if (command.profile === undefined) await profiles.lookAround();
-  const resolved = profiles.resolve(command.profile ?? profiles.defaultPair()[0]);
+  const { settings } = command;
+  // A local server is found before its model is asked for by name alone; an address needs no search.
+  if (settings?.base_url === undefined && (command.profile === undefined || settings !== undefined)) await profiles.lookAround();
+  // Nobody looks at a task's profile before the prompt is sent: it goes to what was set, or nowhere.
+  const isByDefault = command.profile === undefined && command.session === undefined && !namesModel(settings);
+  const problem = isByDefault && command.isEphemeral === true ? profiles.defaultProblem() : null;
+  if (problem !== null) return refuse(problem);
+  const resolved = profiles.resolve(
+    command.profile ?? (settings === undefined ? profiles.defaultPair()[0] : undefined),
+    undefined,
+    settings,
+  );
   if (!resolved.ok) return refuse(resolved.problem);
   let session: Parameters<typeof engine.spawn>[0]["session"];
   if (command.session !== undefined) {
@@ -139,18 +223,27 @@ async function spawnAgent(engine: WorkspaceEngine, client: ClientId, command: Of
     if (open.has(wanted)) return refuse(`session ${wanted} is open in this workspace already`);
     session = wanted;
   }
+  const desktop = engine.options.desktopOf?.(client);
+  const screen = await lookAtScreen(resolved.profile, engine.desktopOf(desktop ?? null), engine.options.ports.computer);
+  if (screen.type === "missing") return refuse(screen.failure.message);
   const spawned = await engine.spawn({
     profile: resolved.profile,
-    isProfileChosen: command.profile !== undefined,
+    isProfileChosen: command.profile !== undefined || settings !== undefined,
     place: command.place,
     isAutoRun: command.autoRun ?? false,
     isOffline: command.isOffline ?? false,
+    isVerbose: command.isVerbose ?? false,
     owner: command.isEphemeral === true ? client : null,
+    ...(desktop === undefined ? {} : { desktop }),
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     ...(command.title === undefined ? {} : { title: command.title }),
     ...(session === undefined ? {} : { session }),
   });
   return { ...done(engine.workspace.seq, resolved.notice), agent: spawned.agent, ...(spawned.pane === null ? {} : { pane: spawned.pane }) };
+}
+
+function namesModel(settings: ProfileSettings | undefined): boolean {
+  return settings?.model !== undefined || settings?.provider !== undefined || settings?.base_url !== undefined;
 }
 
 async function closeAgent(engine: WorkspaceEngine, command: Of<"agent.close">): Promise<CommandResult> {
@@ -159,12 +252,20 @@ async function closeAgent(engine: WorkspaceEngine, command: Of<"agent.close">): 
   return done(engine.workspace.seq);
 }
 
-function useProfile(engine: WorkspaceEngine, id: Of<"agent.useProfile">["agent"], name: string): CommandResult {
+function useProfile(
+  engine: WorkspaceEngine,
+  id: Of<"agent.useProfile">["agent"],
+  name: string | undefined,
+  settings?: ProfileSettings,
+): CommandResult {
   const agent = findAgent(engine.workspace, id);
   if (agent === undefined) return refuse("that agent is closed");
-  const resolved = engine.options.ports.profiles.resolve(name, agent.profile);
+  if (name === undefined && settings === undefined) return refuse("say which profile");
+  const resolved = engine.options.ports.profiles.resolve(name, agent.profile, settings);
   if (!resolved.ok) return refuse(resolved.problem);
   const { profile } = resolved;
+  const runtime = engine.runtime(id);
+  if (runtime !== undefined) runtime.isStopgap = false;
   const before = agent.profile;
   engine.emit({ type: "agent.profileUsed", agent: id, profile });
   if (before.id !== profile.id || before.model !== profile.model) {
@@ -182,12 +283,29 @@ function useProfile(engine: WorkspaceEngine, id: Of<"agent.useProfile">["agent"]
   return done(engine.workspace.seq, resolved.notice);
 }
 
+function setAutoRun(engine: WorkspaceEngine, { agent: id, isAutoRun }: Of<"agent.setAutoRun">): CommandResult {
+  const agent = findAgent(engine.workspace, id);
+  if (agent === undefined) return refuse("that agent is closed");
+  const seq = engine.emit({ type: "agent.autoRunSet", agent: id, isAutoRun });
+  return done(seq, isAutoRun ? "code runs without asking from now on; /auto-run false asks again" : "code is asked about from now on");
+}
+
+function setVerbose(engine: WorkspaceEngine, { agent, isVerbose }: Of<"agent.setVerbose">): CommandResult {
+  const runtime = engine.runtime(agent);
+  if (runtime === undefined) return refuse("that agent is closed");
+  runtime.isVerbose = isVerbose;
+  return done(
+    engine.workspace.seq,
+    isVerbose ? "requests and responses are shown from the next one on" : "requests are not shown any more",
+  );
+}
+
 function swapPair(engine: WorkspaceEngine, command: Of<"agent.swapPair">): CommandResult {
   const agent = findAgent(engine.workspace, command.agent);
   if (agent === undefined) return refuse("that agent is closed");
   const other = otherHalf(engine, agent.profile);
   if (other === null)
-    return refuse(`profile "${agent.profile.id}" has no pair; put "pair: NAME" into it, or set default_pair in config.toml`);
+    return refuse(`profile "${agent.profile.id}" has no pair; put "pair: NAME" into it, or set a default pair: /pair FAST SMART`);
   return useProfile(engine, agent.id, other);
 }
 
@@ -210,14 +328,24 @@ function sendPrompt(engine: WorkspaceEngine, command: Of<"prompt.send">): Comman
     const resolved = engine.options.ports.profiles.resolve(command.profile, agent.profile);
     if (!resolved.ok) return refuse(resolved.problem);
     profile = resolved.profile;
+  } else if (runtime.isStopgap) {
+    // What was set could not be used, and what stands there instead nobody has chosen.
+    const why = engine.options.ports.profiles.defaultProblem();
+    if (why !== null) return refuse(`not sent: ${why}; or choose another profile`);
   }
+  const { images = [] } = command;
+  const problem = imagesProblem(engine, agent, profile, images);
+  if (problem !== null) return refuse(problem);
   if (agent.turn === null && agent.queue.length === 0) {
-    const seq = engine.startTurn(runtime, { text: command.text, profile });
+    const { text, outputSchema } = command;
+    const seq = engine.startTurn(runtime, { text, profile, images, ...(outputSchema === undefined ? {} : { outputSchema }) });
     return { ...done(seq), ...turnOf(engine, agent.id) };
   }
+  if (command.outputSchema !== undefined) return refuse("the agent works: an answer to a schema is asked of one that rests");
   const prompt = {
     id: engine.options.ports.newId<(typeof agent.queue)[number]["id"]>("q"),
     text: command.text,
+    ...(images.length === 0 ? {} : { images }),
     ...(command.profile === undefined ? {} : { profile: command.profile }),
   };
   const seq = engine.emit({ type: "prompt.queued", agent: agent.id, prompt });
@@ -235,10 +363,18 @@ function turnOf(engine: WorkspaceEngine, id: Of<"prompt.send">["agent"]): { turn
   return turn === null ? {} : { turn };
 }
 
+function runInShell(engine: WorkspaceEngine, command: Of<"shell.run">): CommandResult {
+  const agent = findAgent(engine.workspace, command.agent);
+  const runtime = engine.runtime(command.agent);
+  if (agent === undefined || runtime === undefined) return refuse("that agent is closed");
+  if (agent.turn !== null) return refuse("the agent works; interrupt it first (Esc), or type into its terminal");
+  return done(engine.startOwnCommand(runtime, command.code));
+}
+
 function takeBack(engine: WorkspaceEngine, command: Of<"prompt.takeBack">): CommandResult {
   const newest = findAgent(engine.workspace, command.agent)?.queue.at(-1);
   if (newest === undefined) return refuse("nothing is queued");
-  return done(engine.emit({ type: "prompt.taken", agent: command.agent, prompt: newest.id }), newest.text);
+  return gaveBack(engine.emit({ type: "prompt.taken", agent: command.agent, prompt: newest.id }), newest);
 }
 
 function interruptTurn(engine: WorkspaceEngine, command: Of<"turn.interrupt">): CommandResult {
@@ -248,12 +384,21 @@ function interruptTurn(engine: WorkspaceEngine, command: Of<"turn.interrupt">): 
   return done(engine.workspace.seq);
 }
 
-function answerApproval(engine: WorkspaceEngine, command: Of<"approval.answer">): CommandResult {
+async function answerApproval(engine: WorkspaceEngine, command: Of<"approval.answer">): Promise<CommandResult> {
   const approval = engine.workspace.approvals.find((open) => open.id === command.approval);
   const resolve = approval === undefined ? undefined : engine.runtime(approval.agent)?.waiting.get(approval.id);
   if (approval === undefined || resolve === undefined) return refuse("that question was answered already");
   if (approval.digest !== command.digest) return refuse("the code is not what was shown; look at it again");
   if (command.code !== undefined && approval.action.type !== "exec") return refuse("only code can be edited");
+  let note: string | undefined;
+  if (command.keep !== undefined) {
+    const kept = await keepRule(engine, command, approval);
+    if (!kept.ok) return refuse(kept.problem);
+    // Somebody else may have answered while the rule went to the disk.
+    if (engine.runtime(approval.agent)?.waiting.get(approval.id) !== resolve)
+      return refuse(`that question was answered already; the rule ${kept.rule.id} is kept`);
+    note = `kept as rule ${kept.rule.id}: ${ruleText(kept.rule.words, kept.rule.isOpen)}`;
+  }
   // The first answer wins, also over one of another client that comes before the turn goes on.
   engine.runtime(approval.agent)?.waiting.delete(approval.id);
   resolve({
@@ -261,7 +406,25 @@ function answerApproval(engine: WorkspaceEngine, command: Of<"approval.answer">)
     ...(command.code === undefined ? {} : { code: command.code }),
     ...(command.reason === undefined ? {} : { reason: command.reason }),
   });
-  return done(engine.workspace.seq);
+  return done(engine.workspace.seq, note);
+}
+
+/** What the question showed, never what a client says; only for code that runs as it was shown. */
+function keepRule(engine: WorkspaceEngine, { answer, code, keep }: Of<"approval.answer">, { rule, sandbox, noRule }: Approval) {
+  if (answer !== "yes" || code !== undefined || keep === undefined)
+    return refusedRule("a rule is kept only for code that runs as it was shown");
+  if (rule === undefined) return refusedRule(`no rule can be kept for this: ${noRule ?? "it is no plain command"}`);
+  if (keep === "open" && !rule.canBeOpen) return refusedRule("that rule would be wider than what was shown");
+  return engine.options.ports.rules.keep(rule, keep, sandbox);
+}
+
+function refusedRule(problem: string): { ok: false; problem: string } {
+  return { ok: false, problem };
+}
+
+async function removeRule(engine: WorkspaceEngine, { rule }: Of<"rule.remove">): Promise<CommandResult> {
+  const removed = await engine.options.ports.rules.remove(rule);
+  return removed.ok ? done(engine.workspace.seq) : refuse(removed.problem);
 }
 
 async function compactSession(engine: WorkspaceEngine, command: Of<"session.compact">): Promise<CommandResult> {
@@ -276,48 +439,13 @@ async function compactSession(engine: WorkspaceEngine, command: Of<"session.comp
   return done(engine.startCompaction(runtime, command.hint));
 }
 
-// Panes ---------------------------------------------------------------------------------------------------------------
-
-type TabChange = (tab: Extract<Parameters<WorkspaceEngine["emit"]>[0], { type: "tab.set" }>["tab"]) => typeof tab;
-
-function setTab(engine: WorkspaceEngine, pane: PaneId, change: TabChange): CommandResult {
-  const tab = tabOfPane(engine.workspace, pane);
-  return tab === undefined ? refuse("that pane is closed") : changeTab(engine, tab.id, change);
-}
-
-function changeTab(engine: WorkspaceEngine, id: Of<"tab.tile">["tab"], change: TabChange): CommandResult {
-  const tab = engine.workspace.tabs.find((open) => open.id === id);
-  if (tab === undefined) return refuse("that tab is closed");
-  const changed = change(tab);
-  return done(changed === tab ? engine.workspace.seq : engine.emit({ type: "tab.set", tab: changed }));
-}
-
-async function closePane(engine: WorkspaceEngine, pane: PaneId): Promise<CommandResult> {
-  const tab = tabOfPane(engine.workspace, pane);
-  const leaf = tab === undefined ? undefined : findLeaf(tab.root, pane);
-  if (leaf === undefined) return refuse("that pane is closed");
-  if (leaf.content.type === "agent") await engine.closeAgent(leaf.content.agent);
-  else await engine.closeTerminal(leaf.content.terminal);
-  return done(engine.workspace.seq);
-}
-
-async function setFace(engine: WorkspaceEngine, command: Of<"pane.face">): Promise<CommandResult> {
-  const tab = tabOfPane(engine.workspace, command.pane);
-  const leaf = tab === undefined ? undefined : findLeaf(tab.root, command.pane);
-  if (leaf === undefined) return refuse("that pane is closed");
-  const { content } = leaf;
-  if (content.type !== "agent") return refuse("a plain terminal has one face");
-  if (command.face !== "transcript") await engine.shellOf(content.agent);
-  return setTab(engine, command.pane, (open) => ({
-    ...open,
-    root: replaceContent(open.root, command.pane, { ...content, face: command.face }),
-  }));
-}
+// Credentials ---------------------------------------------------------------------------------------------------------
 
 async function addCredential(engine: WorkspaceEngine, command: Of<"credential.add">): Promise<CommandResult> {
   const { credentials } = engine.options.ports;
-  const { provider, secret, isUntested = false } = command;
-  const added = await credentials.add({ provider, secret, isUntested, isOffline: engine.workspace.isOffline });
+  const { provider, secret, isUntested = false, id, baseUrl } = command;
+  const own = { ...(id === undefined ? {} : { id }), ...(baseUrl === undefined ? {} : { baseUrl }) };
+  const added = await credentials.add({ provider, secret, isUntested, isOffline: engine.workspace.isOffline, ...own });
   return added.ok ? done(engine.workspace.seq, added.profile) : refuse(added.reason);
 }
 

@@ -1,7 +1,8 @@
 // How many tokens a context fills: what the provider said of its last request and a guess for what came since.
 
 import type { ItemId } from "../domain/ids.ts";
-import type { Image, TranscriptItem } from "../domain/item.ts";
+import { type ItemImage, imageTokens } from "../domain/image.ts";
+import type { TranscriptItem, WireName } from "../domain/item.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Tokens } from "./ports.ts";
 
@@ -16,8 +17,6 @@ export interface MeasuredContext {
 const FILL = 0.85;
 /** Where a profile does not say how long a reply may be. */
 const REPLY_TOKENS = 32_000;
-/** About what a screenshot costs at the large providers. */
-const IMAGE_TOKENS = 1_500;
 /** Role, ids and marks around an item. */
 const ITEM_TOKENS = 8;
 
@@ -34,7 +33,13 @@ export function guessTokens(text: string): number {
 }
 
 export function guessItemTokens(item: TranscriptItem): number {
-  return guessTokens(textOf(item)) + imagesOf(item).length * IMAGE_TOKENS + ITEM_TOKENS;
+  return guessTokens(textOf(item)) + tokensOfImages(item, null) + ITEM_TOKENS;
+}
+
+/** By the wire's own formula; where it is open, by that which counts more. */
+function tokensOfImages(item: TranscriptItem, wire: WireName | null): number {
+  const wires = wire === null ? ["chat", "messages"] : [wire];
+  return imagesOf(item).reduce((sum, image) => sum + Math.max(...wires.map((each) => imageTokens(image, each))), 0);
 }
 
 export interface ContextSize {
@@ -43,6 +48,7 @@ export interface ContextSize {
   readonly context: readonly TranscriptItem[];
   readonly measured: MeasuredContext | null;
   readonly model: string;
+  readonly wire: WireName;
   /** Instructions and tools: counted where nothing was measured. */
   readonly overhead: string;
 }
@@ -53,7 +59,7 @@ export async function countContext(size: ContextSize, limit: number | null, toke
   const overhead = base === null ? size.overhead : "";
   const guess = (base ?? 0) + guessTokens(overhead) + fresh.reduce((sum, item) => sum + guessItemTokens(item), 0);
   if (limit === null || guess <= limit) return guess;
-  const images = fresh.reduce((sum, item) => sum + imagesOf(item).length * IMAGE_TOKENS, 0);
+  const images = fresh.reduce((sum, item) => sum + tokensOfImages(item, size.wire), 0);
   const counted = await tokens.count([overhead, ...fresh.map(textOf)].join("\n"), size.model);
   return (base ?? 0) + counted + images + fresh.length * ITEM_TOKENS;
 }
@@ -84,6 +90,6 @@ export function textOf(item: TranscriptItem): string {
   }
 }
 
-function imagesOf(item: TranscriptItem): readonly Image[] {
+function imagesOf(item: TranscriptItem): readonly ItemImage[] {
   return item.type === "user" || item.type === "result" ? (item.images ?? []) : [];
 }

@@ -1,6 +1,7 @@
 // All items of one session as a tree. Ids and parents are known at once, bodies beyond a bounded few are read from the journal.
 
 import type { ItemId } from "../domain/ids.ts";
+import { isKept } from "../domain/image.ts";
 import type { ItemOf, TranscriptItem } from "../domain/item.ts";
 import type { KeptItems, PathRange } from "./ports.ts";
 
@@ -143,7 +144,7 @@ function isOf<T extends TranscriptItem["type"]>(item: TranscriptItem, type: T): 
 /** About what it takes in memory. */
 function charsOf(item: TranscriptItem): number {
   const images = item.type === "user" || item.type === "result" ? (item.images ?? []) : [];
-  const imageChars = images.reduce((sum, image) => sum + image.base64.length, 0);
+  const imageChars = images.reduce((sum, image) => sum + (isKept(image) ? 300 : image.base64.length), 0);
   switch (item.type) {
     case "call":
       return 500 + 2 * item.arguments.length + (item.seal?.length ?? 0);

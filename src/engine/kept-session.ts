@@ -1,6 +1,7 @@
 // A session as its journal tells it, without an agent: to be shown, copied or deleted.
 
 import type { AgentId, ItemId, SessionId } from "../domain/ids.ts";
+import { isKept, type KeptImage } from "../domain/image.ts";
 import type { TranscriptItem } from "../domain/item.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Fact, FactBody } from "../domain/protocol.ts";
@@ -51,16 +52,20 @@ export function pathOfKept(kept: KeptSession): TranscriptItem[] {
 }
 
 export interface CopySpec {
+  /** Whose images are brought along. */
+  readonly from: SessionId;
   readonly folder: string;
   readonly title: string;
   readonly profile: Profile | null;
   readonly path: readonly TranscriptItem[];
+  /** Items that are not copied, but whose images are. */
+  readonly also: readonly TranscriptItem[];
 }
 
 const TITLE_MAX = 80;
 
 /** Writes a path as a session of its own; it is on disk when this resolves. Rejects when it cannot, and leaves nothing behind. */
-export async function writeSessionCopy(ports: Pick<Ports, "journals" | "clock" | "newId">, spec: CopySpec): Promise<SessionId> {
+export async function writeSessionCopy(ports: Pick<Ports, "journals" | "images" | "clock" | "newId">, spec: CopySpec): Promise<SessionId> {
   const session = ports.newId<SessionId>("s");
   const agent = ports.newId<AgentId>("a");
   const { journal } = await ports.journals.open({ type: "session", session });
@@ -71,6 +76,7 @@ export async function writeSessionCopy(ports: Pick<Ports, "journals" | "clock" |
     journal.append(fact);
   };
   try {
+    await ports.images.copy(spec.from, session, [...spec.path, ...spec.also].flatMap(keptImagesOf));
     append({ type: "session.opened", agent, session, folder: spec.folder, title: forkTitle(spec.title) });
     if (spec.profile !== null) append({ type: "agent.profileUsed", agent, profile: spec.profile });
     // A path that damage has cut begins after the hole.
@@ -83,6 +89,10 @@ export async function writeSessionCopy(ports: Pick<Ports, "journals" | "clock" |
     await ports.journals.remove(session);
     throw error;
   }
+}
+
+function keptImagesOf(item: TranscriptItem): KeptImage[] {
+  return item.type === "user" || item.type === "result" ? (item.images ?? []).filter(isKept) : [];
 }
 
 function forkTitle(title: string): string {

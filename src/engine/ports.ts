@@ -1,14 +1,20 @@
 // The engine's doors to the world. Real sides lie in `host` and `server`; tests bring their own.
 
-import type { Replacement } from "../domain/action.ts";
+import type { Action, Replacement } from "../domain/action.ts";
+import type { ComputerAction, ScreenSize } from "../domain/computer.ts";
+import type { ImageLimits } from "../domain/computer-tool.ts";
 import type { AgentId, ItemId, SessionId, TerminalId } from "../domain/ids.ts";
+import type { KeptImage } from "../domain/image.ts";
 import type { FileDiff, TranscriptItem } from "../domain/item.ts";
 import type { Charge } from "../domain/meter.ts";
-import type { Model, Profile } from "../domain/profile.ts";
-import type { Fact, Offer, ProfileRow, SessionRow, VaultRow } from "../domain/protocol.ts";
+import type { Model, Profile, ProfileSettings, ShellName } from "../domain/profile.ts";
+import type { AnswerValue, Command, Fact, Offer, ProfileRow, ProviderRow, SessionRow, VaultPlace, VaultRow } from "../domain/protocol.ts";
+import type { Rule } from "../domain/rule.ts";
+import type { ScrollMatches, ScrollPage } from "../domain/scrollback.ts";
+
 import type { SessionState } from "../domain/session-state.ts";
-import type { ModelEvent, ToolSpec } from "../domain/stream.ts";
-import type { Sandbox, Workspace } from "../domain/workspace.ts";
+import type { ModelEvent, OutputSchema, ToolSpec } from "../domain/stream.ts";
+import type { RuleOffer, Sandbox, Workspace } from "../domain/workspace.ts";
 
 export interface Ports {
   readonly clock: Clock;
@@ -21,7 +27,11 @@ export interface Ports {
   readonly credentials: Credentials;
   readonly terminals: Terminals;
   readonly files: Files;
+  readonly images: Images;
+  readonly userFiles: UserFiles;
+  readonly computer: Computer;
   readonly profiles: Profiles;
+  readonly rules: Rules;
   readonly tokens: Tokens;
   readonly ledger: Ledger;
 }
@@ -104,8 +114,14 @@ export interface ModelRequest {
   /** The path from the root to the head, oldest first; `replay` makes it fit. */
   readonly items: readonly TranscriptItem[];
   readonly tools: readonly ToolSpec[];
+  /** How large the screen is as the model is shown it; left out: it has none. */
+  readonly screen?: ScreenSize;
+  /** What the answer is to fit; left out: free text. */
+  readonly outputSchema?: OutputSchema;
   /** The workspace or the profile is offline: nothing but loopback. */
   readonly isOffline: boolean;
+  /** Told what is sent, what comes and how long it took, with secrets out; left out: nobody asks. */
+  readonly onTrace?: (text: string) => void;
 }
 
 export interface Models {
@@ -119,7 +135,7 @@ export interface Credentials {
   add(request: NewCredential): Promise<{ ok: true; profile: string } | { ok: false; reason: string }>;
   /** False where there was none. */
   remove(id: string): Promise<boolean>;
-  list(): { readonly rows: VaultRow[] /** How weakly the vault's own key is kept; null: well. */; readonly warning: string | null };
+  list(): VaultState;
   /** Begins to sign in an account for a provider: `url` is to be opened in a browser. */
   signIn(provider: string, isOffline: boolean): Promise<{ ok: true; url: string } | { ok: false; reason: string }>;
   /** Waits until the browser has come back, or nobody came; tells what the tokens are good for. */
@@ -128,15 +144,34 @@ export interface Credentials {
   signOut(provider: string, isOffline: boolean): Promise<boolean>;
 }
 
+export interface VaultState {
+  readonly rows: VaultRow[];
+  /** How weakly the vault's own key is kept, or why it cannot be had; null: well. */
+  readonly warning: string | null;
+  readonly place: VaultPlace | null;
+  /** Its passphrase has to be given first. */
+  readonly isLocked: boolean;
+}
+
 export interface NewCredential {
   readonly provider: string;
   readonly secret: string;
   /** Keep it without asking the provider. */
   readonly isUntested: boolean;
   readonly isOffline: boolean;
+  /** Under which it is kept; left out: the provider's id. */
+  readonly id?: string;
+  /** Whose origin it is bound to; left out: the provider's own address. */
+  readonly baseUrl?: string;
 }
 
 // Terminals -----------------------------------------------------------------------------------------------------------
+
+/** An agent's shell; without a name the user's own, where it is one that an agent can have. */
+export interface ShellProgram {
+  readonly type: "shell";
+  readonly name?: ShellName;
+}
 
 export interface TerminalSpec {
   readonly id: TerminalId;
@@ -144,8 +179,10 @@ export interface TerminalSpec {
   readonly cols: number;
   readonly rows: number;
   /** The agent's shell with our prompt marks, or a program of the user's own. */
-  readonly program: { readonly type: "shell" } | { readonly type: "command"; readonly argv: readonly string[] };
+  readonly program: ShellProgram | { readonly type: "command"; readonly argv: readonly string[] };
   readonly sandbox: Sandbox;
+  /** Whose it is: all of an agent's sandboxed programs see the same /tmp. Left out: it has one of its own. */
+  readonly agent?: AgentId;
   /** Whole: nothing is taken from the server's own environment. Never holds a secret for an agent's shell. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -171,6 +208,9 @@ export interface ExecResult {
   readonly note?: string;
 }
 
+/** What was done with the mouse over a terminal's screen, in its cells from 0. */
+export type MouseEvent = Omit<Extract<Command, { type: "terminal.mouse" }>, "type" | "terminal">;
+
 export interface Terminal {
   readonly id: TerminalId;
   /**
@@ -180,25 +220,58 @@ export interface Terminal {
   exec(request: ExecRequest, signal: AbortSignal): Promise<ExecResult>;
   /** At our prompt with nothing typed since: `exec` may start here. */
   isReady(): boolean;
-  /** Keys of the user, as bytes in a string. Ignored after the end. */
-  write(data: string): void;
+  /**
+   * Keys of the user, as bytes in a string. `chord`: what is one key, whose bytes do not say it all; a program that asked for another
+   * keyboard protocol gets it in that. Ignored after the end.
+   */
+  write(data: string, chord?: string): void;
   resize(cols: number, rows: number): void;
   /** The newest lines as plain text; `isStyled`: with their colours and weights as SGR sequences. */
   text(lines: number, options?: { readonly isStyled: boolean }): string;
+  /** What this reader sees of its lines (not of the alternate screen) stays as it is until it lets go, whatever is printed. */
+  hold(reader: number, isHeld: boolean): void;
+  /** Rows by their numbers; null before it has started and after its end. */
+  rows(page: { readonly isAlternate: boolean; readonly from: number; readonly count: number; readonly reader?: number }): ScrollPage | null;
+  /** Where a pattern stands before the row `end`, at most `matchesMax` places; looked for beside other work. */
+  search(wanted: {
+    readonly isAlternate: boolean;
+    readonly pattern: string;
+    readonly end: number;
+    readonly matchesMax: number;
+    readonly reader?: number;
+  }): Promise<ScrollMatches | null>;
+  /** A paste or a part of it. False: it has line ends that the program would take for Enter, and `isSeen` was not said. */
+  paste(part: { readonly text: string; readonly isFirst: boolean; readonly isLast: boolean; readonly isSeen: boolean }): boolean;
+  /** For a program that asked for the mouse; else nothing happens. */
+  mouse(event: MouseEvent): void;
+  /** Python and JavaScript lose what they hold, and start anew with the next code; the shell stays. */
+  resetInterpreters(): Promise<void>;
   /** HUP, then KILL to all that it started; resolves when the pty is closed. */
   close(): Promise<void>;
 }
 
 export interface Terminals {
   open(spec: TerminalSpec, onEnd: (exitCode: number) => void): Terminal;
+  /** Which shell an agent gets: the one that is wanted, else the user's own where an agent can have it, else bash. */
+  shellName(wanted: ShellName | undefined, env: Readonly<Record<string, string>>): ShellName;
   /** Which sandbox this machine can enforce; an agent's default. `problem` says why it is `full`. */
   defaultSandbox(folder: string): { sandbox: Sandbox; problem: string | null };
+  /** The folder that an agent's sandboxed programs see as /tmp; it is there. */
+  tmpFolder(agent: AgentId): string;
+  /** The agent is closed: its /tmp goes. */
+  forget(agent: AgentId): void;
 }
 
 // Files ---------------------------------------------------------------------------------------------------------------
 
 export type FileResult =
-  | { readonly ok: true; readonly text: string; readonly diff?: FileDiff }
+  | {
+      readonly ok: true;
+      readonly text: string;
+      readonly diff?: FileDiff;
+      /** The file is a picture, and this is all of it; `text` is empty. */
+      readonly image?: { readonly bytes: Uint8Array; readonly path: string };
+    }
   | { readonly ok: false; readonly problem: string };
 
 /** Paths may be relative to `cwd`. Every file that is opened is checked to lie where the sandbox allows; nothing throws. */
@@ -214,24 +287,137 @@ export interface Files {
   ): Promise<FileResult>;
   searchText(pattern: string, at: FileContext, path?: string, glob?: string): Promise<FileResult>;
   searchFiles(pattern: string, at: FileContext, path?: string): Promise<FileResult>;
+  /**
+   * Images in and below the folder (not deep, not in hidden folders) and in the agent's own /tmp that were written since `sinceMs`:
+   * their paths in the folder, else whole ones; sorted.
+   */
+  newImages(at: FileContext, sinceMs: number): Promise<string[]>;
+}
+
+/** Files that the user names himself, by an absolute path: no sandbox. Both say in one sentence why not; neither rejects. */
+export interface UserFiles {
+  /** Never over one that is there. */
+  writeNew(path: string, text: string): Promise<{ ok: true } | { ok: false; problem: string }>;
+  /** Up to 16 MB. */
+  read(path: string): Promise<{ ok: true; text: string } | { ok: false; problem: string }>;
 }
 
 export interface FileContext {
   readonly cwd: string;
   readonly sandbox: Sandbox;
+  /** What the agent's programs see as /tmp; left out where that is the machine's. */
+  readonly tmpFolder?: string;
+}
+
+// Images --------------------------------------------------------------------------------------------------------------
+
+export type ImageResult = { readonly ok: true; readonly image: KeptImage } | { readonly ok: false; readonly problem: string };
+
+/** Pictures of sessions, kept beside their journals. What is kept is on disk when the promise resolves. */
+export interface Images {
+  /** Reads a file that the user named: absolute, from `~`, or in `cwd`. */
+  take(session: SessionId, path: string, cwd: string): Promise<ImageResult>;
+  /** Keeps what was read at `path`. */
+  keep(session: SessionId, bytes: Uint8Array, path: string): Promise<ImageResult>;
+  has(session: SessionId, image: KeptImage): boolean;
+  /** Null where it is gone or damaged. */
+  read(session: SessionId, image: KeptImage): Promise<Uint8Array | null>;
+  /** Into another session; what is gone stays gone. Rejects where the disk refuses. */
+  copy(from: SessionId, to: SessionId, images: readonly KeptImage[]): Promise<void>;
+  /** Takes away those that nothing in the session's journal names: attached and never sent. Nobody may have it open. Never rejects. */
+  sweep(session: SessionId): Promise<void>;
+}
+
+// The screen ----------------------------------------------------------------------------------------------------------
+
+/** What a client said of its desktop: DISPLAY, XAUTHORITY and what tells one kind of desktop from another. */
+export type DesktopEnv = Readonly<Record<string, string>>;
+
+export type ScreenResult = { readonly ok: true; readonly shown: ScreenSize } | { readonly ok: false; readonly problem: string };
+
+export type ComputerResult =
+  | {
+      readonly ok: true;
+      readonly text: string;
+      /** A PNG of the size that models are shown; `path` is no file, and says when it was taken. */
+      readonly image?: { readonly bytes: Uint8Array; readonly path: string };
+    }
+  | { readonly ok: false; readonly problem: string };
+
+export interface ComputerContext {
+  readonly desktop: DesktopEnv;
+  readonly limits: ImageLimits;
+  readonly signal: AbortSignal;
+  /** A person was asked between this action and the one before: the keyboard may have gone to where they answered. */
+  readonly wasAsked: boolean;
+  /** The last of a reply: a screenshot comes with it, taken when windows had time to draw. */
+  readonly isLast: boolean;
+}
+
+/** The user's desktop, by programs that are there for it. */
+export interface Computer {
+  /** The size that models are shown; else in one sentence what is missing and what to install. Never rejects. */
+  look(desktop: DesktopEnv, limits: ImageLimits): Promise<ScreenResult>;
+  /** Never rejects; ends early where `signal` aborts, with no key and no button left down. */
+  run(action: ComputerAction, context: ComputerContext): Promise<ComputerResult>;
+}
+
+// Rules -----------------------------------------------------------------------------------------------------------------
+
+/** Where a command would run, and the PATH that its program is looked for on. */
+export interface RuleGround {
+  readonly cwd: string;
+  readonly sandbox: Sandbox;
+  readonly path: string;
+}
+
+/** What a rule lets through: `program` is what is run, with all links followed; `words[0]` is what it was called. */
+export interface RuledCommand {
+  readonly rule: Rule;
+  readonly words: readonly string[];
+  readonly program: string;
+  readonly cwd: string;
+}
+
+/** Commands that a person said may always run. */
+export interface Rules {
+  /** Oldest first. */
+  list(): readonly Rule[];
+  /** What a rule for this would be, to be shown; else why there can be none. */
+  offer(action: Action, ground: RuleGround): RuleOffer | { readonly problem: string };
+  /** The rule that lets this run, looked for anew each time; null: ask. */
+  find(action: Action, ground: RuleGround): RuledCommand | null;
+  /** `open`: with any words after the program, where the offer says so. Answers when it is on disk. */
+  keep(offer: RuleOffer, width: "exact" | "open", sandbox: Sandbox): Promise<{ ok: true; rule: Rule } | { ok: false; problem: string }>;
+  remove(id: string): Promise<{ ok: true } | { ok: false; problem: string }>;
 }
 
 // Profiles, tokens, ledger ----------------------------------------------------------------------------------------------
 
 export interface Profiles {
-  /** A profile's id, `provider/model`, or a model's bare name as the design resolves it; `active` helps with the last. */
-  resolve(name: string, active?: Profile): { ok: true; profile: Profile; notice?: string } | { ok: false; problem: string };
+  /**
+   * A profile's id, `provider/model`, or a model's bare name as the design resolves it; `active` helps with the last. `settings`
+   * win over what the profile says; with them the name may be left out.
+   */
+  resolve(
+    name: string | undefined,
+    active?: Profile,
+    settings?: ProfileSettings,
+  ): { ok: true; profile: Profile; notice?: string } | { ok: false; problem: string };
+  /** The same as it would be written down, with the candidates of what could not be told. */
+  examine(name: string | undefined, settings: ProfileSettings): Extract<AnswerValue, { type: "profile.resolve" }>;
   /** Asks the local servers (500 ms at most), so that the default pair and the rows know them. Never rejects. */
   lookAround(): Promise<void>;
   /** Fast and smart of the default pair; the demo twice where nothing else can be used. */
   defaultPair(): [string, string];
+  /** Why new agents do not start on what the user set; null: they do, or nothing was set. */
+  defaultProblem(): string | null;
+  /** What `--fast` means: it need not be where new agents start. */
+  fastHalf(): string;
   rows(): { rows: ProfileRow[]; problems: string[] };
   models(provider: string): Model[];
+  /** All that can be named, what can be used first. */
+  providers(): ProviderRow[];
   /** What can be had at once; asks local servers (500 ms each). */
   offers(): Promise<Offer[]>;
 }

@@ -2,10 +2,11 @@
 
 import type { ItemId, SessionId } from "../domain/ids.ts";
 import type { ItemOf } from "../domain/item.ts";
+import { findLeaf } from "../domain/layout.ts";
 import { type AnswerValue, type Command, MESSAGE_SHOWN_CHARS, MESSAGES_MAX, type Place } from "../domain/protocol.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
-import { type CommandResult, done, refuse } from "./command-result.ts";
+import { type CommandResult, done, gaveBack, refuse } from "./command-result.ts";
 import { messageOf } from "./fact-log.ts";
 import { pathOfKept, readKeptSession, writeSessionCopy } from "./kept-session.ts";
 import { panesOf } from "./panes.ts";
@@ -33,17 +34,31 @@ function findResting(engine: WorkspaceEngine, id: Agent["id"]): Found {
 
 // Back ----------------------------------------------------------------------------------------------------------------
 
-export function resetSession(engine: WorkspaceEngine, command: Of<"session.reset">): CommandResult {
+export async function resetSession(engine: WorkspaceEngine, command: Of<"session.reset">): Promise<CommandResult> {
   const found = findResting(engine, command.agent);
   if (!found.ok) return found;
-  const { agent } = found;
+  const { agent, runtime } = found;
+  const isShellAnew = command.isShellAnew === true;
   engine.emit({ type: "agent.headMoved", agent: agent.id, head: null });
-  engine.addItem(
-    agent.id,
-    { type: "notice", kind: "reset", text: "conversation reset; the shell keeps its state, the old conversation stays in the journal" },
-    null,
-  );
+  const shell = isShellAnew ? "the shell and its interpreters begin anew" : "the shell keeps its state";
+  const text = `conversation reset; ${shell}, the old conversation stays in the journal`;
+  engine.addItem(agent.id, { type: "notice", kind: "reset", text }, null);
+  if (isShellAnew) await restartShell(engine, agent, runtime);
   return done(engine.workspace.seq);
+}
+
+/** The next command, or a pane that shows it, gets a new one, in the folder that the agent began in. */
+async function restartShell(engine: WorkspaceEngine, agent: Agent, runtime: AgentRuntime): Promise<void> {
+  const { home, terminal } = runtime;
+  if (agent.cwd !== home) engine.emit({ type: "agent.moved", agent: agent.id, cwd: home });
+  if (terminal === null) return;
+  await engine.closeTerminal(terminal.id);
+  const panes = panesOf(engine.workspace, agent.id);
+  const isShown = panes.some((pane) => {
+    const content = engine.workspace.tabs.map((tab) => findLeaf(tab.root, pane)?.content).find((each) => each !== undefined);
+    return content?.type === "agent" && content.face !== "transcript";
+  });
+  if (isShown && findAgent(engine.workspace, agent.id) !== undefined) await engine.shellOf(agent.id);
 }
 
 export async function undoMessage(engine: WorkspaceEngine, command: Of<"session.undo">): Promise<CommandResult> {
@@ -54,8 +69,10 @@ export async function undoMessage(engine: WorkspaceEngine, command: Of<"session.
   const last = await runtime.items.newest(head, "user");
   if (last === null) return refuse("there is no message to take back");
   if (hasMoved(engine, agent, head)) return refuse(moved);
+  const taken = runtime.items.ids(head).length - (last.parent === null ? 0 : runtime.items.ids(last.parent).length);
   const seq = engine.emit({ type: "agent.headMoved", agent: agent.id, head: last.parent });
-  return done(seq, last.text);
+  const answer = taken > 1 ? ` and what followed it (${taken - 1} ${taken === 2 ? "item" : "items"})` : "";
+  return { ...gaveBack(seq, last), note: `took back “${quoted(last.text)}”${answer}; the shell keeps its state` };
 }
 
 export async function rewindSession(engine: WorkspaceEngine, command: Of<"session.rewind">): Promise<CommandResult> {
@@ -69,7 +86,7 @@ export async function rewindSession(engine: WorkspaceEngine, command: Of<"sessio
   engine.emit({ type: "agent.headMoved", agent: agent.id, head: message.parent });
   const text = `went back to before “${quoted(message.text)}”; the shell keeps its state, what was said stays in the journal`;
   engine.addItem(agent.id, { type: "notice", kind: "info", text }, null);
-  return done(engine.workspace.seq, message.text);
+  return gaveBack(engine.workspace.seq, message);
 }
 
 const noMessage = "that is no message of yours in this conversation as it stands; it may have been rewound elsewhere";
@@ -122,7 +139,9 @@ export async function forkSession(engine: WorkspaceEngine, command: Of<"session.
     }
     const path = await runtime.items.path(message === null ? head : message.parent);
     const copied = path.filter((item) => item.turn === null || item.turn !== turn);
-    session = await writeSessionCopy(ports, { folder, title, profile, path: copied });
+    // The images of the message too: it is given back to be sent from the new one.
+    const also = message === null ? [] : [message];
+    session = await writeSessionCopy(ports, { from: agent.session, folder, title, profile, path: copied, also });
   } catch (error) {
     return refuse(`the conversation could not be copied: ${messageOf(error)}`);
   }
@@ -135,6 +154,7 @@ export async function forkSession(engine: WorkspaceEngine, command: Of<"session.
     // Leave to run code was given to the other agent.
     isAutoRun: false,
     isOffline: runtime.isOffline,
+    ...(runtime.desktop === null ? {} : { desktop: runtime.desktop }),
     owner: null,
   });
   engine.addItem(
@@ -143,7 +163,7 @@ export async function forkSession(engine: WorkspaceEngine, command: Of<"session.
     null,
   );
   return {
-    ...done(engine.workspace.seq, message?.text),
+    ...(message === null ? done(engine.workspace.seq) : gaveBack(engine.workspace.seq, message)),
     agent: spawned.agent,
     session,
     ...(spawned.pane === null ? {} : { pane: spawned.pane }),
@@ -161,7 +181,7 @@ export async function copySession(ports: Ports, command: Of<"session.copy">, seq
   try {
     const kept = await readKeptSession(ports, command.session);
     if (kept === null) return refuse(noSession(command.session));
-    const session = await writeSessionCopy(ports, { ...kept, path: pathOfKept(kept) });
+    const session = await writeSessionCopy(ports, { ...kept, from: command.session, path: pathOfKept(kept), also: [] });
     return { ...done(seq), session };
   } catch (error) {
     return refuse(`the conversation could not be copied: ${messageOf(error)}`);

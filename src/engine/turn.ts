@@ -1,23 +1,28 @@
 // One turn of one agent: ask the model, run what it calls, give it the results, until it has nothing more to call.
 
-import type { Action } from "../domain/action.ts";
+import type { Action, Question } from "../domain/action.ts";
+import { screenLimits } from "../domain/computer-tool.ts";
 import { contextOf } from "../domain/context.ts";
-import type { ApprovalId, ItemId, TurnId } from "../domain/ids.ts";
-import type { ItemOf, NewItem, Source, TranscriptItem } from "../domain/item.ts";
+import type { ItemId, TurnId } from "../domain/ids.ts";
+import type { ItemOf, NewItem, Source, ToolOutcome, TranscriptItem } from "../domain/item.ts";
 import { priceUsage } from "../domain/meter.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { FactBody, TurnOutcome } from "../domain/protocol.ts";
-import type { Failure, ModelOutput, ToolSpec, Usage } from "../domain/stream.ts";
+import { ruleText } from "../domain/rule.ts";
+import type { Failure, ModelOutput, OutputSchema, StopReason, ToolSpec, Usage } from "../domain/stream.ts";
 import type { Agent } from "../domain/workspace.ts";
 import { harnessOf } from "../harness/table.ts";
-import type { AgentRuntime, ApprovalReply } from "./agent-runtime.ts";
+import type { AgentRuntime } from "./agent-runtime.ts";
+import { askUser } from "./approving.ts";
 import { type Asked, Asking, interrupted } from "./asking.ts";
 import { type Compaction, compact } from "./compaction.ts";
 import { contextLimit, countContext, guessTokens } from "./context-size.ts";
 import type { LaneName, Lanes } from "./lanes.ts";
 import { decide, digestOf } from "./policy.ts";
-import type { Ports, Terminal } from "./ports.ts";
-import { previewAction, runAction, type ToolResult } from "./tool-run.ts";
+import type { DesktopEnv, Ports, RuledCommand, Terminal } from "./ports.ts";
+import { runRuled } from "./rule-run.ts";
+import { lastOnScreen, lookAtScreen, NOT_EXECUTED, type Screen } from "./screen-use.ts";
+import { fileContextOf, runAction, type ToolResult } from "./tool-run.ts";
 import { orWhenAborted } from "./until-aborted.ts";
 
 /** Requests of one turn; a model that still calls tools then is stopped and the user is told. */
@@ -39,13 +44,19 @@ export interface TurnContext {
   readonly addItem: (item: NewItem, turn: TurnId) => ItemId;
   readonly spentMicros: () => number;
   readonly shell: () => Promise<Terminal>;
+  /** What the agent's programs are started with. */
+  readonly env: () => Readonly<Record<string, string>>;
+  readonly desktop: () => DesktopEnv;
   readonly onStream: () => void;
   readonly system: string;
+  readonly outputSchema?: OutputSchema;
 }
 
 export interface TurnResult {
   readonly outcome: TurnOutcome;
   readonly failure?: Failure;
+  /** The model asked the user something. */
+  readonly isAsking?: boolean;
 }
 
 /** Never throws. The caller emits `turn.queued` before and `turn.ended` after. */
@@ -92,6 +103,8 @@ class Turn {
   readonly #asking: Asking;
   /** One failure is enough: a compaction by itself is not tried again in this turn. */
   #cannotCompact = false;
+  /** Looked at once: what the model is told of it does not change within a turn. */
+  #screen: Screen = { type: "unused" };
 
   constructor(context: TurnContext, runtime: AgentRuntime, turn: TurnId, profile: Profile, signal: AbortSignal) {
     this.#context = context;
@@ -100,7 +113,8 @@ class Turn {
     this.#profile = profile;
     this.#signal = signal;
     const note = (text: string): void => this.#note(text, "retried");
-    this.#asking = new Asking({ ...context, runtime, turn, profile, signal, note });
+    const trace = (text: string): void => this.#note(text, "trace");
+    this.#asking = new Asking({ ...context, runtime, turn, profile, signal, note, trace });
   }
 
   /** Nothing streams any more. */
@@ -109,6 +123,8 @@ class Turn {
   }
 
   async run(): Promise<TurnResult> {
+    this.#screen = await this.#look();
+    if (this.#screen.type === "missing") return { outcome: "failed", failure: this.#screen.failure };
     for (let step = 0; step < STEPS_MAX; step++) {
       const reply = await this.#reply();
       if (reply.type === "failed") {
@@ -116,15 +132,21 @@ class Turn {
         return reply.failure.kind === "interrupted" ? { outcome: "interrupted" } : { outcome: "failed", failure: reply.failure };
       }
       this.#asking.clear();
-      const calls = this.#keepOutputs(reply.outputs);
+      const calls = this.#keepOutputs(reply.outputs, reply.stop);
       this.#charge(reply.usage);
       this.#measure(reply.usage.input + reply.usage.cacheRead + reply.usage.cacheWrite + reply.usage.output);
       if (reply.stop === "length") this.#note("the reply was cut at the output limit; raise max_tokens in the profile, or ask it to go on");
       if (reply.stop === "refusal") this.#note("the provider's filter ended the reply");
       if (calls.length === 0) return { outcome: "done" };
       await this.#context.synced();
-      for (const call of calls) await this.#runCall(call);
+      await this.#runCalls(calls);
       if (this.#signal.aborted) return { outcome: "interrupted" };
+      const questions = calls.flatMap(({ action }) => (action.type === "ask" ? action.questions : []));
+      if (questions.length > 0) {
+        // Said as the model's own words, so that whoever reads along, a script included, reads the question.
+        this.#add({ type: "text", text: questionsText(questions), source: sourceOf(this.#profile) });
+        return { outcome: "done", isAsking: true };
+      }
     }
     return {
       outcome: "failed",
@@ -133,6 +155,7 @@ class Turn {
   }
 
   async runCompaction(hint: string | undefined): Promise<TurnResult> {
+    this.#screen = await this.#look();
     const compaction = await this.#compact(hint === undefined ? {} : { hint });
     if (compaction.type === "compacted") return { outcome: "done" };
     if (compaction.type === "nothing") return { outcome: "failed", failure: nothingToCompact };
@@ -164,6 +187,10 @@ class Turn {
     return reply;
   }
 
+  #look(): Promise<Screen> {
+    return lookAtScreen(this.#profile, this.#context.desktop(), this.#context.ports.computer);
+  }
+
   #tools(): ToolSpec[] {
     return harnessOf(this.#profile.harness).tools({ tools: this.#profile.tools });
   }
@@ -175,7 +202,9 @@ class Turn {
   /** Nothing is asked that the budget does not cover. */
   async #request(items: readonly TranscriptItem[], what: string | null): Promise<Asked> {
     const overspent = this.#overspent();
-    return overspent === null ? this.#asking.ask(items, this.#tools(), what) : { type: "failed", failure: overspent };
+    return overspent === null
+      ? this.#asking.ask(items, { tools: this.#tools(), screen: this.#screen }, what)
+      : { type: "failed", failure: overspent };
   }
 
   // The context -------------------------------------------------------------------------------------------------------
@@ -197,8 +226,8 @@ class Turn {
   async #contextTokens(limit: number | null): Promise<number> {
     const path = await this.#path();
     const { measured } = this.#runtime;
-    const { model } = this.#profile;
-    const size = { path, context: contextOf(path), measured, model, overhead: this.#overhead() };
+    const { model, wire } = this.#profile;
+    const size = { path, context: contextOf(path), measured, model, wire, overhead: this.#overhead() };
     return orWhenAborted(countContext(size, limit, this.#context.ports.tokens), this.#signal, 0);
   }
 
@@ -231,14 +260,18 @@ class Turn {
 
   // Keeping -----------------------------------------------------------------------------------------------------------
 
-  #keepOutputs(outputs: readonly ModelOutput[]): CallItem[] {
+  /** What calls mean in a reply that was cut is not known, even where they look whole: they are kept, and not run. */
+  #keepOutputs(outputs: readonly ModelOutput[], stop: StopReason): CallItem[] {
+    const isCut = stop === "length" || stop === "refusal";
     const source = sourceOf(this.#profile);
     const harness = harnessOf(this.#profile.harness);
     const calls: CallItem[] = [];
     for (const output of outputs) {
       const seal = output.seal === undefined ? {} : { seal: output.seal };
       if (output.type === "call") {
-        const action = harness.parse(output.name, output.arguments);
+        const action: Action = isCut
+          ? { type: "other", name: output.name, problem: CUT_CALL }
+          : harness.parse(output.name, output.arguments);
         const item = this.#add({
           type: "call",
           callId: output.callId,
@@ -287,8 +320,24 @@ class Turn {
 
   // Calls -------------------------------------------------------------------------------------------------------------
 
-  async #runCall(call: CallItem): Promise<void> {
-    const result: ToolResult & { readonly durationMs?: number } = this.#signal.aborted ? notRun : await this.#decideAndRun(call);
+  /** One after the other. What was planned to follow an action on the screen is not done where that failed. */
+  async #runCalls(calls: readonly CallItem[]): Promise<void> {
+    const last = lastOnScreen(calls);
+    let isHalted = false;
+    for (const [index, call] of calls.entries()) {
+      const isOnScreen = call.action.type === "computer";
+      const outcome = await this.#runCall({ ...call, isLastOnScreen: index === last }, isHalted && isOnScreen ? NOT_EXECUTED : null);
+      if (isOnScreen && outcome !== "ok") isHalted = true;
+    }
+  }
+
+  /** `why`: it is not run. */
+  async #runCall(call: CallItem, why: string | null): Promise<ToolOutcome> {
+    const result: ToolResult & { readonly durationMs?: number } = this.#signal.aborted
+      ? notRun
+      : why !== null
+        ? { outcome: "refused", text: why }
+        : await this.#decideAndRun(call);
     this.#add({
       type: "result",
       callId: call.callId,
@@ -297,7 +346,9 @@ class Turn {
       ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
       ...(result.durationMs === undefined ? {} : { durationMs: result.durationMs }),
       ...(result.diff === undefined ? {} : { diff: result.diff }),
+      ...(result.image === undefined ? {} : { images: [result.image] }),
     });
+    return result.outcome;
   }
 
   async #decideAndRun(call: CallItem): Promise<ToolResult & { readonly durationMs?: number }> {
@@ -307,64 +358,63 @@ class Turn {
     const decision = decide(action, {
       profile: this.#profile,
       sandbox: agent.sandbox,
-      isAutoRun: this.#runtime.isAutoRun || this.#profile.autoRun,
+      isAutoRun: this.#context.agent()?.isAutoRun ?? (this.#runtime.isAutoRun || this.#profile.autoRun),
       isOffline: this.#context.isOffline() || this.#runtime.isOffline,
     });
     if (decision.type === "deny") return { outcome: "refused", text: `Not run: ${decision.reason}.` };
     if (decision.type === "allow") return this.#perform(call, action, agent, "");
-    const reply = await this.#approve(call, agent);
+    const { ports, emit, synced, env } = this.#context;
+    const path = env()["PATH"] ?? "";
+    const ruled = ports.rules.find(action, { cwd: agent.cwd, sandbox: agent.sandbox, path });
+    if (ruled !== null) return this.#perform(call, action, agent, "", { ruled });
+    const asking = { ports, emit, synced, runtime: this.#runtime, turn: this.#turn, signal: this.#signal, path };
+    const reply = await askUser(call, agent, asking);
     if (reply.answer === "void") return notRun;
     if (reply.answer === "no") return { outcome: "refused", text: refusalText(reply.reason) };
-    if (reply.code === undefined || action.type !== "exec" || reply.code === action.code) return this.#perform(call, action, agent, "");
+    if (reply.code === undefined || action.type !== "exec" || reply.code === action.code)
+      return this.#perform(call, action, agent, "", { wasAsked: true });
     const edited: Action = { ...action, code: reply.code };
     return this.#perform(call, edited, agent, `The user changed the code before it ran. This is what ran:\n${reply.code}\n\nIts output:\n`);
   }
 
-  async #approve(call: CallItem, agent: Agent): Promise<ApprovalReply> {
-    const { ports, emit, synced } = this.#context;
-    const id = ports.newId<ApprovalId>("ask");
-    const { cwd, sandbox } = agent;
-    const patch = await previewAction(call.action, ports.files, { cwd, sandbox });
-    const approval = {
-      id,
-      agent: agent.id,
-      turn: this.#turn,
-      item: call.id,
-      action: call.action,
-      cwd,
-      sandbox,
-      digest: digestOf(call.action, cwd, sandbox),
-      askedAt: ports.clock.now(),
-      ...(patch === undefined ? {} : { patch }),
-    };
-    const answered = new Promise<ApprovalReply>((resolve) => {
-      this.#runtime.waiting.set(id, resolve);
-      const onAbort = (): void => resolve({ answer: "void" });
-      this.#signal.addEventListener("abort", onAbort, { once: true });
-      if (this.#signal.aborted) onAbort();
-    });
-    emit({ type: "approval.asked", agent: agent.id, approval });
-    await synced();
-    const reply = await answered;
-    this.#runtime.waiting.delete(id);
-    const by = reply.answer === "void" ? "interrupt" : "user";
-    emit({ type: "approval.answered", agent: agent.id, approval: id, answer: reply.answer, by });
-    return reply;
-  }
-
   /** `tool.started` is on disk before anything runs. */
-  async #perform(call: CallItem, action: Action, agent: Agent, preface: string): Promise<ToolResult & { durationMs: number }> {
-    const { ports, emit, synced } = this.#context;
+  async #perform(
+    call: CallItem,
+    action: Action,
+    agent: Agent,
+    preface: string,
+    { wasAsked = false, ruled }: { readonly wasAsked?: boolean; readonly ruled?: RuledCommand } = {},
+  ): Promise<ToolResult & { durationMs: number }> {
+    const { ports, emit, synced, env } = this.#context;
     const { cwd, sandbox } = agent;
     const startedAt = ports.clock.now();
     const ids = { agent: agent.id, turn: this.#turn, item: call.id, callId: call.callId };
-    emit({ type: "tool.started", ...ids, digest: digestOf(action, cwd, sandbox), terminal: agent.terminal });
+    emit({ type: "tool.started", ...ids, digest: digestOf(action, cwd, sandbox), terminal: agent.terminal, ...saidRule(ruled) });
     if (!(await synced())) {
       const text = "Not run: the journal could not be written, so a crash could run it twice. Free some disk space and try again.";
       emit({ type: "tool.ended", ...ids, outcome: "refused", durationMs: 0 });
       return { outcome: "refused", text, durationMs: 0 };
     }
-    const result = await runAction(action, { files: ports.files, at: { cwd, sandbox }, shell: this.#context.shell, signal: this.#signal });
+    const result = await runAction(action, {
+      files: ports.files,
+      at: fileContextOf(agent, ports.terminals),
+      shell: this.#context.shell,
+      ...(ruled === undefined
+        ? {}
+        : { runRuled: (timeoutMs: number) => runRuled(ruled, { ports, agent, env: env(), signal: this.#signal, timeoutMs }) }),
+      signal: this.#signal,
+      ...(this.#profile.maxOutput === undefined ? {} : { maxOutput: this.#profile.maxOutput }),
+      startedAt,
+      computer: {
+        run: ports.computer.run,
+        desktop: this.#context.desktop(),
+        limits: screenLimits(this.#profile.model),
+        wasAsked,
+        isLast: call.isLastOnScreen ?? false,
+      },
+      takesImages: this.#profile.takesImages,
+      keepImage: (bytes, path) => ports.images.keep(this.#runtime.session, bytes, path),
+    });
     const durationMs = ports.clock.now() - startedAt;
     const exitCode = result.exitCode === undefined ? {} : { exitCode: result.exitCode };
     emit({ type: "tool.ended", ...ids, outcome: result.outcome, durationMs, ...exitCode });
@@ -383,10 +433,15 @@ class Turn {
   }
 }
 
+function saidRule(ruled: RuledCommand | undefined): { rule?: string } {
+  return ruled === undefined ? {} : { rule: ruleText(ruled.rule.words, ruled.rule.isOpen) };
+}
+
 interface CallItem {
   readonly id: ItemId;
   readonly callId: string;
   readonly action: Action;
+  readonly isLastOnScreen?: boolean;
 }
 
 const nothingToCompact: Failure = {
@@ -399,6 +454,20 @@ function notCompacted(failure: Failure): string {
   return `not compacted, the conversation is as it was: ${failure.message}`;
 }
 
+/** Markdown; options are numbered, for a short answer. */
+function questionsText(questions: readonly Question[]): string {
+  return questions
+    .map(({ text, options, isMany }) => {
+      const list = options.map(({ label, detail }, n) => `${n + 1}. ${label}${detail === undefined ? "" : `: ${detail}`}`);
+      return [`**${text.trim()}**${isMany ? " (more than one may be chosen)" : ""}`, ...(list.length === 0 ? [] : [list.join("\n")])].join(
+        "\n\n",
+      );
+    })
+    .join("\n\n");
+}
+
+const CUT_CALL =
+  "the reply was cut before this call was known to be complete (nothing was run); send the call again, in smaller pieces where it is long";
 const notRun: ToolResult = { outcome: "interrupted", text: "Not run: the user interrupted the turn." };
 
 function refusalText(reason: string | undefined): string {

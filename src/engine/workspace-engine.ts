@@ -2,18 +2,22 @@
 
 import type { Touched } from "../domain/apply.ts";
 import type { AgentId, ItemId, PaneId, SessionId, TabId, TerminalId, TurnId } from "../domain/ids.ts";
+import type { KeptImage } from "../domain/image.ts";
 import type { NewItem, TranscriptItem } from "../domain/item.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Fact, FactBody, Place } from "../domain/protocol.ts";
-import { type Agent, findAgent, type QueuedPrompt, type Sandbox, type Workspace } from "../domain/workspace.ts";
-import { harnessOf } from "../harness/table.ts";
+import type { OutputSchema } from "../domain/stream.ts";
+import { type Agent, findAgent, type QueuedPrompt, type Sandbox, type TerminalInfo, type Workspace } from "../domain/workspace.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
 import { FactLog } from "./fact-log.ts";
 import type { ItemStore } from "./item-store.ts";
 import type { LaneName, LanePlace, Lanes } from "./lanes.ts";
+import { runOwnCommand } from "./own-command.ts";
 import { dropPane, panesOf, placeContent } from "./panes.ts";
-import type { Ports, Terminal } from "./ports.ts";
+import { closesAtEnd, reviveTerminals } from "./plain-terminals.ts";
+import type { DesktopEnv, Ports, Terminal, TerminalSpec } from "./ports.ts";
 import { closeCrashedTurn, openSession, openWorkspaceState } from "./recovery.ts";
+import { systemPrompt } from "./system-prompt.ts";
 import { runCompaction, runTurn, type TurnContext, type TurnResult } from "./turn.ts";
 
 /** How long the end of a turn waits for an interrupted command to give the prompt back before it is shown as stopping. */
@@ -29,7 +33,11 @@ export interface EngineOptions {
   readonly laneOf: (profile: Profile) => LaneName;
   /** What a terminal gets; never a secret. */
   readonly shellEnv: () => Readonly<Record<string, string>>;
-  readonly platform: { readonly os: string; readonly shell: string };
+  /** What a terminal of the user's own gets: the environment that this client, or null: the newest one, came with. Left out: as `shellEnv`. */
+  readonly ownEnv?: (client: ClientId | null) => Readonly<Record<string, string>>;
+  /** The desktop that a client brought; null: the newest. Left out: there is none. */
+  readonly desktopOf?: (client: ClientId | null) => DesktopEnv;
+  readonly platform: { readonly os: string };
   readonly isOffline: boolean;
   readonly onFact: (fact: Fact, touched: Touched) => void;
   /** The reply of an agent grew, or its stream ended. */
@@ -83,7 +91,7 @@ export class WorkspaceEngine {
       log.addSession(agent.session, session.journal);
       await engine.#adopt(agent, session.items);
     }
-    for (const terminal of [...workspace.terminals]) engine.#forgetTerminal(terminal.id);
+    reviveTerminals(engine);
     await log.synced(null);
     return engine;
   }
@@ -128,6 +136,7 @@ export class WorkspaceEngine {
 
   /** A client is gone, however it went: what was to end with it ends. */
   async clientGone(client: ClientId): Promise<void> {
+    for (const terminal of this.#terminals.values()) terminal.hold(client, false);
     for (const [agent, owner] of [...this.#ephemeral]) if (owner === client) await this.closeAgent(agent);
   }
 
@@ -190,8 +199,13 @@ export class WorkspaceEngine {
     if (spec.owner !== null) this.#ephemeral.set(id, spec.owner);
     const runtime = await this.#adopt(this.#agent(id), opened.items);
     runtime.isAutoRun = spec.isAutoRun;
+    // What stands on a screen says so there.
+    if (spec.isAutoRun && spec.owner === null) this.emit({ type: "agent.autoRunSet", agent: id, isAutoRun: true });
     runtime.isOffline = spec.isOffline;
+    runtime.isVerbose = spec.isVerbose ?? false;
+    runtime.desktop = spec.desktop ?? null;
     if (spec.session === undefined) {
+      runtime.isStopgap = !spec.isProfileChosen && ports.profiles.defaultProblem() !== null;
       this.#made.add(session);
       this.emit({ type: "session.opened", agent: id, session, folder, title: agent.title });
       this.emit({ type: "agent.profileUsed", agent: id, profile: spec.profile });
@@ -213,10 +227,14 @@ export class WorkspaceEngine {
       home: agent.cwd,
       isAutoRun: false,
       isOffline: false,
+      isVerbose: false,
+      isStopgap: false,
       stream: { turn: null, parts: [] },
       terminal: null,
+      shell: null,
       abort: null,
       running: Promise.resolve(),
+      desktop: null,
       measured: null,
       waiting: new Map(),
     };
@@ -229,6 +247,8 @@ export class WorkspaceEngine {
       (body) => void this.emit(body),
     );
     if (agent.status === "stopping") this.emit({ type: "agent.settled", agent: agent.id });
+    // Leave to run code was given for that time.
+    if (agent.isAutoRun === true) this.emit({ type: "agent.autoRunSet", agent: agent.id, isAutoRun: null });
     return runtime;
   }
 
@@ -242,11 +262,13 @@ export class WorkspaceEngine {
     await runtime.running;
     for (const pane of panesOf(this.workspace, id)) this.#drop(pane);
     for (const terminal of this.workspace.terminals.filter((info) => info.agent === id)) await this.closeTerminal(terminal.id);
+    this.options.ports.terminals.forget(id);
     const isUnused = this.#made.delete(runtime.session) && (this.workspace.items[id] ?? []).length === 0;
     this.emit({ type: "agent.closed", agent: id });
     await this.#log.dropSession(runtime.session);
     // Nobody would know it again in a list.
     if (isUnused) await this.options.ports.journals.remove(runtime.session);
+    else await this.options.ports.images.sweep(runtime.session);
   }
 
   addItem(agent: AgentId, item: NewItem, turn: TurnId | null): ItemId {
@@ -264,21 +286,46 @@ export class WorkspaceEngine {
   /** Starts a turn at once; the caller has seen that none runs. */
   startTurn(
     runtime: AgentRuntime,
-    prompt: { text: string; profile: Profile },
+    prompt: { text: string; profile: Profile; images?: readonly KeptImage[] | undefined; outputSchema?: OutputSchema },
     turn: TurnId = this.options.ports.newId<TurnId>("t"),
   ): number {
     const agent = this.#agent(runtime.id);
     const isFirst = !(this.workspace.items[agent.id] ?? []).some((item) => item.type === "user");
     if (isFirst && /^agent \d+$/.test(agent.title)) this.emit({ type: "agent.titled", agent: agent.id, title: titleOf(prompt.text) });
-    this.addItem(runtime.id, { type: "user", text: prompt.text }, turn);
-    return this.#start(runtime, turn, prompt.profile, (context, signal) => runTurn(context, runtime, turn, prompt.profile, signal));
+    const images = prompt.images === undefined || prompt.images.length === 0 ? {} : { images: [...prompt.images] };
+    this.addItem(runtime.id, { type: "user", text: prompt.text, ...images }, turn);
+    return this.#start(runtime, turn, prompt.profile, (context, signal) =>
+      runTurn(
+        prompt.outputSchema === undefined ? context : { ...context, outputSchema: prompt.outputSchema },
+        runtime,
+        turn,
+        prompt.profile,
+        signal,
+      ),
+    );
+  }
+
+  /** A turn that only runs a command of the user's own; the caller has seen that none runs. */
+  startOwnCommand(runtime: AgentRuntime, code: string): number {
+    const turn = this.options.ports.newId<TurnId>("t");
+    const { profile } = this.#agent(runtime.id);
+    return this.#startBeside(runtime, turn, profile, (context, signal) => runOwnCommand(context, turn, code, signal));
   }
 
   /** A turn that only compacts the context; the caller has seen that none runs and that there is something to compact. */
   startCompaction(runtime: AgentRuntime, hint: string | undefined): number {
     const turn = this.options.ports.newId<TurnId>("t");
     const { profile } = this.#agent(runtime.id);
-    return this.#start(runtime, turn, profile, (context, signal) => runCompaction(context, runtime, turn, profile, signal, hint));
+    return this.#startBeside(runtime, turn, profile, (context, signal) => runCompaction(context, runtime, turn, profile, signal, hint));
+  }
+
+  /** What is no answer to the model's question leaves it asked. */
+  #startBeside(runtime: AgentRuntime, turn: TurnId, profile: Profile, run: RunTurn): number {
+    const isAsking = this.#agent(runtime.id).status === "waiting";
+    return this.#start(runtime, turn, profile, async (context, signal) => {
+      const result = await run(context, signal);
+      return isAsking ? { ...result, isAsking } : result;
+    });
   }
 
   #start(runtime: AgentRuntime, turn: TurnId, profile: Profile, run: RunTurn): number {
@@ -292,6 +339,7 @@ export class WorkspaceEngine {
     const { ports, lanes, laneOf, folder, onStream, platform } = this.options;
     const startedAt = ports.clock.now();
     const { id } = runtime;
+    const shell = runtime.shell ?? ports.terminals.shellName(profile.shell, this.options.shellEnv());
     await this.synced(id);
     const result = await run(
       {
@@ -306,8 +354,10 @@ export class WorkspaceEngine {
         addItem: (item, of) => this.addItem(id, item, of),
         spentMicros: () => this.workspace.meters[id]?.costMicros ?? 0,
         shell: () => this.shellOf(id),
+        env: this.options.shellEnv,
+        desktop: () => this.desktopOf(runtime.desktop),
         onStream: () => onStream(id),
-        system: harnessOf(profile.harness).prompt({ cwd: runtime.home, os: platform.os, shell: platform.shell }),
+        system: systemPrompt(profile, { cwd: runtime.home, os: platform.os, shell }),
       },
       signal,
     );
@@ -323,6 +373,7 @@ export class WorkspaceEngine {
       durationMs: ports.clock.now() - startedAt,
       ...(result.failure === undefined ? {} : { failure: result.failure }),
       ...(isStopping ? { isStopping } : {}),
+      ...(result.isAsking === true ? { isAsking: true } : {}),
     });
     if (isStopping) void this.#awaitSettled(runtime);
     await this.synced(id);
@@ -355,7 +406,8 @@ export class WorkspaceEngine {
     this.emit({ type: "prompt.taken", agent: runtime.id, prompt: prompt.id, turn });
     const agent = this.#agent(runtime.id);
     const chosen = prompt.profile === undefined ? undefined : this.options.ports.profiles.resolve(prompt.profile, agent.profile);
-    return this.startTurn(runtime, { text: prompt.text, profile: chosen?.ok === true ? chosen.profile : agent.profile }, turn);
+    const profile = chosen?.ok === true ? chosen.profile : agent.profile;
+    return this.startTurn(runtime, { text: prompt.text, profile, images: prompt.images }, turn);
   }
 
   // Terminals and panes -------------------------------------------------------------------------------------------------
@@ -366,57 +418,61 @@ export class WorkspaceEngine {
     if (runtime === undefined) throw new Error(`agent ${id} is closed`);
     if (runtime.terminal !== null) return runtime.terminal;
     const agent = this.#agent(id);
-    const { shellEnv } = this.options;
-    runtime.terminal = this.#openTerminal(`shell ${agent.number}`, agent.cwd, agent.sandbox, id, { type: "shell" }, shellEnv());
+    const env = this.options.shellEnv();
+    const { shell } = agent.profile;
+    runtime.shell = this.options.ports.terminals.shellName(shell, env);
+    runtime.terminal = this.openTerminal({
+      info: { agent: id, title: `shell ${agent.number}`, cwd: agent.cwd, sandbox: agent.sandbox },
+      program: { type: "shell", ...(shell === undefined ? {} : { name: shell }) },
+      env: () => env,
+    });
     return runtime.terminal;
   }
 
-  openPlainTerminal(argv: readonly string[] | undefined, cwd: string, place: Place): { terminal: TerminalId; pane: PaneId | null } {
-    const env = this.options.shellEnv();
-    const program = argv ?? [env["SHELL"] ?? "/bin/sh"];
-    const sandbox: Sandbox = { mode: "full", network: true, writable: [] };
-    const terminal = this.#openTerminal(program.join(" "), cwd, sandbox, null, { type: "command", argv: program }, env);
-    return { terminal: terminal.id, pane: this.place(place, { type: "terminal", terminal: terminal.id }) };
+  /** Left out: that of the newest client. */
+  desktopOf(own: DesktopEnv | null): DesktopEnv {
+    return own ?? this.options.desktopOf?.(null) ?? {};
   }
 
-  #openTerminal(
-    title: string,
-    cwd: string,
-    sandbox: Sandbox,
-    agent: AgentId | null,
-    program: { type: "shell" } | { type: "command"; argv: readonly string[] },
-    env: Readonly<Record<string, string>>,
-  ): Terminal {
+  openTerminal({ info, program, env }: TerminalStart): Terminal {
     const { ports } = this.options;
     const id = ports.newId<TerminalId>("x");
-    const terminal = ports.terminals.open({ id, cwd, cols: 80, rows: 24, program, sandbox, env }, (exitCode) =>
-      this.#terminalEnded(id, exitCode),
-    );
+    const startedAt = ports.clock.now();
+    const { cwd, sandbox } = info;
+    const owner = info.agent === null ? {} : { agent: info.agent };
+    const spec: TerminalSpec = { id, cwd, cols: 80, rows: 24, program, sandbox, ...owner, env: env(id) };
+    const terminal = ports.terminals.open(spec, (exitCode) => this.#terminalEnded(id, exitCode, ports.clock.now() - startedAt));
     this.#terminals.set(id, terminal);
-    this.emit({ type: "terminal.opened", terminal: { id, agent, title, cwd, sandbox, exitCode: null } });
+    this.emit({ type: "terminal.opened", terminal: { id, ...info, exitCode: null } });
     return terminal;
   }
 
-  #terminalEnded(id: TerminalId, exitCode: number): void {
+  #terminalEnded(id: TerminalId, exitCode: number, ranMs: number): void {
     const info = this.workspace.terminals.find((terminal) => terminal.id === id);
     if (info === undefined) return;
+    // A workspace that is closed ends the user's own too: when it is opened again they are what they were.
+    if (this.#isClosing && info.agent === null) return;
     this.emit({ type: "terminal.ended", terminal: id, exitCode });
-    if (info.agent === null) return;
+    if (info.agent === null) {
+      if (closesAtEnd(info, exitCode, ranMs)) void this.closeTerminal(id);
+      return;
+    }
     // An agent's shell that ended is replaced when it is next needed.
     const runtime = this.#runtimes.get(info.agent);
     if (runtime?.terminal?.id === id) runtime.terminal = null;
-    this.#forgetTerminal(id);
+    this.forgetTerminal(id);
   }
 
   async closeTerminal(id: TerminalId): Promise<void> {
     const terminal = this.#terminals.get(id);
     this.#terminals.delete(id);
     for (const runtime of this.#runtimes.values()) if (runtime.terminal?.id === id) runtime.terminal = null;
-    this.#forgetTerminal(id);
+    this.forgetTerminal(id);
     await terminal?.close();
   }
 
-  #forgetTerminal(id: TerminalId): void {
+  /** Takes it out of the workspace, with its panes. */
+  forgetTerminal(id: TerminalId): void {
     this.#terminals.delete(id);
     for (const pane of panesOf(this.workspace, id)) this.#drop(pane);
     if (this.workspace.terminals.some((terminal) => terminal.id === id)) this.emit({ type: "terminal.closed", terminal: id });
@@ -463,6 +519,12 @@ export class WorkspaceEngine {
 
 type RunTurn = (context: TurnContext, signal: AbortSignal) => Promise<TurnResult>;
 
+export interface TerminalStart {
+  readonly info: Omit<TerminalInfo, "id" | "exitCode">;
+  readonly program: TerminalSpec["program"];
+  readonly env: (id: TerminalId) => Readonly<Record<string, string>>;
+}
+
 export interface SpawnSpec {
   readonly profile: Profile;
   /** The user named the profile: it wins over the one that a kept session used. */
@@ -472,7 +534,9 @@ export interface SpawnSpec {
   readonly title?: string;
   readonly session?: SessionId;
   readonly isAutoRun: boolean;
+  readonly isVerbose?: boolean;
   readonly isOffline: boolean;
+  readonly desktop?: DesktopEnv;
   /** The client with which the agent ends; null: it stays. */
   readonly owner: ClientId | null;
 }

@@ -1,10 +1,12 @@
-// The dialect that Claude models know best, whole and bare. Tool names and parameters: facts/harness_tools.json.
+// The dialect that Claude models know best, whole and bare. Tool names and parameters: as Open Interpreter 0.0.39 offers them.
 
 import { z } from "zod";
 import type { Replacement } from "../domain/action.ts";
+import { computerTool, speakComputer } from "./computer-tool.ts";
 import { type ActionOf, createHarness, problem, searchText, spoken, type Tool, tool } from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
 import type { Spoken } from "./harness.ts";
+import { type AskDialect, askTool, speakAsk, speakTodo, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
 
 const bashTool: Tool = tool({
@@ -116,9 +118,12 @@ function speakEdit(action: ActionOf<"edit">): Spoken {
 const speakRead = (action: ActionOf<"read">): Spoken =>
   spoken("Read", { file_path: action.path, offset: action.offset, limit: action.limit });
 
+const TODO: TodoDialect = { name: "TodoWrite", list: "todos", text: "content", states: TODO_WORDS };
+const ASK: AskDialect = { name: "AskUserQuestion", text: "question", detail: "description", many: "multiSelect" };
+
 export const claudeCode = createHarness({
   name: "claude-code",
-  tools: [bashTool, execTool, readTool, editTool, multiEditTool, writeTool, globTool, grepTool],
+  tools: [bashTool, execTool, readTool, editTool, multiEditTool, writeTool, globTool, grepTool, todoTool(TODO), askTool(ASK), computerTool],
   speak: (action) => {
     switch (action.type) {
       case "exec":
@@ -138,6 +143,12 @@ export const claudeCode = createHarness({
         return action.kind === "files"
           ? spoken("Glob", { pattern: action.pattern, path: action.path })
           : spoken("Grep", { pattern: action.pattern, path: action.path, glob: action.glob });
+      case "todo":
+        return speakTodo(action, TODO);
+      case "ask":
+        return speakAsk(action, ASK);
+      case "computer":
+        return speakComputer(action);
       default:
         return action satisfies never;
     }
@@ -158,7 +169,7 @@ ${environmentText(context)}`,
 /** The same with three tools only: for models that do better with less. */
 export const claudeCodeBare = createHarness({
   name: "claude-code-bare",
-  tools: [bashTool, readTool, editTool, multiEditTool],
+  tools: [bashTool, readTool, editTool, multiEditTool, computerTool],
   speak: (action) => {
     switch (action.type) {
       case "exec":
@@ -169,7 +180,11 @@ export const claudeCodeBare = createHarness({
         return speakEdit(action);
       case "write":
       case "search":
+      case "todo":
+      case "ask":
         return spoken("Bash", { command: asCommand(action) });
+      case "computer":
+        return speakComputer(action);
       default:
         return action satisfies never;
     }

@@ -1,12 +1,17 @@
-// The dialect of DeepSeek models. Tool names and parameters: facts/harness_tools.json.
+// The dialect of DeepSeek models. Tool names and parameters: as Open Interpreter 0.0.39 offers them (its harness deepseek-tui).
 
 import { z } from "zod";
+import { speakComputer } from "./computer-tool.ts";
 import { createHarness, problem, searchText, spoken, tool } from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, quote, speakExec } from "./exec-tool.ts";
+import { type AskDialect, askTool, speakAsk, speakTodo, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
 
 const path = z.string().min(1).describe("A path, absolute or relative to the folder.");
 const editSchema = z.object({ search: z.string(), replace: z.string(), all: z.boolean().optional() });
+
+const TODO: TodoDialect = { name: "update_plan", list: "plan", text: "step", states: TODO_WORDS };
+const ASK: AskDialect = { name: "ask_user", text: "question", detail: "description", many: "multi_select" };
 
 const tools = [
   tool({
@@ -139,6 +144,9 @@ const tools = [
     schema: z.object({}),
     toAction: () => problem("apply_patch is not available here; use edit_file for changes and write_file for new files"),
   }),
+  todoTool(TODO),
+  todoTool({ ...TODO, name: "checklist_write", list: "todos", text: "content", isOffered: false }),
+  askTool(ASK),
 ];
 
 const isGlob = (text: string): boolean => /[*?[\]{}]/.test(text);
@@ -170,6 +178,13 @@ export const deepseekTui = createHarness({
               path: action.path,
               include: action.glob === undefined ? undefined : [action.glob],
             });
+      case "todo":
+        return speakTodo(action, TODO);
+      case "ask":
+        return speakAsk(action, ASK);
+      // Of another model's time: these families have no such tool, and read what was done.
+      case "computer":
+        return speakComputer(action);
       default:
         return action satisfies never;
     }

@@ -19,7 +19,7 @@ export function problem(text: string): Problem {
 export interface Tool {
   readonly name: string;
   readonly spec: ToolSpec;
-  readonly group: ToolName;
+  readonly group: ToolName | "always";
   /** False: understood when a model says it, never offered. */
   readonly isOffered: boolean;
   read(args: unknown): Action | Problem;
@@ -27,7 +27,8 @@ export interface Tool {
 
 export function tool<S extends z.ZodObject>(row: {
   readonly name: string;
-  readonly group: ToolName;
+  /** `always`: offered wherever anything is. */
+  readonly group: ToolName | "always";
   readonly description: string;
   readonly schema: S;
   /** Parameters that are understood but not offered. */
@@ -35,6 +36,7 @@ export function tool<S extends z.ZodObject>(row: {
   /** Which parameters are said to be required, where the schema alone does not tell. */
   readonly required?: readonly (keyof z.input<S> & string)[];
   readonly isOffered?: boolean;
+  readonly builtin?: "computer";
   readonly toAction: (args: z.output<S>) => Action | Problem;
 }): Tool {
   // Made when first asked for: all dialects' schemas together take 12 ms, and a server's start needs none.
@@ -46,7 +48,8 @@ export function tool<S extends z.ZodObject>(row: {
   return {
     name: row.name,
     get spec() {
-      return { name: row.name, description: row.description, parameters: described().parameters };
+      const builtin = row.builtin === undefined ? {} : { builtin: row.builtin };
+      return { name: row.name, description: row.description, parameters: described().parameters, ...builtin };
     },
     group: row.group,
     isOffered: row.isOffered ?? true,
@@ -141,13 +144,18 @@ export function createHarness(dialect: {
 
   return {
     name: dialect.name,
-    tools: ({ tools: wanted }) => offered.filter((row) => wanted.includes(row.group)).map((row) => row.spec),
+    tools: ({ tools: wanted }) => {
+      const isWanted = ({ group }: Tool): boolean => (group === "always" ? wanted.length > 0 : wanted.includes(group));
+      return offered.filter(isWanted).map((row) => row.spec);
+    },
     parse: (name, args) => {
       const shown = name.slice(0, MAX_NAME_CHARS);
       const other = (text: string): Action => ({ type: "other", name, problem: text });
       const row = find(name);
       if (row === undefined) {
-        return other(`there is no tool named "${shown}"; the tools are: ${offered.map((known) => known.name).join(", ")}`);
+        // Who has the screen tool knows it; to all others it is not offered.
+        const known = offered.filter(({ group }) => group !== "gui").map((each) => each.name);
+        return other(`there is no tool named "${shown}"; the tools are: ${known.join(", ")}`);
       }
       const parsed = parseArguments(args);
       if (parsed === undefined) {

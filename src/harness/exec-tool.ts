@@ -1,15 +1,14 @@
 // Running code under our own name, offered by every dialect that is not bare; and saying things as shell commands where a dialect lacks words.
 
 import { z } from "zod";
+import type { Action } from "../domain/action.ts";
+import { computerWords } from "../domain/computer.ts";
 import { type ActionOf, type Problem, problem, spoken, type Tool, tool } from "./dialect.ts";
 import type { Spoken } from "./harness.ts";
+import { planLines } from "./plan-tools.ts";
 
 /** One name for each language, whatever a model calls it. */
 const LANGUAGES: Readonly<Record<string, string>> = {
-  sh: "shell",
-  bash: "shell",
-  zsh: "shell",
-  fish: "shell",
   shellscript: "shell",
   terminal: "shell",
   console: "shell",
@@ -38,7 +37,7 @@ const schema = z.object({
     .string()
     .min(1)
     .describe(
-      "shell (the user's own shell), python or javascript (each keeps its variables between calls), or another that is installed: ruby, r, powershell, applescript, …",
+      "shell (the user's own shell, named below), python or javascript (each keeps its variables between calls), or another that is installed: ruby, r, powershell, applescript, …",
     ),
   code: z.string().min(1).describe("The code, whole, as it would be typed or saved."),
   timeout_ms: z.int().positive().describe("Milliseconds after which it is interrupted; leave it out unless it must run long.").optional(),
@@ -74,10 +73,20 @@ export function quote(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-const PROGRAMS: Readonly<Record<string, string>> = { python: "python3 -", javascript: "node -", ruby: "ruby -", r: "Rscript -" };
+const PROGRAMS: Readonly<Record<string, string>> = {
+  python: "python3 -",
+  javascript: "node -",
+  typescript: "node --input-type=module-typescript -",
+  ruby: "ruby -",
+  r: "Rscript -",
+  sh: "sh -s",
+  bash: "bash -s",
+  zsh: "zsh -s",
+  fish: "fish",
+};
 
 /** Any action as one command, for dialects that have nothing but a shell: the model reads in it what was done. */
-export function asCommand(action: ActionOf<"exec" | "read" | "write" | "edit" | "search">): string {
+export function asCommand(action: Exclude<Action, { type: "other" }>): string {
   switch (action.type) {
     case "exec": {
       const program = PROGRAMS[action.language] ?? `${action.language} -`;
@@ -107,6 +116,11 @@ export function asCommand(action: ActionOf<"exec" | "read" | "write" | "edit" | 
       if (action.kind === "files") return `find ${where} -path ${quote(`*${action.pattern}`)}`;
       return `grep -rnE ${action.glob === undefined ? "" : `--include=${quote(action.glob)} `}-e ${quote(action.pattern)} -- ${where}`;
     }
+    case "todo":
+    case "ask":
+      return heredoc("cat", planLines(action).join("\n"));
+    case "computer":
+      return heredoc("cat", computerWords(action.does));
     default:
       return action satisfies never;
   }

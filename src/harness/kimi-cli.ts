@@ -1,12 +1,22 @@
-// The dialect of Kimi models. Tool names and parameters: facts/harness_tools.json.
+// The dialect of Kimi models. Tool names and parameters: as Open Interpreter 0.0.39 offers them (its harness kimi-cli).
 
 import { z } from "zod";
+import { speakComputer } from "./computer-tool.ts";
 import { createHarness, problem, searchText, spoken, tool } from "./dialect.ts";
 import { exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
+import { type AskDialect, askTool, speakAsk, speakTodo, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
 
 const path = z.string().min(1).describe("A path, absolute or relative to the folder.");
 const editSchema = z.object({ old: z.string(), new: z.string(), replace_all: z.boolean().optional() });
+
+const TODO: TodoDialect = {
+  name: "SetTodoList",
+  list: "todos",
+  text: "title",
+  states: { pending: "pending", active: "in_progress", done: "done" },
+};
+const ASK: AskDialect = { name: "AskUserQuestion", text: "question", detail: "description", many: "multi_select" };
 
 const tools = [
   tool({
@@ -83,6 +93,8 @@ const tools = [
     }),
     toAction: (args) => searchText(args["-i"] === true ? `(?i:${args.pattern})` : args.pattern, args.path, args.glob),
   }),
+  todoTool(TODO),
+  askTool(ASK),
 ];
 
 export const kimiCli = createHarness({
@@ -112,6 +124,13 @@ export const kimiCli = createHarness({
         return action.kind === "files"
           ? spoken("Glob", { pattern: action.pattern, directory: action.path })
           : spoken("Grep", { pattern: action.pattern, path: action.path, glob: action.glob });
+      case "todo":
+        return speakTodo(action, TODO);
+      case "ask":
+        return speakAsk(action, ASK);
+      // Of another model's time: these families have no such tool, and read what was done.
+      case "computer":
+        return speakComputer(action);
       default:
         return action satisfies never;
     }

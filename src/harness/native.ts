@@ -1,11 +1,16 @@
 // Our own dialect: the neutral actions under plain names.
 
 import { z } from "zod";
+import { speakComputer } from "./computer-tool.ts";
 import { createHarness, problem, spoken, tool } from "./dialect.ts";
 import { execTool, speakExec } from "./exec-tool.ts";
+import { type AskDialect, askTool, speakAsk, speakTodo, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
 
 const path = z.string().min(1).describe("A path, relative to the folder or absolute.");
+
+const TODO: TodoDialect = { name: "todo", list: "items", text: "text", states: { pending: "pending", active: "active", done: "done" } };
+const ASK: AskDialect = { name: "ask", text: "question", detail: "detail", many: "is_many" };
 
 const tools = [
   execTool,
@@ -61,6 +66,8 @@ const tools = [
       return { type: "search", kind, pattern, ...(path === undefined ? {} : { path }), ...(glob === undefined ? {} : { glob }) };
     },
   }),
+  todoTool(TODO),
+  askTool(ASK),
 ];
 
 export const native = createHarness({
@@ -81,6 +88,13 @@ export const native = createHarness({
         });
       case "search":
         return spoken("search", { kind: action.kind, pattern: action.pattern, path: action.path, glob: action.glob });
+      case "todo":
+        return speakTodo(action, TODO);
+      case "ask":
+        return speakAsk(action, ASK);
+      // Of another model's time: these families have no such tool, and read what was done.
+      case "computer":
+        return speakComputer(action);
       default:
         return action satisfies never;
     }
@@ -89,7 +103,7 @@ export const native = createHarness({
     context,
   ) => `You are Interpane, an agent that gets things done on the user's computer by running code, reading and changing files.
 
-Use exec for everything that a program can do: shell for commands, python or javascript for computing and for data. Use read, edit and write for files rather than cat, sed or heredocs, and search to find your way.
+Use exec for everything that a program can do: shell for commands, python or javascript for computing and for data. Use read, edit and write for files rather than cat, sed or heredocs, and search to find your way. Keep todo while you work in several steps; ask when you cannot go on without the user's choice.
 
 ${HOUSE_RULES}
 

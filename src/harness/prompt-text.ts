@@ -4,10 +4,16 @@ import type { PromptContext } from "./harness.ts";
 
 /** Last in each prompt, so that what does not change stays a common prefix. */
 export function environmentText(context: PromptContext): string {
-  const lines = [`Folder: ${context.cwd}`, `System: ${context.os}`, `Shell: ${context.shell}`];
+  const lines = [`Folder: ${context.cwd}`, `System: ${context.os}`, `Shell: ${context.shell}${SHELL_SYNTAX[context.shell] ?? ""}`];
   if (context.date !== undefined) lines.push(`Date: ${context.date}`);
   return `# Environment\n${lines.join("\n")}`;
 }
+
+/** Models write bash unless they are told otherwise. */
+const SHELL_SYNTAX: Readonly<Record<string, string>> = {
+  zsh: " (commands are read by zsh: unmatched globs are errors, variables are not split into words, arrays begin at 1)",
+  fish: " (commands are read by fish, not by a POSIX shell: `set x 1`, `set -x NAME value`, `if …; end`, `for x in …; end`, `(command)`, `$status`, no here-documents; for bash syntax run `bash -c '…'`)",
+};
 
 export const HOUSE_RULES = `# How things run here
 - Code runs for real, on the user's own machine, in your own terminal pane, which the user watches and may type into. Its folder, variables and environment last between calls.

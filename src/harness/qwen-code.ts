@@ -1,12 +1,17 @@
-// The dialect of Qwen models. Tool names and parameters: facts/harness_tools.json.
+// The dialect of Qwen models. Tool names and parameters: as Open Interpreter 0.0.39 offers them (its harness qwen-code).
 
 import { z } from "zod";
+import { speakComputer } from "./computer-tool.ts";
 import { createHarness, searchText, spoken, tool } from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
+import { type AskDialect, askTool, speakAsk, speakTodo, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
 
 const filePath = z.string().min(1).describe("A path, absolute or relative to the folder.");
 const editSchema = z.object({ old_string: z.string(), new_string: z.string(), replace_all: z.boolean().optional() });
+
+const TODO: TodoDialect = { name: "todo_write", list: "todos", text: "content", states: TODO_WORDS };
+const ASK: AskDialect = { name: "ask_user_question", text: "question", detail: "description", many: "multiSelect" };
 
 const tools = [
   tool({
@@ -100,6 +105,8 @@ const tools = [
     }),
     toAction: ({ pattern, path, glob }) => searchText(pattern, path, glob),
   }),
+  todoTool(TODO),
+  askTool(ASK),
 ];
 
 export const qwenCode = createHarness({
@@ -129,6 +136,13 @@ export const qwenCode = createHarness({
         return action.kind === "files"
           ? spoken("glob", { pattern: action.pattern, path: action.path })
           : spoken("grep_search", { pattern: action.pattern, path: action.path, glob: action.glob });
+      case "todo":
+        return speakTodo(action, TODO);
+      case "ask":
+        return speakAsk(action, ASK);
+      // Of another model's time: these families have no such tool, and read what was done.
+      case "computer":
+        return speakComputer(action);
       default:
         return action satisfies never;
     }

@@ -32,7 +32,7 @@ export interface HarnessQuery {
   readonly explicit?: HarnessName | undefined;
 }
 
-/** The first row that fits (seeds/providers.txt, Default Harness Selection; facts/provider-layer.md, section 8). */
+/** The first row that fits, as in "Default Harness Selection" of Open Interpreter's page on providers (June 2026). */
 const DEFAULTS: readonly { readonly harness: HarnessName; fits(query: HarnessQuery, words: string, url: string): boolean }[] = [
   {
     harness: "claude-code",
@@ -60,15 +60,20 @@ export function harnessFor(query: HarnessQuery): HarnessName {
 }
 
 /**
- * Which pairs Open Interpreter takes (facts/provider-layer.md, section 8). Here a dialect is only names and parameters, so
- * every pair works; what this says is where a notice is due.
+ * Which pairs are taken: those of Open Interpreter 0.0.39, and `minimal` everywhere, since small models run
+ * behind any wire (Ollama's is responses). A profile that names another pair is refused.
  */
 const COMPATIBLE: Readonly<Record<WireName, readonly HarnessName[]>> = {
-  responses: ["native"],
+  responses: ["native", "minimal"],
   chat: ["native", "claude-code", "claude-code-bare", "kimi-cli", "qwen-code", "deepseek-tui", "minimal"],
-  messages: ["claude-code", "claude-code-bare"],
+  messages: ["claude-code", "claude-code-bare", "minimal"],
   demo: ["native"],
 };
+
+/** What a profile over this wire may name. */
+export function harnessesFor(wire: WireName): readonly HarnessName[] {
+  return COMPATIBLE[wire];
+}
 
 export function isCompatible(wire: WireName, harness: HarnessName): boolean {
   return COMPATIBLE[wire].includes(harness);

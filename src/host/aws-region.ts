@@ -9,7 +9,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 export type BedrockRegion = { readonly ok: true; readonly region: string } | { readonly ok: false; readonly problem: string };
 
-/** Order of facts/provider-layer.md, section 4. */
+/** The order of Open Interpreter 0.0.39: the settings' `region`, then the environment's. */
 export function bedrockRegion(aws: AwsSettings | null, env: Env): BedrockRegion {
   const found = findRegion(aws, env);
   const known = bedrockRegions.join(", ");

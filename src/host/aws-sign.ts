@@ -15,7 +15,7 @@ export interface AwsScope {
 
 /**
  * The headers to send: those given but for names with "_" in them (a proxy of AWS's drops these, and the signature would not
- * match: facts/provider-layer.md, section 4), and the signature's own. The libraries are loaded at the first call.
+ * match: so does Open Interpreter 0.0.39), and the signature's own. The libraries are loaded at the first call.
  */
 export async function signRequest(
   request: Unsigned,

@@ -14,6 +14,10 @@ export interface ChildSpec {
   readonly timeoutMs: number;
   /** Written to its stdin, which is then closed; left out it reads nothing. */
   readonly input?: string;
+  /** Killed with its group where this aborts; the end is then `timeout`. */
+  readonly signal?: AbortSignal;
+  /** Told what it prints, on either stream, as it comes; cut anywhere. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export type ChildEnd =
@@ -30,7 +34,7 @@ const LINGER_MS = 200;
  * Never rejects. Through bash, which closes what node:child_process would let it inherit (open ptys of agents: facts on security)
  * and then becomes the program. After the time limit its whole process group is killed.
  */
-export function runClosedChild({ argv, cwd, env, timeoutMs, input }: ChildSpec): Promise<ChildEnd> {
+export function runClosedChild({ argv, cwd, env, timeoutMs, input, signal, onOutput }: ChildSpec): Promise<ChildEnd> {
   const bash = programOnPath("bash", `${env["PATH"] ?? ""}:/usr/bin:/bin`);
   if (bash === null) return Promise.resolve({ type: "not-started", reason: "bash is not installed, and programs are started through it" });
   return new Promise((resolve) => {
@@ -40,20 +44,24 @@ export function runClosedChild({ argv, cwd, env, timeoutMs, input }: ChildSpec):
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       detached: true,
     });
-    const out = gather(child.stdout);
-    const err = gather(child.stderr);
+    const out = gather(child.stdout, onOutput);
+    const err = gather(child.stderr, onOutput);
     let lingering: NodeJS.Timeout | undefined;
     const finish = (end: ChildEnd): void => {
       clearTimeout(limit);
       clearTimeout(lingering);
+      signal?.removeEventListener("abort", kill);
       child.stdout?.destroy();
       child.stderr?.destroy();
       resolve(end);
     };
-    const limit = setTimeout(() => {
+    const kill = (): void => {
       if (child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
       finish({ type: "timeout" });
-    }, timeoutMs);
+    };
+    const limit = setTimeout(kill, timeoutMs);
+    signal?.addEventListener("abort", kill, { once: true });
+    if (signal?.aborted) kill();
     const ended = (code: number | null): void => {
       const exitCode = code ?? 128;
       const stderr = new TextDecoder().decode(err());
@@ -73,12 +81,14 @@ export function runClosedChild({ argv, cwd, env, timeoutMs, input }: ChildSpec):
   });
 }
 
-function gather(stream: NodeJS.ReadableStream | null): () => Uint8Array {
+function gather(stream: NodeJS.ReadableStream | null, onOutput: ((text: string) => void) | undefined): () => Uint8Array {
+  const decoder = onOutput === undefined ? null : new TextDecoder();
   const chunks: Buffer[] = [];
   let bytes = 0;
   stream?.on("data", (chunk: Buffer) => {
     if (bytes < OUTPUT_BYTES_MAX) chunks.push(chunk.subarray(0, OUTPUT_BYTES_MAX - bytes));
     bytes += chunk.length;
+    if (decoder !== null) onOutput?.(decoder.decode(chunk, { stream: true }));
   });
   return () => Buffer.concat(chunks);
 }

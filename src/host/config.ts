@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import { z } from "zod";
+import type { KeySetting } from "../domain/key-setting.ts";
+import { type ShellName, shellNameSchema } from "../domain/profile.ts";
 import { isLoopbackOrigin, originOf } from "../net/origin.ts";
 import { type ModelProvider, modelProviderKeys, readModelProviders } from "./model-provider.ts";
 import type { SignInSettings } from "./openai-sign-in.ts";
@@ -14,6 +16,12 @@ export interface Config {
   readonly defaultPair: readonly [string, string] | null;
   readonly prefix: string | null;
   readonly theme: string | null;
+  /** The agents' shell; null: the user's own. */
+  readonly shell: ShellName | null;
+  /** In the order of the file. Which commands there are is for the user interface to say. */
+  readonly keys: readonly KeySetting[];
+  /** Lines that a terminal keeps above its screen. */
+  readonly scrollback: number;
   /** Requests at once in one lane. */
   readonly laneConcurrency: number;
   readonly modelProviders: Readonly<Record<string, ModelProvider>>;
@@ -22,12 +30,16 @@ export interface Config {
 }
 
 export const LANE_CONCURRENCY = 4;
+export const SCROLLBACK_LINES = 10_000;
 
 export const emptyConfig: Config = {
   defaultProfile: null,
   defaultPair: null,
   prefix: null,
   theme: null,
+  shell: null,
+  keys: [],
+  scrollback: SCROLLBACK_LINES,
   laneConcurrency: LANE_CONCURRENCY,
   modelProviders: {},
   openaiSignIn: null,
@@ -45,9 +57,16 @@ const topSchemas = {
     .describe('the fast and the smart profile; default: `["fast", "smart"]`, or what a key or a local server makes possible'),
   prefix: z
     .string()
-    .regex(/^(C-[a-z@\\\]^_ ]|M-[a-z])$/)
+    .regex(/^(?:C-[a-hj-ln-z\\\]^_]|C-space|M-[a-z]|f(?:[1-9]|1[0-2]))$/)
     .describe("the key before a command's key; default: `C-b`, inside tmux `C-a`"),
+  keys: z.record(z.string(), z.unknown()).describe("keys of your own, by a command's id: [keys.md](keys.md) says how"),
   theme: name.describe("a file of `themes/`, without `.json`; default: dark or light, as the terminal's background is"),
+  scrollback: z
+    .int()
+    .min(100)
+    .max(1_000_000)
+    .describe(`lines that a terminal keeps above its screen, for terminals opened from then on; default: ${SCROLLBACK_LINES}`),
+  shell: shellNameSchema.describe("the agents' shell; default: your own (`SHELL`) where it is one of them, else bash"),
   lanes: z
     .strictObject({
       concurrency: z
@@ -89,7 +108,10 @@ const topAllowed: Readonly<Record<keyof typeof topSchemas, string>> = {
   default_profile: "a profile's name in quotes",
   default_pair: 'two profile names, as in ["fast", "smart"]',
   prefix: 'a key such as "C-b" or "C-a"',
+  keys: "a table of commands, each with a key in quotes, a list of keys, or [] for none",
   theme: "a theme's name in quotes",
+  scrollback: "a whole number, 100 to 1000000",
+  shell: '"bash", "zsh" or "fish"',
   lanes: "a table with concurrency",
   model_providers: "tables such as [model_providers.example]",
   openai_sign_in: "a table with issuer and client_id",
@@ -165,11 +187,31 @@ export function parseConfig(text: string, file: string): ReadConfig {
     defaultPair: take("default_pair") ?? null,
     prefix: take("prefix") ?? null,
     theme: take("theme") ?? null,
+    keys: readKeySettings(take("keys") ?? {}, from, problems),
+    scrollback: take("scrollback") ?? SCROLLBACK_LINES,
+    shell: take("shell") ?? null,
     laneConcurrency: take("lanes")?.concurrency ?? LANE_CONCURRENCY,
     modelProviders: readModelProviders(take("model_providers") ?? {}, from, problems),
     openaiSignIn: toSignIn(take("openai_sign_in")),
   };
   return { config, problems };
+}
+
+/** `"pane.zoom" = "prefix z"` and `pane.zoom = [...]` mean the same. */
+function readKeySettings(table: object, from: SettingsFile, problems: string[], path: readonly string[] = ["keys"]): KeySetting[] {
+  return Object.entries(table).flatMap(([part, value]: [string, unknown]): KeySetting[] => {
+    const here = [...path, part];
+    const line = from.lineOf(here);
+    const id = here.slice(1).join(".");
+    const keys = typeof value === "string" ? [value] : value === false ? [] : value;
+    if (Array.isArray(keys) && keys.every((key) => typeof key === "string"))
+      return [{ id, keys, where: `${from.file}${line === null ? "" : `:${line}`}` }];
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return readKeySettings(value, from, problems, here);
+    problems.push(
+      settingsProblem(from, line, `keys: ${id} is neither a key nor a list of keys; write "prefix z", ["prefix z", "f5"], or [] for none`),
+    );
+    return [];
+  });
 }
 
 function toSignIn(table: z.infer<typeof topSchemas.openai_sign_in> | undefined): SignInSettings | null {

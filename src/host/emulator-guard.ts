@@ -37,6 +37,8 @@ export class EmulatorGuard {
   #isDropping: "no" | "string" | "csi" = "no";
   #mark: number[] | null = null;
   #endsInC2 = false;
+  /** What was let through last is a sequence without its end: the ESC that follows ends it, unless that is taken out. */
+  #isOpen = false;
 
   constructor(cols: number, rows: number) {
     this.#countMax = Math.max(cols, rows);
@@ -44,6 +46,11 @@ export class EmulatorGuard {
 
   resize(cols: number, rows: number): void {
     this.#countMax = Math.max(cols, rows);
+  }
+
+  /** Nothing has begun: what comes next need not pass here if it can do no harm. */
+  get isIdle(): boolean {
+    return this.#held.length === 0 && !this.#isString && this.#isDropping === "no" && this.#mark === null && !this.#endsInC2;
   }
 
   /** Takes `chunk` over: it is changed in place. The pieces are views of it and stay valid. */
@@ -104,22 +111,26 @@ export class EmulatorGuard {
           return pieces;
         case "mark":
           emit(escapeAt);
+          this.#abort(pieces);
           this.#mark = [];
           i = escapeAt + 1 + MARK_START.length;
           start = i;
           break;
         case "string":
+          this.#isOpen = false;
           this.#isString = true;
           this.#stringBytes = 0;
           i = escapeAt + 2;
           break;
         case "tooLong":
           emit(escapeAt);
+          this.#abort(pieces);
           this.#isDropping = "csi";
           i = sequence.end;
           start = i;
           break;
         case "plain":
+          this.#isOpen = sequence.isCut === true;
           i = sequence.end;
           work += sequence.work;
           if (work > PIECE_WORK_MAX) {
@@ -133,6 +144,11 @@ export class EmulatorGuard {
     }
     emit(bytes.length);
     return pieces;
+  }
+
+  #abort(pieces: GuardPiece[]): void {
+    if (this.#isOpen) pieces.push({ type: "bytes", bytes: Uint8Array.of(CAN) });
+    this.#isOpen = false;
   }
 
   /** U+0080 … U+009F come as C2 80 … C2 9F; as NUL they keep their length and mean nothing anywhere. */
@@ -159,7 +175,8 @@ export class EmulatorGuard {
     }
     // DCS, SOS, PM, APC.
     if (second === 0x50 || second === 0x58 || second === 0x5e || second === 0x5f) return { type: "string" };
-    return { type: "plain", end: second === ESC ? escapeAt + 1 : escapeAt + 2, work: 0 };
+    if (second === ESC) return { type: "plain", end: escapeAt + 1, work: 0, isCut: true };
+    return { type: "plain", end: escapeAt + 2, work: 0 };
   }
 
   #controlSequence(bytes: Uint8Array, from: number): Sequence {
@@ -173,11 +190,11 @@ export class EmulatorGuard {
         digits.push(i);
         continue;
       }
-      // Other C0 controls are carried out within a sequence and do not end a number.
-      if (byte < 0x20 && byte !== ESC && byte !== CAN && byte !== SUB) continue;
+      // Other C0 controls are carried out within a sequence and do not end a number; nor does DEL, nor what is no UTF-8 and so is left out.
+      if ((byte < 0x20 && byte !== ESC && byte !== CAN && byte !== SUB) || byte >= 0x7f) continue;
       if (digits.length > 0) numbers.push(digits);
       digits = [];
-      if (byte === ESC) return { type: "plain", end: i, work: 0 };
+      if (byte === ESC) return { type: "plain", end: i, work: 0, isCut: true };
       if (byte === CAN || byte === SUB) return { type: "plain", end: i + 1, work: 0 };
       if (byte < 0x40 || byte > 0x7e) continue;
       const isCount = COUNTING.has(byte);
@@ -197,6 +214,7 @@ export class EmulatorGuard {
       }
       if (byte === ESC) {
         this.#isString = false;
+        this.#isOpen = true;
         return i;
       }
       if (++this.#stringBytes > STRING_BYTES_MAX) return i;
@@ -239,7 +257,7 @@ type Sequence =
   | { readonly type: "string" }
   | { readonly type: "mark" }
   | { readonly type: "tooLong"; readonly end: number }
-  | { readonly type: "plain"; readonly end: number; readonly work: number };
+  | { readonly type: "plain"; readonly end: number; readonly work: number; readonly isCut?: boolean };
 
 function isC1Tail(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x80 && byte <= 0x9f;

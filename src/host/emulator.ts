@@ -1,41 +1,39 @@
 // The emulator behind one door: bytes in, cells and answers out. The only file that imports @xterm/headless (pinned to 6.0.0).
 //
-// It parses directly (`_inputHandler.parse`), which is faster than the public way and needs no timers; where a version does not
-// have these insides, the public `write` and `getCell` are used instead.
+// It parses directly, which is faster than the public way and needs no timers, and the common bytes by `FastParser`; where a version
+// does not have these insides, the public `write` and `getCell` are used instead.
 
-import type { IBufferLine, Terminal as Xterm } from "@xterm/headless";
-import type { CellGrid, CursorState } from "../domain/cells.ts";
-import {
-  BLINK,
-  BOLD,
-  CELL_WORDS,
-  CONTINUATION,
-  DIM,
-  emptyGrid,
-  glyphOf,
-  INVERSE,
-  INVISIBLE,
-  ITALIC,
-  OVERLINE,
-  PALETTE,
-  RGB,
-  STRIKE,
-  UNDERLINE_SHIFT,
-  WIDE,
-} from "../domain/cells.ts";
+import type { Terminal as Xterm } from "@xterm/headless";
+import type { CellGrid, CursorShape, CursorState } from "../domain/cells.ts";
+import { CELL_WORDS, emptyGrid } from "../domain/cells.ts";
 import { rowToSgr } from "../domain/cells-sgr.ts";
-import type { ChangedRow, RowsUpdate } from "../domain/rows.ts";
-import type { EmulatorLine } from "./terminal-cells.ts";
+import type { ChangedRow, MouseWish, RowsUpdate, ScreenState } from "../domain/rows.ts";
+import { noScreen } from "../domain/rows.ts";
+import type { TerminalColours } from "./emulator-answers.ts";
+import { answerPrograms } from "./emulator-answers.ts";
+import { EmulatorArchive } from "./emulator-archive.ts";
+import { FastParser } from "./emulator-fast.ts";
+import { FrameHold } from "./emulator-hold.ts";
+import type { Insides, Lines } from "./emulator-insides.ts";
+import { insidesOf } from "./emulator-insides.ts";
+import { EmulatorKeyboard } from "./emulator-keyboard.ts";
+import { EmulatorLinks } from "./emulator-links.ts";
+import { mendEmulator } from "./emulator-mends.ts";
+import { readPublicLine } from "./emulator-public-line.ts";
+import { EmulatorReports } from "./emulator-reports.ts";
+import type { LineSource } from "./scrollback.ts";
 import { copyLine } from "./terminal-cells.ts";
+import type { KeyWishes } from "./terminal-keys.ts";
+import { printable } from "./terminal-text.ts";
 import { cellWidth, charProperties } from "./terminal-width.ts";
+import { Utf8Tail } from "./utf8-tail.ts";
 
 export interface EmulatorOptions {
   readonly cols: number;
   readonly rows: number;
   readonly scrollbackRows: number;
-  /** What a program gets that asks for the colours of text and background, `rgb:RRRR/GGGG/BBBB`. */
-  readonly foreground: string;
-  readonly background: string;
+  /** What a program gets that asks for the colours of text and background. */
+  readonly colours: () => TerminalColours;
   /** False: only the public way, as with a version whose insides differ. */
   readonly isDirect: boolean;
   /** Answers to a program's questions (device attributes, cursor position …): bytes for the pty. */
@@ -43,31 +41,13 @@ export interface EmulatorOptions {
   readonly onTitle: (title: string) => void;
   /** OSC 7: the folder that a program says it is in. */
   readonly onFolder: (folder: string) => void;
+  /** BEL, each one: a program may ring without end. */
+  readonly onBell: () => void;
+  /** Milliseconds of a clock that never goes back; left out: the process's own. */
+  readonly now?: () => number;
 }
 
 const TITLE_CHARS_MAX = 200;
-const LINK_CHARS_MAX = 2048;
-const LINKS_MAX = 4096;
-
-interface Extended {
-  urlId: number;
-  clone(): Extended;
-}
-
-/** What is used of the insides of 6.0.0. */
-interface Insides {
-  readonly _inputHandler: {
-    parse(bytes: Uint8Array): undefined | Promise<boolean>;
-    readonly _curAttrData: { extended: Extended; updateExtended(): void };
-  };
-  readonly _bufferService: {
-    readonly buffer: { readonly lines: { get(index: number): EmulatorLine | undefined }; readonly ybase: number };
-  };
-  readonly coreService: {
-    readonly isCursorHidden: boolean;
-    readonly decPrivateModes: { readonly cursorStyle?: CursorState["shape"] | undefined };
-  };
-}
 
 /** About 15 ms, once. */
 export async function loadEmulator(): Promise<typeof import("@xterm/headless")> {
@@ -86,7 +66,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
       scrollback: options.scrollbackRows,
       allowProposedApi: true,
       logLevel: "off",
-      windowOptions: { getWinSizeChars: true },
+      windowOptions: { getWinSizeChars: true, getWinSizePixels: true, getCellSizePixels: true, pushTitle: true, popTitle: true },
     }),
     options,
   );
@@ -95,9 +75,14 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
 export class Emulator {
   readonly #term: Xterm;
   readonly #insides: Insides | null;
+  readonly #parser: FastParser | null;
+  readonly #archive: EmulatorArchive | null;
+  readonly #keyboard: EmulatorKeyboard;
+  readonly #reports: EmulatorReports;
+  readonly #hold: FrameHold;
   readonly #options: EmulatorOptions;
-  readonly #links: string[] = [""];
-  readonly #linkIds = new Map<string, number>();
+  readonly #links: EmulatorLinks;
+  readonly #tail = new Utf8Tail();
   #grid: CellGrid;
   #scratch: Uint32Array;
   /** For each row, the version in which it changed last. */
@@ -107,11 +92,18 @@ export class Emulator {
   #version = 1;
   #isStale = true;
   #isAlternate = false;
+  #screen: ScreenState = noScreen;
+  /** Lines that have gone from above, and the list that they are counted of. */
+  #dropped = 0;
+  #counted: { readonly lines: Lines; readonly stop: () => void } | null = null;
+  #generation = 1;
 
   constructor(term: Xterm, options: EmulatorOptions) {
     this.#term = term;
     this.#options = options;
     this.#insides = options.isDirect ? insidesOf(term) : null;
+    this.#parser = this.#insides === null ? null : new FastParser(this.#insides);
+    this.#archive = this.#insides === null ? null : new EmulatorArchive(this.#insides);
     this.#grid = emptyGrid(options.cols, options.rows);
     this.#scratch = new Uint32Array(options.cols * CELL_WORDS);
     this.#rowVersions = new Array<number>(options.rows).fill(1);
@@ -120,8 +112,20 @@ export class Emulator {
     term.onData(options.onAnswer);
     term.onBinary(options.onAnswer);
     term.onTitleChange((title) => options.onTitle(printable(title, TITLE_CHARS_MAX)));
-    this.#answerMore();
-    this.#takeLinks();
+    term.onBell(options.onBell);
+    answerPrograms(term, {
+      onAnswer: options.onAnswer,
+      colours: options.colours,
+      attributes: () => this.#insides?._inputHandler._curAttrData ?? null,
+      cursorShape: () => this.#readCursor().shape,
+    });
+    this.#keyboard = new EmulatorKeyboard(term, options.onAnswer);
+    this.#reports = new EmulatorReports(term, options.onAnswer, options.colours);
+    this.#hold = new FrameHold(term, options.now ?? (() => performance.now()), () => this.#showBetween());
+    this.#takeSayings();
+    this.#links = new EmulatorLinks(term, () => this.#insides?._inputHandler._curAttrData ?? null);
+    this.#countDropped();
+    if (this.#insides !== null) mendEmulator(term, this.#insides, options.onAnswer);
   }
 
   get isDirect(): boolean {
@@ -143,19 +147,37 @@ export class Emulator {
   }
 
   /** Bytes that the guard has let through, at most a few kilobytes at a time. */
-  parse(bytes: Uint8Array): void {
+  parse(piece: Uint8Array): void {
+    const bytes = this.#tail.join(piece);
+    if (bytes.length === 0) return;
     this.#isStale = true;
-    if (this.#insides === null) {
+    if (this.#parser === null) {
       this.#term.write(bytes);
       return;
     }
     try {
-      // Never a promise: no handler registered here is asynchronous.
-      void this.#insides._inputHandler.parse(bytes);
+      this.#parser.parse(bytes);
     } catch (error) {
-      this.#term.reset();
-      this.#term.write(`[the terminal was reset: ${printable(error instanceof Error ? error.message : String(error), 200)}]\r\n`);
+      this.#startAgain(error);
     }
+  }
+
+  /** Bytes that no guard has seen, from `from` on, a few kilobytes: how far they can do no harm and were parsed. The rest is for the guard. */
+  skim(bytes: Uint8Array, from: number): number {
+    if (this.#parser === null || !this.#tail.isEmpty) return from;
+    this.#isStale = true;
+    try {
+      return this.#parser.skim(bytes, from);
+    } catch (error) {
+      this.#startAgain(error);
+      return bytes.length;
+    }
+  }
+
+  #startAgain(error: unknown): void {
+    this.#term.reset();
+    this.#parser?.touchAll();
+    this.#term.write(`[the terminal was reset: ${printable(error instanceof Error ? error.message : String(error), 200)}]\r\n`);
   }
 
   /** Text of our own, between what the program prints. */
@@ -165,22 +187,45 @@ export class Emulator {
 
   resize(cols: number, rows: number): void {
     if (cols === this.cols && rows === this.rows) return;
+    // Lines are laid anew: their numbers mean others.
+    if (cols !== this.cols) this.#generation++;
+    // A line is laid anew where the width changes; where only the height does, the screen may reach further up.
+    if (cols === this.cols) this.#archive?.releaseFrom(this.#term.buffer.normal.baseY - rows);
+    else this.#archive?.releaseAll();
     this.#term.resize(cols, rows);
+    this.#parser?.touchAll();
+    this.#hold.release();
     this.#isStale = true;
+  }
+
+  /** What the packed rows hold, without the objects that stand for them. */
+  get packedBytes(): number {
+    return this.#archive?.packedBytes ?? 0;
+  }
+
+  /** Packs some of the rows far above the screen; how many, 0 where nothing is left. To be called while nothing else is to be done. */
+  packSome(): number {
+    const rows = this.#archive?.packSome() ?? 0;
+    if (rows === 0) this.#parser?.rest();
+    return rows;
   }
 
   // What changed ------------------------------------------------------------------------------------------------------
 
   /** Compares the screen with what was seen last. Its number grows by one where something differs. */
   refresh(): number {
-    if (!this.#isStale) return this.#version;
+    if (!this.#isStale || this.#hold.waitMs > 0) return this.#version;
     // The public way parses later, on its own timer.
     this.#isStale = this.#insides === null;
     const next = this.#version + 1;
     let isChanged = this.#takeSize(next);
     const { cols, rows } = this;
     const stride = cols * CELL_WORDS;
-    for (let y = 0; y < rows; y++) {
+    // The parser knows which rows may differ: all of them after most sequences, one after a key's echo.
+    const top = isChanged ? 0 : (this.#parser?.touchedTop ?? 0);
+    const bottom = isChanged ? rows - 1 : Math.min(rows - 1, this.#parser?.touchedBottom ?? rows);
+    this.#parser?.forgetTouched();
+    for (let y = top; y <= bottom; y++) {
       this.#readRow(y, this.#scratch);
       if (isSame(this.#grid.words, y * stride, this.#scratch)) continue;
       this.#grid.words.set(this.#scratch, y * stride);
@@ -199,10 +244,25 @@ export class Emulator {
     ) {
       isChanged = true;
     }
+    const screen = this.#readScreen();
+    const before = this.#screen;
+    if (screen.base !== before.base || screen.history !== before.history || screen.mouse !== before.mouse) isChanged = true;
+    this.#screen = screen;
     this.#grid.cursor = cursor;
     this.#isAlternate = isAlternate;
     if (isChanged) this.#version = next;
     return this.#version;
+  }
+
+  /** How long the screen stays as it was seen last, ms: a program is in the middle of a frame of its own. 0: it does not. */
+  get holdMs(): number {
+    return this.#hold.waitMs;
+  }
+
+  /** A program that begins its next frame has just ended one: it is seen, also where the two stand in one piece. */
+  #showBetween(): void {
+    this.refresh();
+    this.#isStale = true;
   }
 
   /** The rows that changed after `since` (0: all of them), or null where there is nothing newer. */
@@ -216,7 +276,17 @@ export class Emulator {
     for (let y = 0; y < rows; y++) {
       if (isFull || (this.#rowVersions[y] ?? 0) > since) changed.push({ y, cells: words.subarray(y * stride, (y + 1) * stride) });
     }
-    return { terminal, version, cols, rows, cursor: this.#grid.cursor, isAlternate: this.#isAlternate, isFull, changed };
+    return {
+      terminal,
+      version,
+      cols,
+      rows,
+      cursor: this.#grid.cursor,
+      isAlternate: this.#isAlternate,
+      screen: this.#screen,
+      isFull,
+      changed,
+    };
   }
 
   /** The screen as it is. Read only: it is the emulator's own copy and changes with the next `refresh`. */
@@ -278,7 +348,7 @@ export class Emulator {
 
   /** `y` counts from the oldest line that is kept. */
   #readLine(y: number, into: Uint32Array): void {
-    const linkOf = (id: number): string => this.#links[id] ?? "";
+    const linkOf = (id: number): string => this.#links.address(id);
     if (this.#insides !== null) copyLine(this.#insides._bufferService.buffer.lines.get(y), linkOf, into, 0, this.cols);
     else readPublicLine(this.#term.buffer.active.getLine(y), into, this.cols);
   }
@@ -289,110 +359,111 @@ export class Emulator {
     return {
       x: Math.min(buffer.cursorX, this.cols),
       y: buffer.cursorY,
-      shape: core?.decPrivateModes.cursorStyle ?? "block",
+      shape: shapeOf(core?.decPrivateModes),
       isVisible: core === undefined || !core.isCursorHidden,
     };
   }
 
+  // Lines by their numbers ----------------------------------------------------------------------------------------------
+
+  /** All lines of the usual or of the alternate screen. To be used at once: it is a view of what goes on. */
+  lines(isAlternate: boolean): LineSource {
+    this.#countDropped();
+    const buffer = isAlternate ? this.#term.buffer.alternate : this.#term.buffer.normal;
+    const inner = isAlternate ? this.#insides?._bufferService.buffers.alt.lines : this.#insides?._bufferService.buffers.normal.lines;
+    const oldest = isAlternate ? 0 : this.#dropped;
+    const linkOf = (id: number): string => this.#links.address(id);
+    return {
+      generation: this.#generation,
+      cols: this.cols,
+      oldest,
+      end: oldest + buffer.length,
+      readRow: (row, into) => {
+        if (inner !== undefined) copyLine(inner.get(row - oldest), linkOf, into, 0, this.cols);
+        else readPublicLine(buffer.getLine(row - oldest), into, this.cols);
+      },
+      isWrapped: (row) => row > oldest && buffer.getLine(row - oldest)?.isWrapped === true,
+      text: (row) => buffer.getLine(row - oldest)?.translateToString(false) ?? "",
+    };
+  }
+
+  /** What the program has asked for, as it stands after the last byte that was parsed. */
+  get wishes(): {
+    readonly mouse: MouseWish;
+    readonly mouseEncoding: string;
+    readonly isBracketed: boolean;
+    readonly isAlternate: boolean;
+    readonly hasFocusEvents: boolean;
+    readonly keys: KeyWishes;
+  } {
+    const { mouseTrackingMode, bracketedPasteMode, applicationCursorKeysMode, applicationKeypadMode, sendFocusMode } = this.#term.modes;
+    const mouse = { none: "none", x10: "press", vt200: "buttons", drag: "drag", any: "move" } as const;
+    const { kittyFlags, otherKeys } = this.#keyboard;
+    return {
+      mouse: mouse[mouseTrackingMode],
+      mouseEncoding: this.#insides?.coreMouseService.activeEncoding ?? "DEFAULT",
+      isBracketed: bracketedPasteMode,
+      isAlternate: this.#term.buffer.active.type === "alternate",
+      hasFocusEvents: sendFocusMode,
+      keys: { kittyFlags, otherKeys, hasArrowMode: applicationCursorKeysMode, hasKeypadMode: applicationKeypadMode },
+    };
+  }
+
+  /** What a program left switched on that has ended. */
+  resetWishes(): void {
+    this.#keyboard.reset();
+    this.#reports.reset();
+  }
+
+  /** Tells a program that wants to know; its pty has the size already. */
+  tellSize(): void {
+    this.#reports.resized();
+  }
+
+  /** What `colours` gives may have changed. */
+  tellColours(): void {
+    this.#reports.recoloured();
+  }
+
+  #readScreen(): ScreenState {
+    this.#countDropped();
+    const { active } = this.#term.buffer;
+    const history = active.baseY;
+    return { base: history + (active.type === "alternate" ? 0 : this.#dropped), history, mouse: this.wishes.mouse };
+  }
+
+  /** The public way does not tell of lines that go; with it, numbers mean something else once the oldest have gone. */
+  #countDropped(): void {
+    const lines = this.#insides?._bufferService.buffers.normal.lines;
+    if (lines === undefined || this.#counted?.lines === lines) return;
+    // A reset has made another list.
+    if (this.#counted !== null) this.#generation++;
+    this.#counted?.stop();
+    const listening = lines.onTrim((count) => {
+      this.#dropped += count;
+    });
+    this.#counted = { lines, stop: () => listening.dispose() };
+  }
+
   // What a program asks and says --------------------------------------------------------------------------------------
 
-  #answerMore(): void {
+  #takeSayings(): void {
     const { parser } = this.#term;
-    const { onAnswer, onFolder, foreground, background } = this.#options;
-    const answerColour = (ident: number, colour: string): void => {
-      parser.registerOscHandler(ident, (data) => {
-        if (data === "?") onAnswer(`\x1b]${ident};${colour}\x1b\\`);
-        return true;
-      });
-    };
-    answerColour(10, foreground);
-    answerColour(11, background);
-    answerColour(12, foreground);
-    const answered = (text: string): true => {
-      onAnswer(text);
-      return true;
-    };
-    // XTVERSION, and XTGETTCAP (nothing known).
-    parser.registerCsiHandler({ prefix: ">", final: "q" }, () => answered("\x1bP>|Interpane\x1b\\"));
-    parser.registerDcsHandler({ intermediates: "+", final: "q" }, () => answered("\x1bP0+r\x1b\\"));
     // The clipboard is never a program's to read or write (OSC 52).
     parser.registerOscHandler(52, () => true);
     parser.registerOscHandler(7, (data) => {
       const folder = folderOf(data);
-      if (folder !== null) onFolder(folder);
+      if (folder !== null) this.#options.onFolder(folder);
       return true;
     });
   }
-
-  /**
-   * OSC 8 with a table of our own: the library's puts a marker on every line of a link and looks through all of them for each
-   * character, which an unclosed link before a flood turns into minutes.
-   */
-  #takeLinks(): void {
-    this.#term.parser.registerOscHandler(8, (data) => {
-      if (this.#insides === null) return true;
-      const semicolon = data.indexOf(";");
-      const uri = semicolon < 0 ? "" : data.slice(semicolon + 1);
-      const attributes = this.#insides._inputHandler._curAttrData;
-      attributes.extended = attributes.extended.clone();
-      attributes.extended.urlId = this.#linkId(uri);
-      attributes.updateExtended();
-      return true;
-    });
-  }
-
-  #linkId(uri: string): number {
-    if (!/^(https?|mailto|file):/i.test(uri) || uri.length > LINK_CHARS_MAX || printable(uri, LINK_CHARS_MAX) !== uri) return 0;
-    const known = this.#linkIds.get(uri);
-    if (known !== undefined) return known;
-    if (this.#links.length > LINKS_MAX) return 0;
-    this.#links.push(uri);
-    this.#linkIds.set(uri, this.#links.length - 1);
-    return this.#links.length - 1;
-  }
 }
 
-/** Looks before it trusts: another version may have other insides. */
-function insidesOf(term: Xterm): Insides | null {
-  // The public type hides `_core`; every member that is used is checked below.
-  const core = (term as unknown as { _core?: Partial<Insides> })._core;
-  const handler = core?._inputHandler;
-  const line = core?._bufferService?.buffer?.lines?.get(0);
-  const isKnown =
-    typeof handler?.parse === "function" &&
-    typeof handler._curAttrData?.updateExtended === "function" &&
-    typeof handler._curAttrData.extended?.clone === "function" &&
-    line?._data instanceof Uint32Array &&
-    line._data.length === line.length * 3 &&
-    typeof line._combined === "object" &&
-    typeof line._extendedAttrs === "object" &&
-    typeof core?.coreService?.isCursorHidden === "boolean" &&
-    typeof core.coreService.decPrivateModes === "object";
-  return isKnown ? (core as Insides) : null;
-}
-
-function readPublicLine(line: IBufferLine | undefined, into: Uint32Array, cols: number): void {
-  into.fill(0);
-  for (let x = 0; x < cols; x++) {
-    const cell = line?.getCell(x);
-    if (cell === undefined) continue;
-    const width = cell.getWidth();
-    const text = cell.getChars();
-    const at = x * CELL_WORDS;
-    into[at] = width === 0 ? CONTINUATION : text === "" ? 0 : glyphOf(text.slice(0, 64)) | (width === 2 ? WIDE : 0);
-    into[at + 1] = cell.isFgRGB() ? RGB | cell.getFgColor() : cell.isFgPalette() ? PALETTE | cell.getFgColor() : 0;
-    into[at + 2] = cell.isBgRGB() ? RGB | cell.getBgColor() : cell.isBgPalette() ? PALETTE | cell.getBgColor() : 0;
-    into[at + 3] =
-      (cell.isBold() ? BOLD : 0) |
-      (cell.isDim() ? DIM : 0) |
-      (cell.isItalic() ? ITALIC : 0) |
-      (cell.isBlink() ? BLINK : 0) |
-      (cell.isInverse() ? INVERSE : 0) |
-      (cell.isInvisible() ? INVISIBLE : 0) |
-      (cell.isStrikethrough() ? STRIKE : 0) |
-      (cell.isOverline() ? OVERLINE : 0) |
-      (cell.isUnderline() ? 1 << UNDERLINE_SHIFT : 0);
-  }
+function shapeOf(modes: Insides["coreService"]["decPrivateModes"] | undefined): CursorShape {
+  const style = modes?.cursorStyle;
+  if (style === undefined) return "default";
+  if (modes?.cursorBlink !== true) return style;
+  return ({ block: "blinkingBlock", underline: "blinkingUnderline", bar: "blinkingBar" } as const)[style];
 }
 
 function isSame(words: Uint32Array, from: number, row: Uint32Array): boolean {
@@ -410,8 +481,4 @@ function folderOf(data: string): string | null {
   } catch {
     return null;
   }
-}
-
-function printable(text: string, charsMax: number): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "").slice(0, charsMax);
 }

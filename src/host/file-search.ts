@@ -19,6 +19,8 @@ const SKIPPED = new Set([".git", "node_modules", ".hg", ".svn"]);
 export interface SearchOptions extends DoorOptions {
   /** Paths in the answer are relative to it where they lie inside. */
   readonly cwd: string;
+  /** How the agent knows a path. */
+  readonly nameOf: (path: string) => string;
 }
 
 interface Found {
@@ -46,12 +48,12 @@ export async function searchLines(root: string, pattern: string, glob: string | 
     if (text === null) continue;
     const lines = matcher(text, MAX_HITS - hits.length + 1);
     if (lines === null) {
-      notes.add(`the pattern took too long on ${shown(path, options.cwd)}, which was left out; simplify it`);
+      notes.add(`the pattern took too long on ${shown(path, options)}, which was left out; simplify it`);
       continue;
     }
     for (const [number, line] of lines) {
       const cut = line.length > MAX_LINE_CHARS ? `${line.slice(0, MAX_LINE_CHARS)}…` : line;
-      hits.push(`${shown(path, options.cwd)}:${number}: ${cut}`);
+      hits.push(`${shown(path, options)}:${number}: ${cut}`);
     }
     if (hits.length > MAX_HITS) {
       hits.length = MAX_HITS;
@@ -77,7 +79,7 @@ export async function searchNames(root: string, pattern: string, options: Search
   }
   found.sort((a, b) => b.changedAt - a.changedAt || (a.path < b.path ? -1 : 1));
   if (found.length > MAX_HITS) notes.add(`only the ${MAX_HITS} last changed of ${found.length} files are shown; narrow the pattern`);
-  const hits = found.slice(0, MAX_HITS).map(({ path }) => shown(path, options.cwd));
+  const hits = found.slice(0, MAX_HITS).map(({ path }) => shown(path, options));
   return answer(hits, `no file matches ${JSON.stringify(pattern)}`, notes);
 }
 
@@ -93,9 +95,10 @@ function nameMatcher(glob: string): RegExp {
   return matcher;
 }
 
-function shown(path: string, cwd: string): string {
-  const near = relative(cwd, path);
-  return near === "" || near.startsWith("..") ? path : near;
+function shown(path: string, { cwd, nameOf }: SearchOptions): string {
+  const name = nameOf(path);
+  const near = relative(cwd, name);
+  return near === "" || near.startsWith("..") ? name : near;
 }
 
 type Matcher = (text: string, limit: number) => [number: number, line: string][] | null;

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import type { Replacement } from "../domain/action.ts";
+import { beginsAsImage, IMAGE_BYTES_MAX, imageFacts, imageProblem } from "../domain/image.ts";
 import type { FileDiff } from "../domain/item.ts";
 import type { FileContext, FileResult, Files } from "../engine/ports.ts";
 import {
@@ -13,14 +14,17 @@ import {
   FileProblem,
   type HeldDir,
   holdParent,
+  type OpenedFile,
   openForReading,
   openInDir,
   readUpTo,
   replaceInDir,
 } from "./file-door.ts";
 import { plainReason } from "./file-ops.ts";
-import { searchLines, searchNames } from "./file-search.ts";
+import { type SearchOptions, searchLines, searchNames } from "./file-search.ts";
 import { diffLines } from "./line-diff.ts";
+import { newImages } from "./new-images.ts";
+import { asSeen, type OwnTmp, resolveSeen, SEEN_TMP } from "./own-tmp.ts";
 import type { Paths } from "./paths.ts";
 import { editText, inMannerOf, toLf, withoutBom } from "./text-edit.ts";
 
@@ -35,50 +39,75 @@ type Change = { content: string; append: boolean } | { edits: readonly Replaceme
 
 /** What of ours no tool may open, in any sandbox. */
 export function privatePathsOf(paths: Paths): string[] {
-  return [paths.vaultFile, paths.vaultKeyFile, paths.runDir];
+  return [paths.vaultFile, paths.vaultKeyFile, paths.stateFile, paths.runDir];
 }
 
 /** Nothing throws or rejects; every failure is a sentence for the model. */
 export function createFiles(options: DoorOptions): Files {
-  async function guarded(job: () => FileResult | Promise<FileResult>): Promise<FileResult> {
+  async function guarded(at: FileContext, job: (door: DoorOptions) => FileResult | Promise<FileResult>): Promise<FileResult> {
     try {
-      return await job();
+      return await job({ ...options, ownTmp: at.tmpFolder });
     } catch (error) {
-      return { ok: false, problem: error instanceof FileProblem ? error.message : plainReason(error) };
+      const problem = error instanceof FileProblem ? error.message : plainReason(error);
+      return { ok: false, problem: at.tmpFolder === undefined ? problem : problem.replaceAll(at.tmpFolder, SEEN_TMP) };
     }
   }
+  const change = (path: string, at: FileContext, wanted: Change, mode: "do" | "preview") =>
+    guarded(at, (door) => changeFile(path, at, wanted, mode, door));
 
   return {
     read: (path, at, offset, limit) =>
-      guarded(() => {
-        const opened = openForReading(pathOf(path, at), options);
+      guarded(at, (door) => {
+        const opened = openForReading(pathOf(path, at), door);
         try {
+          const image = readImage(opened, path);
+          if (image !== null) return { ok: true, text: "", image: { bytes: image, path: seenOf(opened.real, at) } };
           return { ok: true, text: readLines(opened.fd, path, offset ?? 1, limit ?? MAX_READ_LINES) };
         } finally {
           closeSync(opened.fd);
         }
       }),
-    write: (path, at, content, append) => guarded(() => change(path, at, { content, append }, "do", options)),
-    edit: (path, at, edits) => guarded(() => change(path, at, { edits }, "do", options)),
-    preview: (path, at, wanted) => guarded(() => change(path, at, wanted, "preview", options)),
+    write: (path, at, content, append) => change(path, at, { content, append }, "do"),
+    edit: (path, at, edits) => change(path, at, { edits }, "do"),
+    preview: (path, at, wanted) => change(path, at, wanted, "preview"),
     searchText: (pattern, at, path, glob) =>
-      guarded(async () => ({
+      guarded(at, async (door) => ({
         ok: true,
-        text: await searchLines(pathOf(path ?? ".", at), pattern, glob, { ...options, cwd: at.cwd }),
+        text: await searchLines(pathOf(path ?? ".", at), pattern, glob, { ...door, ...shownTo(at) }),
       })),
     searchFiles: (pattern, at, path) =>
-      guarded(async () => {
+      guarded(at, async (door) => {
         const absolute = splitAbsolute(pattern);
-        const root = absolute?.root ?? pathOf(path ?? ".", at);
-        return { ok: true, text: await searchNames(root, absolute?.glob ?? pattern, { ...options, cwd: at.cwd }) };
+        const root = pathOf(absolute?.root ?? path ?? ".", at);
+        return { ok: true, text: await searchNames(root, absolute?.glob ?? pattern, { ...door, ...shownTo(at) }) };
       }),
+    newImages,
   };
 }
 
+/** On this machine: what a sandboxed agent calls /tmp is a folder of its own. */
 function pathOf(path: string, at: FileContext): string {
   if (path === "") throw new FileProblem("the path is empty");
   if (path.includes("\0")) throw new FileProblem("the path holds a zero byte");
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : resolve(at.cwd, path);
+  const said = path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : resolve(at.cwd, path);
+  const tmp = ownTmpOf(at);
+  if (tmp === null) return said;
+  const real = resolveSeen(said, tmp);
+  if (real === null) throw new FileProblem(`${path} leads through too many links`);
+  return real;
+}
+
+function ownTmpOf({ tmpFolder, sandbox }: FileContext): OwnTmp | null {
+  return tmpFolder === undefined ? null : { folder: tmpFolder, writable: sandbox.writable };
+}
+
+function seenOf(real: string, at: FileContext): string {
+  const tmp = ownTmpOf(at);
+  return tmp === null ? real : asSeen(real, tmp);
+}
+
+function shownTo(at: FileContext): Pick<SearchOptions, "cwd" | "nameOf"> {
+  return { cwd: at.cwd, nameOf: (path) => seenOf(path, at) };
 }
 
 /** `/a/b/*.ts` begins in `/a/b`. */
@@ -86,6 +115,16 @@ function splitAbsolute(pattern: string): { root: string; glob: string } | null {
   if (!pattern.startsWith("/")) return null;
   const fixed = /^(?:\/[^/*?[{\\]+(?=\/))*/.exec(pattern)?.[0] ?? "";
   return { root: fixed === "" ? "/" : fixed, glob: pattern.slice(fixed.length + 1) };
+}
+
+/** All of a picture, or null where it is none; the descriptor then stands where it stood. */
+function readImage({ fd, stat }: OpenedFile, path: string): Buffer | null {
+  const head = Buffer.alloc(12);
+  const count = readSync(fd, head, 0, head.length, 0);
+  if (!beginsAsImage(head.subarray(0, count))) return null;
+  const bytes = readUpTo(fd, IMAGE_BYTES_MAX);
+  if (stat.size <= IMAGE_BYTES_MAX) return bytes;
+  throw new FileProblem(imageProblem(path, stat.size, imageFacts(bytes)) ?? `${path} is too large`);
 }
 
 // Reading -------------------------------------------------------------------------------------------------------------
@@ -181,7 +220,7 @@ function withNote(
 
 // Changing ------------------------------------------------------------------------------------------------------------
 
-function change(path: string, at: FileContext, wanted: Change, mode: "do" | "preview", options: DoorOptions): FileResult {
+function changeFile(path: string, at: FileContext, wanted: Change, mode: "do" | "preview", options: DoorOptions): FileResult {
   const absolute = pathOf(path, at);
   if (mode === "preview") return preview(path, absolute, at, wanted, options);
   const { dir, name } = holdParent(absolute, at, "content" in wanted, options);

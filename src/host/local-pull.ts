@@ -60,7 +60,7 @@ const lineSchema = z.object({
   error: z.string().optional(),
 });
 
-/** Its stream: facts/provider-layer.md, section 2. An error comes with status 200. */
+/** Its stream is one JSON object a line (status, digest, total, completed) up to "success"; an error comes with status 200. */
 async function pullFromOllama(door: Door, request: PullRequest, id: LocalId): Promise<string | null> {
   const { model, env, signal, onProgress } = request;
   const { origin } = new URL(localBaseUrl(id, env));
@@ -132,15 +132,43 @@ function parseJson(text: string): unknown {
 }
 
 async function pullWithLms(request: PullRequest): Promise<string | null> {
-  const { model, childEnv, env, onProgress } = request;
+  const { model, childEnv, env, signal, onProgress } = request;
   const home = env["HOME"] ?? childEnv["HOME"] ?? "";
   const program = programOnPath("lms", childEnv["PATH"] ?? "/usr/bin:/bin") ?? programOnPath(join(home, ".lmstudio/bin/lms"), "");
   if (program === null) return "LM Studio's program lms is neither on the PATH nor in ~/.lmstudio/bin; run: npx lmstudio install-cli";
   onProgress({ status: "lms get", done: null, total: null });
-  const end = await runClosedChild({ argv: [program, "get", "--yes", model], cwd: "/", env: childEnv, timeoutMs: LMS_MS });
+  const onOutput = readLmsProgress(onProgress);
+  const argv = [program, "get", "--yes", model] as const;
+  const end = await runClosedChild({ argv: [...argv], cwd: "/", env: childEnv, timeoutMs: LMS_MS, signal, onOutput });
+  if (signal.aborted) return "stopped; run it again, it goes on where it stopped";
   if (end.type === "timeout") return `lms get ${model} did not end and was stopped; run it by hand to see why`;
   if (end.type === "not-started") return `lms did not start: ${end.reason}`;
   if (end.exitCode === 0) return null;
-  const said = cleanLine(end.stderr, 300) || cleanLine(new TextDecoder().decode(end.stdout), 300);
+  const said = cleanLine(end.stderr, 300) || cleanLine(lastLine(new TextDecoder().decode(end.stdout)), 300);
   return `lms get ${model} failed with exit code ${end.exitCode}${said === "" ? "" : `: ${said}`}`;
 }
+
+const LMS_TAIL_CHARS = 400;
+const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** Its bar, drawn over itself in pieces: `[███  ] 41.00% | 5.50 GB / 13.40 GB | …` (read in lmstudio-ai/lms, ProgressBar.ts, 2026). */
+function readLmsProgress(onProgress: PullRequest["onProgress"]): (text: string) => void {
+  let tail = "";
+  let told = "";
+  return (text) => {
+    tail = (tail + text).slice(-LMS_TAIL_CHARS);
+    const found = [...tail.matchAll(/(\d{1,3}(?:\.\d+)?)% \| +([\d.]+) ([KMGT]?B) \/ +([\d.]+) ([KMGT]?B)/g)].at(-1);
+    if (found === undefined || found[0] === told) return;
+    told = found[0];
+    const total = Math.round(Number(found[4]) * (UNITS[found[5] ?? ""] ?? 1));
+    // The share is told more finely than the bytes.
+    const done = Math.min(total, Math.round((total * Number(found[1])) / 100));
+    if (Number.isFinite(total)) onProgress({ status: "lms get", done, total });
+  };
+}
+
+const lastLine = (text: string): string =>
+  text
+    .trimEnd()
+    .split(/[\r\n]/)
+    .at(-1) ?? "";

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Model, Provider } from "../domain/profile.ts";
 import type { Door } from "../net/door.ts";
 import { isLoopbackOrigin, originOf } from "../net/origin.ts";
+import { type LocalAsk, type LocalDetails, lmStudioDetails, ollamaDetails, type ShownModels } from "./local-details.ts";
 
 export type LocalId = "ollama" | "lmstudio" | "jan";
 export const localIds: readonly LocalId[] = ["ollama", "lmstudio", "jan"];
@@ -100,12 +101,21 @@ function loopbackOrigin(text: string, id: LocalId): string | null {
   return origin !== null && isLoopbackOrigin(origin) ? origin : null;
 }
 
+/** Nobody at home says so at once; who has taken the connection may be loading a model, or the machine is busy. */
+const LIMIT_MS = 2_000;
+
 /** Asks all at once; a server that is slower than `limitMs` counts as not answering. Never rejects. */
-export async function probeLocalServers(door: Door, env: Env, limitMs = 500): Promise<LocalServer[]> {
-  return Promise.all(localIds.map((id) => probe(door, id, localBaseUrl(id, env), limitMs)));
+export async function probeLocalServers(
+  door: Door,
+  env: Env,
+  limitMs = LIMIT_MS,
+  /** What was shown of models before: it is not asked again. */
+  shown: ShownModels = new Map(),
+): Promise<LocalServer[]> {
+  return Promise.all(localIds.map((id) => probe(door, id, localBaseUrl(id, env), limitMs, shown)));
 }
 
-async function probe(door: Door, id: LocalId, baseUrl: string, limitMs: number): Promise<LocalServer> {
+async function probe(door: Door, id: LocalId, baseUrl: string, limitMs: number, shown: ShownModels): Promise<LocalServer> {
   const origin = new URL(baseUrl).origin;
   const fetch = door.fetchFor({
     origin,
@@ -117,10 +127,17 @@ async function probe(door: Door, id: LocalId, baseUrl: string, limitMs: number):
   });
   // One limit for the whole probe, bodies included.
   const signal = AbortSignal.timeout(limitMs);
-  const get = async (path: string): Promise<unknown> => {
-    const response = await fetch(`${origin}${path}`, { signal });
-    if (!response.ok) throw new Error(`status ${response.status}`);
+  const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const response = await fetch(`${origin}${path}`, { ...init, signal });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new Error(`status ${response.status}`);
+    }
     return response.json();
+  };
+  const local: LocalAsk = {
+    get: (path) => ask(path),
+    post: (path, body) => ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
   };
   const silent: LocalServer = {
     provider: id,
@@ -133,7 +150,7 @@ async function probe(door: Door, id: LocalId, baseUrl: string, limitMs: number):
     smart: null,
   };
   try {
-    return { ...silent, ...(id === "ollama" ? await askOllama(get) : await askList(get)), isAnswering: true };
+    return { ...silent, ...(id === "ollama" ? await askOllama(local, shown) : await askList(local, id)), isAnswering: true };
   } catch {
     return silent;
   }
@@ -148,6 +165,7 @@ const tagsSchema = z.object({
       z.object({
         name: z.string().min(1).max(256),
         size: z.number().nonnegative().catch(0),
+        digest: z.string().optional().catch(undefined),
         remote_model: z.string().optional().catch(undefined),
         remote_host: z.string().optional().catch(undefined),
         details: z
@@ -160,28 +178,32 @@ const tagsSchema = z.object({
 });
 const listSchema = z.object({ data: z.array(z.object({ id: z.string().min(1).max(256) })) });
 
-async function askOllama(get: (path: string) => Promise<unknown>): Promise<Found> {
-  const version = versionSchema.safeParse(await get("/api/version"));
-  const tags = tagsSchema.parse(await get("/api/tags")).models ?? [];
-  const own = tags.filter(({ name, remote_model, remote_host, details }) => {
+async function askOllama(ask: LocalAsk, shown: ShownModels): Promise<Found> {
+  const version = versionSchema.safeParse(await ask.get("/api/version"));
+  const tags = tagsSchema.parse(await ask.get("/api/tags")).models ?? [];
+  const listed = tags.filter(({ name, remote_model, remote_host, details }) => {
     return !remote_model && !remote_host && !isCloudModel(name) && !isEmbedding(`${name} ${details?.family ?? ""}`);
   });
-  const bySize = own.toSorted((a, b) => a.size - b.size);
+  const details = await ollamaDetails(ask, listed, shown);
+  const own = listed.filter(({ name }) => details.get(name)?.isEmbedding !== true);
+  // A model that takes no tools can only talk: it is offered, but not chosen.
+  const able = own.filter(({ name }) => details.get(name)?.hasTools !== false);
+  const bySize = (able.length > 0 ? able : own).toSorted((a, b) => a.size - b.size);
   return {
     version: version.success ? version.data.version : null,
-    models: own.map(({ name }) => localModel(name)),
+    models: own.map(({ name }) => localModel(name, details.get(name))),
     fast: bySize[0]?.name ?? null,
     smart: bySize.at(-1)?.name ?? null,
   };
 }
 
 /** LM Studio and Jan. */
-async function askList(get: (path: string) => Promise<unknown>): Promise<Found> {
-  const ids = listSchema
-    .parse(await get("/v1/models"))
-    .data.map(({ id }) => id)
-    .filter((id) => !isEmbedding(id));
-  return { version: null, models: ids.map(localModel), fast: ids[0] ?? null, smart: ids[0] ?? null };
+async function askList(ask: LocalAsk, id: LocalId): Promise<Found> {
+  const listed = listSchema.parse(await ask.get("/v1/models")).data.map((row) => row.id);
+  const details = id === "lmstudio" ? await lmStudioDetails(ask) : new Map<string, LocalDetails>();
+  const ids = listed.filter((model) => !isEmbedding(model) && details.get(model)?.isEmbedding !== true);
+  const models = ids.map((model) => localModel(model, details.get(model)));
+  return { version: null, models, fast: ids[0] ?? null, smart: ids[0] ?? null };
 }
 
 /** Ollama passes these on to its own cloud: what is said to them leaves the machine (docs.ollama.com/cloud, 2026). */
@@ -193,13 +215,14 @@ function isEmbedding(words: string): boolean {
   return /embed|\bbert\b|nomic-bert|rerank/i.test(words);
 }
 
-function localModel(id: string): Model {
+function localModel(id: string, details: LocalDetails | undefined): Model {
   return {
     id,
-    name: id,
-    contextWindow: null,
+    name: details?.hasTools === false ? `${id} (no tools)` : id,
+    contextWindow: details?.contextWindow ?? null,
+    ...(details?.isContextMost === true ? { isContextMost: true } : {}),
     maxOutput: null,
-    input: ["text"],
+    input: details?.takesImages === true ? ["text", "image"] : ["text"],
     reasoning: "none",
     price: { inputMicros: 0, outputMicros: 0 },
   };
@@ -207,7 +230,7 @@ function localModel(id: string): Model {
 
 export const OLLAMA_RESPONSES_FROM = "0.13.4";
 
-/** Ollama speaks the Responses API from 0.13.4 on; what tells no version is taken to be newer (facts/provider-layer.md, 2). */
+/** Ollama speaks the Responses API from 0.13.4 on; what tells no version is taken to be newer, as Open Interpreter 0.0.39 does. */
 export function speaksResponses(server: LocalServer): boolean {
   const parts = /^v?(\d+)\.(\d+)\.(\d+)/
     .exec(server.version ?? "")

@@ -11,7 +11,7 @@ export interface CatalogMatch {
   readonly isSamePlace: boolean;
 }
 
-/** By id, Anthropic's identity, address, name, environment name, in this order (facts/provider-layer.md, section 7); null: unknown. */
+/** By id, Anthropic's identity, address, name, environment name, in Open Interpreter's order (0.0.39); null: unknown. */
 export function matchCatalog(row: Row, catalog: readonly Row[]): CatalogMatch | null {
   const byId = catalog.find((each) => each.id === row.id);
   const place = normalUrl(row.baseUrl);

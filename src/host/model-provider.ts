@@ -54,7 +54,7 @@ export interface ModelProvider {
   readonly streamIdleTimeoutMs: number;
 }
 
-// Defaults and caps: facts/provider-layer.md, section 1.
+// Defaults and caps of Open Interpreter 0.0.39.
 export const REQUEST_MAX_RETRIES = 4;
 export const STREAM_MAX_RETRIES = 5;
 export const RETRIES_CAP = 100;
@@ -176,7 +176,7 @@ const refusedKeys: Readonly<Record<string, string>> = {
 
 const reservedIds: readonly string[] = ["openai", "ollama", "lmstudio", "jan", "demo"];
 
-/** Which credentials exclude each other (facts/provider-layer.md, section 1). */
+/** Which credentials exclude each other (the rules of Open Interpreter 0.0.39). */
 const conflicts: readonly (readonly [string, readonly string[]])[] = [
   ["auth", ["env_key", "experimental_bearer_token", "requires_openai_auth"]],
   ["aws", ["env_key", "experimental_bearer_token", "auth", "requires_openai_auth", "supports_websockets"]],

@@ -2,11 +2,14 @@
 
 import { isIP } from "node:net";
 import { BEDROCK } from "../domain/aws.ts";
+import { refusesTemperature } from "../domain/claude-version.ts";
+import { computerToolOf } from "../domain/computer-tool.ts";
 import type { WireName } from "../domain/item.ts";
-import type { Auth, Credential, HarnessName, Model, Profile, ProfileFile, Provider } from "../domain/profile.ts";
+import type { Auth, Credential, HarnessName, Model, Profile, ProfileFile, Provider, ToolName } from "../domain/profile.ts";
 import { isLoopbackHost, isLoopbackOrigin, isPrivateAddress, originOf } from "../net/origin.ts";
 import { bedrockRegion } from "./aws-region.ts";
 import type { Config } from "./config.ts";
+import { OLLAMA_LEAST_TOKENS } from "./local-details.ts";
 import {
   isCloudModel,
   isLocalId,
@@ -45,12 +48,16 @@ export type ChooseHarness = (query: {
   explicit?: HarnessName;
 }) => HarnessName;
 
+/** What may be named over a wire. */
+export type HarnessesFor = (wire: WireName) => readonly HarnessName[];
+
 export interface ProfileWorld {
   readonly catalog: CatalogView;
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly hasVaultKey: (id: string, origin: string) => boolean;
   readonly chooseHarness: ChooseHarness;
+  readonly harnessesFor: HarnessesFor;
   /** What the last probe found; empty before the first. */
   readonly local: readonly LocalServer[];
   /** What providers listed themselves, when they were last asked. */
@@ -74,6 +81,8 @@ export interface Draft {
   readonly id: string;
   readonly from: Profile["from"];
   readonly file: ProfileFile;
+  /** Of the file itself: what in it was left out. */
+  readonly notice?: string;
 }
 
 export function findRow(world: ProfileWorld, id: string): ProviderRow | undefined {
@@ -141,6 +150,7 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
   const wire = wireOf(file, row, server);
   const isLocal = row.wire === "demo" || (isLoopbackOrigin(origin) && !(row.id === "ollama" && isCloudModel(file.model)));
   const credential = chooseCredential(file, row, origin, isForeign, world);
+  const tools = toolsOf(file);
   const profile: Profile = {
     id,
     provider: row.id,
@@ -158,15 +168,19 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
     reasoning: model?.reasoning ?? (file.reasoning_effort === undefined ? "none" : "effort"),
     contextWindow: file.context_window ?? model?.contextWindow ?? null,
     maxTokens: file.max_tokens ?? null,
+    ...maxOutputOf(file, model?.contextWindow ?? null),
     temperature: file.temperature ?? null,
-    takesImages: model?.input.includes("image") ?? false,
+    // All models that can use a screen are shown it as images.
+    takesImages: file.images ?? (model?.input.includes("image") || tools.includes("gui")),
     // What another address asks for a model of the same name is not known.
     price: isForeign
       ? isLocal
         ? { inputMicros: 0, outputMicros: 0 }
         : null
       : (model?.price ?? (isLocal ? { inputMicros: 0, outputMicros: 0 } : null)),
-    tools: file.tools ?? ["interpreter", "editor"],
+    tools,
+    ...shellOf(file, world),
+    ...(file.custom_instructions === undefined ? {} : { instructions: file.custom_instructions }),
     autoRun: file.auto_run ?? false,
     maxBudgetMicros: file.max_budget === undefined ? null : Math.max(1, Math.round(file.max_budget * 1_000_000)),
     isOffline: file.offline ?? false,
@@ -175,7 +189,8 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
     ...retriesOf(ownTable(world, row.id)),
     from: draft.from,
   };
-  const problem = placeProblem(profile) ?? credential.problem;
+  const problem =
+    sizeProblem(profile) ?? placeProblem(profile) ?? harnessProblem(file, wire, world) ?? screenProblem(profile) ?? credential.problem;
   return {
     id,
     providerName: row.name,
@@ -183,8 +198,25 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
     profile,
     problem: problem === null ? null : `profile "${id}": ${problem}`,
     warning: server === undefined || isForeign ? null : localWarning(server, file.model),
-    notice: noticeOf(profile, model) ?? (server === undefined || isForeign ? null : versionNotice(server)),
+    notice: draft.notice ?? noticeOf(profile, model) ?? (server === undefined || isForeign ? null : versionNotice(server)),
   };
+}
+
+function toolsOf({ tools = ["interpreter", "editor"], os }: ProfileFile): ToolName[] {
+  return os === true && !tools.includes("gui") ? [...tools, "gui"] : tools;
+}
+
+function screenProblem({ tools, wire, model, harness, takesImages }: Profile): string | null {
+  if (!tools.includes("gui")) return null;
+  if (computerToolOf(wire, model) === null)
+    return `${model} cannot use the screen, which --os, os: true and gui among its tools ask for; Claude models of Anthropic's own API can, such as --model anthropic/claude-opus-4-8`;
+  if (harness === "minimal") return `harness "minimal" has no words for the screen; leave the harness out, or take os out`;
+  return takesImages ? null : "it says images: false, and a screen is shown as images; take one of the two out";
+}
+
+function shellOf(file: ProfileFile, world: ProfileWorld): Pick<Profile, "shell"> {
+  const shell = file.shell ?? world.config.shell;
+  return shell === null ? {} : { shell };
 }
 
 function retriesOf(own: ModelProvider | undefined): Pick<Profile, "retries"> {
@@ -259,7 +291,8 @@ function chooseCredential(file: ProfileFile, row: ProviderRow, origin: string, i
     const how = own.envKeyInstructions ?? `set it before starting, or take env_key out and run: interpane vault add ${row.id}`;
     return { credential: `env:${own.envKey}`, problem: `${own.envKey} is not set, which config.toml names as its env_key; ${how}` };
   }
-  // The order of facts/provider-layer.md, section 1; `config.ts` has seen to it that they do not contradict each other.
+  // Behind env_key: a command, the token that stands in the file, a sign-in, as in Open Interpreter 0.0.39; `config.ts` has seen to it
+  // that they do not contradict each other.
   if (own?.auth != null) return { credential: "command", problem: null };
   if (own?.bearerToken != null) return { credential: "config", problem: null };
   const isSignedIn = world.hasVaultKey(signInId(row.id), origin);
@@ -324,6 +357,18 @@ export function isSet(env: Readonly<Record<string, string | undefined>>, name: s
   return (env[name] ?? "").trim() !== "";
 }
 
+/** A reply that fills the whole context leaves no room for a question. */
+function sizeProblem({ contextWindow, maxTokens }: Profile): string | null {
+  if (contextWindow === null || maxTokens === null || contextWindow > maxTokens) return null;
+  return `max_tokens is ${maxTokens}, and its context_window is ${contextWindow}; the context_window must be the larger: a question has to fit in too`;
+}
+
+function harnessProblem({ harness }: ProfileFile, wire: WireName, world: ProfileWorld): string | null {
+  const fitting = world.harnessesFor(wire);
+  if (harness === undefined || fitting.includes(harness)) return null;
+  return `harness "${harness}" does not go over ${wire}; allowed there: ${fitting.join(", ")}; name one of these, or leave it out`;
+}
+
 /** What the address itself forbids. */
 function placeProblem(profile: Profile): string | null {
   if (profile.wire === "demo") return null;
@@ -364,5 +409,21 @@ function noticeOf(profile: Profile, model: Model | null): string | null {
   if (profile.effort !== null && efforts !== undefined && !efforts.includes(profile.effort)) {
     return `reasoning_effort is ${profile.effort}, but ${profile.modelName} is known to take ${efforts.join(", ")}`;
   }
+  if (profile.temperature !== null && refusesTemperature(profile.model))
+    return `${profile.modelName} takes no temperature: ${profile.temperature} is left out of its requests; reasoning_effort is what it takes`;
+  if (model?.isContextMost === true && profile.contextWindow === model.contextWindow) {
+    return `${profile.model} could hold ${profile.contextWindow} tokens, but Ollama gives a model ${OLLAMA_LEAST_TOKENS} unless the GPU is large or it is told: OLLAMA_CONTEXT_LENGTH=64000 ollama serve; and set context_window in the profile to the same`;
+  }
   return null;
+}
+
+/** A terminal hands over 16,000 characters at most: of a small window one command's output would fill more than there is. */
+const OUTPUT = { least: 600, most: 16_000, charactersPerToken: 3, shareOfWindow: 4 };
+
+function maxOutputOf(file: ProfileFile, known: number | null): { readonly maxOutput?: number } {
+  if (file.max_output !== undefined) return { maxOutput: file.max_output };
+  const window = file.context_window ?? known;
+  if (window === null) return {};
+  const maxOutput = Math.max(OUTPUT.least, Math.floor((window * OUTPUT.charactersPerToken) / OUTPUT.shareOfWindow));
+  return maxOutput < OUTPUT.most ? { maxOutput } : {};
 }

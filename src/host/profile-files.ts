@@ -1,8 +1,9 @@
 // The profile files of a folder, read again only where a file has changed. A wrong file costs itself, not the others.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { type ProfileFile, profileFileSchema } from "../domain/profile.ts";
+import { isInterpreterProfile, type ProviderAt, type Translated, translateProfile } from "./interpreter-profile.ts";
 import { settingsProblem, settingsProblems } from "./settings-problem.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -16,7 +17,12 @@ export interface FoundProfile {
 }
 
 export type ParsedProfile =
-  | { readonly ok: true; readonly file: ProfileFile }
+  | {
+      readonly ok: true;
+      readonly file: ProfileFile;
+      /** Of one that was written for Open Interpreter: what has no meaning here, and the key that it holds. */
+      readonly foreign?: Pick<Translated, "left" | "secret">;
+    }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 export interface ProfileFolder {
@@ -35,17 +41,24 @@ export const profileAllowed: Readonly<Record<keyof typeof profileFileSchema.shap
   reasoning_effort: "none, minimal, low, medium, high, xhigh or max",
   max_tokens: "a whole number above 0",
   context_window: "a whole number above 0",
+  max_output: "a whole number from 200 to 16000",
   temperature: "a number from 0 to 2",
+  images: "true or false",
   harness: "native, claude-code, claude-code-bare, kimi-cli, qwen-code, deepseek-tui or minimal",
-  tools: "a list of interpreter, editor, search",
+  shell: "bash, zsh or fish",
+  tools: "a list of interpreter, editor, search, gui",
+  os: "true or false",
   auto_run: "true or false",
   max_budget: "US dollars, a number above 0",
   offline: "true or false",
   base_url: "an http or https address",
   wire_api: "responses, chat or messages",
+  custom_instructions: "a text of up to 20,000 characters",
 };
 
-export function openProfileFolder(dir: string, from: "bundled" | "user"): ProfileFolder {
+export const profileKinds = [".yaml", ".yml", ".json"] as const;
+
+export function openProfileFolder(dir: string, from: "bundled" | "user", providerAt: ProviderAt = () => null): ProfileFolder {
   const kept = new Map<string, { stamp: string; found: FoundProfile }>();
   return {
     read() {
@@ -55,8 +68,8 @@ export function openProfileFolder(dir: string, from: "bundled" | "user"): Profil
       for (const name of listFolder(dir)) {
         const path = join(dir, name);
         const kind = extname(name);
-        if (kind === ".py") problems.push(`${path}: a Python profile is never executed; write its settings as YAML`);
-        if (kind !== ".yaml" && kind !== ".yml") continue;
+        if (kind === ".py") problems.push(`${path}: ${pythonProblem}`);
+        if (!profileKinds.some((each) => each === kind)) continue;
         const id = name.slice(0, -kind.length);
         const twin = seen.get(id);
         if (!idPattern.test(id))
@@ -64,7 +77,7 @@ export function openProfileFolder(dir: string, from: "bundled" | "user"): Profil
         else if (twin !== undefined) problems.push(`${path}: ${twin} is a profile of the same name; remove one of them`);
         else {
           seen.set(id, name);
-          const found = readOne(path, id, from, kept);
+          const found = readOne(path, id, from, kept, providerAt);
           if (found !== null) profiles.push(found);
         }
       }
@@ -88,6 +101,7 @@ function readOne(
   id: string,
   from: FoundProfile["from"],
   kept: Map<string, { stamp: string; found: FoundProfile }>,
+  providerAt: ProviderAt,
 ): FoundProfile | null {
   const wrong = (problem: string): FoundProfile => ({
     id,
@@ -105,7 +119,7 @@ function readOne(
     if (before?.stamp === stamp) return before.found;
     const text = readFileSync(path, "utf8");
     let parsed: ParsedProfile | null = null;
-    const found: FoundProfile = { id, path, from, parsed: () => (parsed ??= parseProfile(text, path)) };
+    const found: FoundProfile = { id, path, from, parsed: () => (parsed ??= parseProfile(text, path, providerAt)) };
     kept.set(path, { stamp, found });
     return found;
   } catch (error) {
@@ -116,8 +130,19 @@ function readOne(
   }
 }
 
+export const pythonProblem = "a Python profile is never executed; write its settings as YAML, or use: interpane profile add";
+
+/** A profile by the path of its file: one of ours, or one that was written for Open Interpreter. */
+export function readProfileFile(path: string, providerAt: ProviderAt): FoundProfile {
+  const kind = extname(path);
+  const id = basename(path, kind);
+  const wrong = (problem: string): FoundProfile => ({ id, path, from: "user", parsed: () => ({ ok: false, problems: [problem] }) });
+  if (kind === ".py") return wrong(`${path}: ${pythonProblem}`);
+  return readOne(path, id, "user", new Map(), providerAt) ?? wrong(`${path}: there is no such file`);
+}
+
 /** One profile's text. `path` is for the messages alone. */
-export function parseProfile(text: string, path: string): ParsedProfile {
+export function parseProfile(text: string, path: string, providerAt: ProviderAt = () => null): ParsedProfile {
   const source = readYaml(text);
   if (!source.ok) return { ok: false, problems: [settingsProblem({ file: path }, source.line, source.problem)] };
   if (typeof source.value !== "object" || source.value === null || Array.isArray(source.value)) {
@@ -125,6 +150,15 @@ export function parseProfile(text: string, path: string): ParsedProfile {
       ok: false,
       problems: [settingsProblem({ file: path }, 1, "a profile is lines of `key: value`; needed: provider and model")],
     };
+  }
+  if (isInterpreterProfile(source.value)) {
+    const translated = translateProfile(source.value, providerAt);
+    if (!translated.ok) return { ok: false, problems: [settingsProblem({ file: path }, null, translated.problem)] };
+    const { file, left, secret } = translated.value;
+    const checked = profileFileSchema.safeParse(file, { jitless: true });
+    if (checked.success) return { ok: true, file: checked.data, foreign: { left, secret } };
+    const from = { file: path, value: file, lineOf: () => null, allowed: profileAllowed };
+    return { ok: false, problems: settingsProblems(checked.error.issues, from) };
   }
   const parsed = profileFileSchema.safeParse(source.value, { jitless: true });
   if (parsed.success) return { ok: true, file: parsed.data };

@@ -2,10 +2,10 @@
 //
 // Guarded by state: after the end nothing reaches the descriptor any more, whose number may be another terminal's by then.
 
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import type { IPty } from "node-pty";
 import type { ProcessRow } from "./terminal-processes.ts";
-import { processesOf, readProcess, sendSignal } from "./terminal-processes.ts";
+import { memberName, processesOf, programName, readProcess, sendSignal } from "./terminal-processes.ts";
 import { programOnPath } from "./terminal-program.ts";
 
 export interface PtySpec {
@@ -29,6 +29,10 @@ export interface PtyEvents {
 /** Input that waits for a program to read it. Above this more is refused. */
 const INPUT_BYTES_MAX = 64 * 1024 * 1024;
 const RETRY_MS_MAX = 16;
+/** Linux gives at most 4095 bytes of a terminal at a time; a read that is nearly so full is followed by more. */
+export const READ_FULL_BYTES = 3584;
+const READ_ROOM_BYTES = 4096;
+const BEFORE_BYTES_MAX = 64;
 /** How often a paused pty looks whether its program still lives: node-pty gives up 200 ms after the end, read or not. */
 const PAUSED_LOOK_MS = 40;
 const HANGUP_GRACE_MS = 300;
@@ -37,7 +41,7 @@ const KILL_GRACE_MS = 2000;
 /** node-pty 1.2.0-beta.15 on Unix: members that its types leave out. */
 interface UnixInsides {
   readonly fd: number;
-  readonly _socket: { readonly destroyed: boolean };
+  readonly _socket: { readonly destroyed: boolean; readonly readableLength: number };
 }
 
 /**
@@ -82,6 +86,7 @@ export class Pty {
   #retryMs = 0;
   #isPaused = false;
   #look: NodeJS.Timeout | null = null;
+  readonly #room = new Uint8Array(BEFORE_BYTES_MAX + READ_ROOM_BYTES);
   readonly #ended: Promise<void>;
 
   constructor(handle: IPty, events: PtyEvents, mark: string) {
@@ -89,7 +94,9 @@ export class Pty {
     this.pid = handle.pid;
     // Only Unix is supported, where node-pty returns its UnixTerminal.
     this.#handle = handle as IPty & UnixInsides;
-    handle.onData((chunk: string | Uint8Array) => events.onData(typeof chunk === "string" ? Buffer.from(chunk) : chunk));
+    handle.onData((chunk: string | Uint8Array) => {
+      events.onData(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    });
     this.#ended = new Promise((resolve) => {
       handle.onExit(({ exitCode, signal }) => {
         this.#handle = null;
@@ -155,6 +162,27 @@ export class Pty {
     else setTimeout(() => this.#flush(), this.#retryMs).unref();
   }
 
+  /**
+   * More of a flood, after `onData` has been given a full read or this has given one: null where nothing waits. The bytes are written
+   * over by the next call. `before`, which may be the end of what the last one gave, stands before them. Nothing waits in the stream meanwhile: it hands on each read as it comes.
+   *
+   * A read at a time, with the parsing of the one before between two: while that goes on, the kernel fills its buffer of 4 KB again.
+   */
+  readMore(before: Uint8Array): Uint8Array | null {
+    const handle = this.#handle;
+    const start = before.length;
+    if (handle === null || !this.isOpen || this.#isPaused || handle._socket.readableLength > 0 || start > BEFORE_BYTES_MAX) return null;
+    this.#room.set(before, BEFORE_BYTES_MAX - start);
+    try {
+      const length = readSync(handle.fd, this.#room, BEFORE_BYTES_MAX, READ_ROOM_BYTES, null);
+      if (length === 0) return null;
+      return this.#room.subarray(BEFORE_BYTES_MAX - start, BEFORE_BYTES_MAX + length);
+    } catch {
+      // EAGAIN: that was all. Any other end is the stream's to find.
+      return null;
+    }
+  }
+
   /** Takes back input that the program has not read, before an interrupt. */
   dropInput(): void {
     this.#input.length = 0;
@@ -198,7 +226,7 @@ export class Pty {
   /** What runs in the foreground, for people. */
   foregroundName(): string {
     const group = this.foregroundGroup();
-    return (group === null ? undefined : readProcess(group)?.name) ?? "a program";
+    return (group === null ? null : (programName(group) ?? memberName(group))) ?? "a program";
   }
 
   signalForeground(signal: NodeJS.Signals): void {

@@ -1,6 +1,6 @@
 // Small JSON files of ours, kept with lowdb through an adapter that survives full disks, power cuts and hand edits.
 //
-// lowdb's own adapter loses writes, tears reads, widens the mode and replaces links (facts/security.md). This one writes a random
+// lowdb's own adapter loses writes, tears reads, widens the mode and replaces links (measured with lowdb 7.0). This one writes a random
 // O_EXCL temporary at 0600 in the same folder, fully, syncs it, checks its size, keeps the previous file as `.bak`, renames, and
 // syncs the folder. Every read is checked with zod.
 
@@ -206,12 +206,12 @@ function followLinks(path: string): string {
  * Replaces `path` (no link) by `content`, or leaves it as it was and throws what the system said. The new file has mode 0600;
  * missing folders are made, private.
  */
-export function writeFileSafely(path: string, content: string, options: { ops: FileOps; keepsBackup: boolean }): void {
+export function writeFileSafely(path: string, content: string | Uint8Array, options: { ops: FileOps; keepsBackup: boolean }): void {
   const { ops } = options;
   const dir = dirname(path);
   if (!exists(dir)) ensurePrivateDir(dir);
   const temp = join(dir, `.${basename(path)}.${randomBytes(9).toString("hex")}.tmp`);
-  const bytes = Buffer.from(content);
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   try {
     const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
     const fd = ops.openSync(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);

@@ -12,10 +12,19 @@ import { programOnPath } from "./terminal-program.ts";
 import { tiocstiFilter } from "./terminal-tiocsti.ts";
 
 export interface SandboxSurroundings {
-  /** Hidden from what runs inside: our folders with keys, journals and the socket. Folders become empty, files unreadable. */
+  /**
+   * Hidden from what runs inside: our folders with keys, journals and the socket. Folders become empty, files unreadable; a file
+   * that is replaced can be seen again.
+   */
   readonly protectedPaths: readonly string[];
+  /** Our folders: where one lies within a folder that may be written, it may not, whatever is renamed inside it later. */
+  readonly readOnlyPaths?: readonly string[];
   /** Readable inside although it may lie within a hidden folder: the shell's start-up file, code that goes through a file. */
   readonly readablePaths: readonly string[];
+  /** What programs see as /tmp, so that all of an agent's share one; null: an empty one in memory. */
+  readonly tmpFolder?: string | null;
+  /** Where the program starts, as it is called inside; left out: where it is started. */
+  readonly cwd?: string;
   /** The seccomp filter as a file; see `writeFilter`. */
   readonly filterPath: string | null;
 }
@@ -41,16 +50,21 @@ export function sandboxArgv(sandbox: Sandbox, argv: readonly string[], surroundi
   if (sandbox.mode === "full") return [...argv];
   const options = ["--unshare-all", "--die-with-parent", "--cap-drop", "ALL"];
   if (sandbox.network) options.push("--share-net");
-  options.push("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp");
-  if (sandbox.mode === "workspace-write") {
-    for (const folder of sandbox.writable) if (isFolder(folder)) options.push("--bind", folder, folder);
-  }
+  options.push("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc");
+  const { tmpFolder } = surroundings;
+  options.push(...(tmpFolder === undefined || tmpFolder === null ? ["--tmpfs", "/tmp"] : ["--bind", tmpFolder, "/tmp"]));
+  // Also where nothing may be written: a workspace below /tmp would be gone.
+  const bind = sandbox.mode === "workspace-write" ? "--bind" : "--ro-bind";
+  for (const folder of sandbox.writable) if (isFolder(folder)) options.push(bind, folder, folder);
+  const isWithin = (path: string): boolean => sandbox.writable.flatMap(realPath).some((folder) => path.startsWith(`${folder}/`));
+  for (const path of (surroundings.readOnlyPaths ?? []).flatMap(realPath)) if (isWithin(path)) options.push("--ro-bind", path, path);
   for (const path of new Set([...DOORS, ...surroundings.protectedPaths].flatMap(realPath))) {
     if (isFolder(path)) options.push("--tmpfs", path);
     else options.push("--ro-bind", "/dev/null", path);
   }
   for (const path of surroundings.readablePaths) if (existsSync(path)) options.push("--ro-bind", path, path);
-  const { filterPath } = surroundings;
+  const { filterPath, cwd } = surroundings;
+  if (cwd !== undefined) options.push("--chdir", cwd);
   const wrapped = filterPath === null ? options : [...options, "--seccomp", "3"];
   const command = [bwrap, ...wrapped, "--", ...argv];
   return filterPath === null ? command : ["/bin/sh", "-c", OPEN_FILTER, filterPath, ...command];

@@ -13,6 +13,8 @@ export interface ShellSide {
   notePrompt(): void;
   /** The cursor still stands there: the line is empty. */
   isLineEmpty(): boolean;
+  /** Keys that empty it. */
+  emptyLine(): string;
 }
 
 export type RunEnd =
@@ -22,16 +24,30 @@ export type RunEnd =
   | { readonly type: "incomplete"; readonly output: string }
   | { readonly type: "ended"; readonly exitCode: number; readonly output: string };
 
+export interface ShellEnvironment {
+  readonly path: string;
+  /** Empty where there is none. */
+  readonly virtualEnv: string;
+}
+
 export interface RunSpec {
   /** What is typed, one bracketed paste. No control characters but newline and tab. */
   readonly text: string;
   readonly timeoutMs: number;
   /** Completes "the whole output is in …". */
   readonly where: string;
+  /** It is a line of our own for a program that echoes nothing. */
+  readonly isLine?: boolean;
 }
 
-const TERM_AFTER_MS = 1000;
-const KILL_AFTER_MS = 3000;
+/** What follows Ctrl-C where that alone does not help, each after so many milliseconds. */
+export interface Patience {
+  readonly againAfterMs: readonly number[];
+  readonly termAfterMs: number;
+  readonly killAfterMs: number;
+}
+
+const SHELL_PATIENCE: Patience = { againAfterMs: [], termAfterMs: 1000, killAfterMs: 3000 };
 /** After this long keys that were typed ahead have been echoed. */
 const ECHO_MS = 60;
 
@@ -49,6 +65,7 @@ export class ShellSession {
   readonly #side: ShellSide;
   #state: "starting" | "prompt" | "running" | "ended" = "starting";
   #folder: string | null = null;
+  #environment: ShellEnvironment | null = null;
   #run: Run | null = null;
   #isStopping = false;
   #isTouched = false;
@@ -57,8 +74,11 @@ export class ShellSession {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #listeners = new Set<() => void>();
 
-  constructor(side: ShellSide) {
+  readonly #patience: Patience;
+
+  constructor(side: ShellSide, patience: Patience = SHELL_PATIENCE) {
     this.#side = side;
+    this.#patience = patience;
   }
 
   get state(): "starting" | "prompt" | "running" | "ended" {
@@ -73,6 +93,11 @@ export class ShellSession {
   /** The folder that the marks said last. */
   get folder(): string | null {
     return this.#folder;
+  }
+
+  /** What programs that are started now would find; null before the marks have said. */
+  get environment(): ShellEnvironment | null {
+    return this.#environment;
   }
 
   isReady(): boolean {
@@ -116,7 +141,7 @@ export class ShellSession {
       this.#run = {
         output: new OutputText(spec.where),
         echo: new OutputText(spec.where),
-        echoLines: spec.text.split("\n").length,
+        echoLines: spec.isLine === true ? 0 : spec.text.split("\n").length,
         phase: "echo",
         exitCode: null,
         settle: (end) => {
@@ -128,10 +153,17 @@ export class ShellSession {
       };
       signal.addEventListener("abort", onAbort);
       this.#state = "running";
-      // An answer to a question that a program asked just before it ended may stand in the line: Ctrl-U empties it.
-      this.#side.write(`${this.#isAnswered ? "\x15" : ""}\x1b[200~${spec.text}\x1b[201~\r`);
+      // An answer to a question that a program asked just before it ended may stand in the line.
+      if (spec.isLine === true) this.#side.write(`${spec.text}\n`);
+      else this.#side.write(`${this.#isAnswered ? this.#side.emptyLine() : ""}\x1b[200~${spec.text}\x1b[201~\r`);
       this.#isAnswered = false;
     });
+  }
+
+  /** Something else has written where the prompt stood: an empty line makes a new one. Only when ready. */
+  showPromptAgain(): void {
+    this.#state = "running";
+    this.#side.write("\r");
   }
 
   /** Answers of the emulator: a program that has ended does not wait for them, and the shell would take them as typed. */
@@ -147,10 +179,10 @@ export class ShellSession {
     else this.#isTypedAhead = true;
   }
 
-  /** Bytes between two marks, after the emulator has parsed them. */
+  /** Bytes between two marks, after the emulator has parsed them. Copied, since they are written over later. */
   takeBytes(bytes: Uint8Array): void {
-    if (this.#run?.phase === "output") this.#run.output.push(bytes);
-    else if (this.#run?.phase === "echo") this.#run.echo.push(bytes);
+    if (this.#run?.phase === "output") this.#run.output.push(bytes.slice());
+    else if (this.#run?.phase === "echo") this.#run.echo.push(bytes.slice());
   }
 
   takeMark(mark: ShellMark): void {
@@ -175,6 +207,9 @@ export class ShellSession {
         break;
       case "incomplete":
         this.#atIncomplete();
+        break;
+      case "environment":
+        this.#environment = { path: mark.path, virtualEnv: mark.virtualEnv };
         break;
       default:
         mark satisfies never;
@@ -220,8 +255,10 @@ export class ShellSession {
     this.#isStopping = true;
     this.#side.dropInput();
     this.#side.write("\x03");
-    this.#later(TERM_AFTER_MS, () => this.#side.signalForeground("SIGTERM"));
-    this.#later(KILL_AFTER_MS, () => this.#side.signalForeground("SIGKILL"));
+    const { againAfterMs, termAfterMs, killAfterMs } = this.#patience;
+    for (const afterMs of againAfterMs) this.#later(afterMs, () => this.#side.write("\x03"));
+    this.#later(termAfterMs, () => this.#side.signalForeground("SIGTERM"));
+    this.#later(killAfterMs, () => this.#side.signalForeground("SIGKILL"));
   }
 
   #later(afterMs: number, job: () => void): void {

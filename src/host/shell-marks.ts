@@ -5,12 +5,14 @@
 //   D;status;nonce;folder  it has ended (PROMPT_COMMAND)
 //   B;nonce                the prompt stands and reads (end of PS1)
 //   P;nonce                the shell waits for the rest of an incomplete command (PS2)
+//   E;nonce;venv;path      VIRTUAL_ENV and PATH as they are now, where they have changed: interpreters start with them
 
 export type ShellMark =
   | { readonly type: "started" }
   | { readonly type: "ended"; readonly exitCode: number /** Null where it holds control characters. */; readonly folder: string | null }
   | { readonly type: "prompt" }
-  | { readonly type: "incomplete" };
+  | { readonly type: "incomplete" }
+  | { readonly type: "environment"; readonly virtualEnv: string; readonly path: string };
 
 /** Null for the marks of others, forged ones among them. `text` is what stands after `133;`. */
 export function parseMark(text: string, nonce: string): ShellMark | null {
@@ -20,6 +22,10 @@ export function parseMark(text: string, nonce: string): ShellMark | null {
     if (given !== nonce || status === undefined || !/^\d{1,3}$/.test(status)) return null;
     const path = folder.join(";");
     return { type: "ended", exitCode: Number(status), folder: path.startsWith("/") ? path : null };
+  }
+  if (kind === "E") {
+    const [given, virtualEnv, ...path] = rest;
+    return given !== nonce || virtualEnv === undefined ? null : { type: "environment", virtualEnv, path: path.join(";") };
   }
   if (rest.length !== 1 || rest[0] !== nonce) return null;
   if (kind === "C") return { type: "started" };
@@ -50,6 +56,9 @@ __interpane_prompt() {
   case \${PS1-} in *'133;B;${nonce}'*) ;; *) PS1=\${PS1-}'\[\e]133;B;${nonce}\a\]' ;; esac
   case \${PS2-} in *'133;P;${nonce}'*) ;; *) PS2='\[\e]133;P;${nonce}\a\]'\${PS2-} ;; esac
   printf '\e]133;D;%s;${nonce};%s\a' "$status" "$folder" >/dev/tty
+  [ "\${VIRTUAL_ENV-};$PATH" = "\${__interpane_told-}" ] && return
+  __interpane_told="\${VIRTUAL_ENV-};$PATH"
+  case $__interpane_told in *[[:cntrl:]]*) ;; *) printf '\e]133;E;${nonce};%s\a' "$__interpane_told" >/dev/tty ;; esac
 }
 if [ "\${BASH_VERSINFO[0]}" -gt 5 ] || { [ "\${BASH_VERSINFO[0]}" -eq 5 ] && [ "\${BASH_VERSINFO[1]}" -ge 1 ]; }; then
   [ "\${PROMPT_COMMAND+set}" = set ] || PROMPT_COMMAND=:

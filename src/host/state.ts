@@ -13,17 +13,42 @@ export const stateSchema = z.looseObject({
   recentFolders: z.array(z.looseObject({ folder: z.string(), at: z.number() })),
   /** Profiles used by the user, newest first. */
   recentProfiles: z.array(z.looseObject({ profile: z.string(), at: z.number() })),
-  /** Fast and smart, where the user chose others than the settings say. */
+  /** Fast and smart as the user set them (`interpane profile pair`); config.toml wins. */
   defaultPair: z.tuple([z.string(), z.string()]).nullable(),
+  /** What new agents start on (`interpane profile use`), in place of the fast half; config.toml wins. */
+  defaultProfile: z.string().nullable().optional(),
   /** Folders whose own settings (`.interpane/`) count. */
   trustedFolders: z.array(z.string()),
-  /** By folder: how the user likes to see it. */
-  layoutHints: z.record(z.string(), z.looseObject({ sidebarCols: z.int().min(0).max(200).optional() })),
+  /** Commands that run without asking, oldest first; `host/rules.ts`. */
+  rules: z.array(z.unknown()).optional(),
+  /** By folder: how the user last set its screen. A folder without one starts as the newest of them. */
+  layoutHints: z.record(
+    z.string(),
+    z.looseObject({
+      sidebarCols: z.int().min(0).max(200).nullable().optional(),
+      isSidebarHidden: z.boolean().optional(),
+      at: z.number().optional(),
+    }),
+  ),
 });
 export type State = z.infer<typeof stateSchema>;
 
+/** `cols` null: as wide as the screen's size suggests. */
+export interface SidebarHint {
+  readonly cols: number | null;
+  readonly isHidden: boolean;
+}
+
 export function emptyState(): State {
-  return { version: 1, recentFolders: [], recentProfiles: [], defaultPair: null, trustedFolders: [], layoutHints: {} };
+  return {
+    version: 1,
+    recentFolders: [],
+    recentProfiles: [],
+    defaultPair: null,
+    defaultProfile: null,
+    trustedFolders: [],
+    layoutHints: {},
+  };
 }
 
 export interface StateStore {
@@ -49,4 +74,19 @@ export function noteFolder(state: State, folder: string, at: number): void {
 export function noteProfile(state: State, profile: string, at: number): void {
   const others = state.recentProfiles.filter((recent) => recent.profile !== profile);
   state.recentProfiles = [{ profile, at }, ...others].slice(0, MAX_RECENTS);
+}
+
+/** To be used inside `updateState`. */
+export function noteSidebar(state: State, folder: string, hint: SidebarHint, at: number): void {
+  const kept = { ...state.layoutHints[folder], sidebarCols: hint.cols, isSidebarHidden: hint.isHidden, at };
+  const all = Object.entries({ ...state.layoutHints, [folder]: kept });
+  const newest = all.toSorted(([, a], [, b]) => (b.at ?? 0) - (a.at ?? 0)).slice(0, MAX_RECENTS);
+  state.layoutHints = Object.fromEntries(newest);
+}
+
+/** The folder's own, else the one that was set last; null where none ever was. */
+export function sidebarFor(state: State, folder: string): SidebarHint | null {
+  const newest = Object.values(state.layoutHints).toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0))[0];
+  const hint = state.layoutHints[folder] ?? newest;
+  return hint === undefined ? null : { cols: hint.sidebarCols ?? null, isHidden: hint.isSidebarHidden ?? false };
 }

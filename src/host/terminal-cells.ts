@@ -4,6 +4,7 @@ import {
   BLINK,
   BOLD,
   CELL_WORDS,
+  CLUSTER_CHARS_MAX,
   CONTINUATION,
   DIM,
   extraBits,
@@ -21,6 +22,7 @@ import {
 
 /** A line of @xterm/headless 6.0.0 (its `BufferLine`): three words a cell, and two maps for what does not fit there. */
 export interface EmulatorLine {
+  isWrapped: boolean;
   readonly _data: Uint32Array;
   readonly _combined: Readonly<Record<number, string | undefined>>;
   readonly _extendedAttrs: Readonly<Record<number, { readonly _ext: number; readonly urlId: number } | undefined>>;
@@ -28,7 +30,6 @@ export interface EmulatorLine {
 }
 
 const SOURCE_WORDS = 3;
-const CLUSTER_CHARS_MAX = 64;
 
 // Bits of the source, from its `buffer/Constants.ts`.
 const CODE_POINT = 0x1f_ffff;
@@ -36,6 +37,7 @@ const COMBINED = 0x20_0000;
 const WIDTH_SHIFT = 22;
 const COLOUR_MODE = 0x300_0000;
 const MODE_RGB = 0x300_0000;
+const ALL_COLOUR = 0x3ff_ffff;
 const FG_INVERSE = 0x400_0000;
 const FG_BOLD = 0x800_0000;
 const FG_UNDERLINE = 0x1000_0000;
@@ -47,6 +49,17 @@ const BG_DIM = 0x800_0000;
 const BG_EXTENDED = 0x1000_0000;
 const BG_OVERLINE = 0x4000_0000;
 const EXT_UNDERLINE_SHIFT = 26;
+/** Bits of the two colour words, and the SGR number that sets them. */
+const WEIGHTS: readonly (readonly [fg: number, bg: number, code: number])[] = [
+  [FG_BOLD, 0, 1],
+  [0, BG_DIM, 2],
+  [0, BG_ITALIC, 3],
+  [FG_BLINK, 0, 5],
+  [FG_INVERSE, 0, 7],
+  [FG_INVISIBLE, 0, 8],
+  [FG_STRIKE, 0, 9],
+  [0, BG_OVERLINE, 53],
+];
 
 /** Writes `cols` cells at `offset`; columns that the line does not have are empty. */
 export function copyLine(
@@ -91,6 +104,27 @@ export function colourWord(source: number): number {
   return mode === MODE_RGB ? RGB | (source & 0xff_ffff) : PALETTE | (source & 0xff);
 }
 
+/** The attributes that the next character gets: colours as in `domain/cells.ts`, the SGR numbers that are on, the underline apart. */
+export function attributesWords({ fg, bg, extended }: { fg: number; bg: number; extended: { readonly _ext: number } }): {
+  readonly fg: number;
+  readonly bg: number;
+  readonly weights: readonly number[];
+  readonly underline: number;
+  readonly underlineColour: number;
+} {
+  const weights = WEIGHTS.filter(([ofFg, ofBg]) => ((fg & ofFg) | (bg & ofBg)) !== 0).map(([, , code]) => code);
+  const { _ext: ext } = extended;
+  const hasUnderline = (fg & FG_UNDERLINE) !== 0 || (bg & BG_EXTENDED && (ext >>> EXT_UNDERLINE_SHIFT) & 7) !== 0;
+  const underline = hasUnderline ? Math.min(5, (ext >>> EXT_UNDERLINE_SHIFT) & 7) || 1 : 0;
+  return {
+    fg: colourWord(fg),
+    bg: colourWord(bg),
+    weights,
+    underline,
+    underlineColour: (bg & BG_EXTENDED) === 0 || isDefaultUnderline(ext) ? 0 : colourWord(ext),
+  };
+}
+
 function styleWord(line: EmulatorLine, x: number, fg: number, bg: number, linkOf: (id: number) => string): number {
   let style = 0;
   if (fg & FG_BOLD) style |= BOLD;
@@ -106,5 +140,15 @@ function styleWord(line: EmulatorLine, x: number, fg: number, bg: number, linkOf
   if (extended === undefined) return style | (underline << UNDERLINE_SHIFT);
   underline = Math.min(5, (extended._ext >>> EXT_UNDERLINE_SHIFT) & 7) || underline;
   const link = extended.urlId === 0 ? "" : linkOf(extended.urlId);
-  return (style | (underline << UNDERLINE_SHIFT) | extraBits(underline === 0 ? 0 : colourWord(extended._ext), link)) >>> 0;
+  return (
+    (style |
+      (underline << UNDERLINE_SHIFT) |
+      extraBits(underline === 0 || isDefaultUnderline(extended._ext) ? 0 : colourWord(extended._ext), link)) >>>
+    0
+  );
+}
+
+/** SGR 59 sets all bits of the colour (`underlineColor = -1`), where the mode's bits at zero would mean the default. Pure white is lost to it. */
+function isDefaultUnderline(ext: number): boolean {
+  return (ext & ALL_COLOUR) === ALL_COLOUR;
 }

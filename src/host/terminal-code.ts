@@ -3,8 +3,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecRequest } from "../engine/ports.ts";
-import { openPty } from "./pty.ts";
-import { fileText, LANGUAGE_NAMES, languageOf, shellQuoted } from "./terminal-languages.ts";
+import { checkSyntax } from "./shell-check.ts";
+import type { FoundShell } from "./shell-kinds.ts";
+import { fileText, LANGUAGE_NAMES, languageOf } from "./terminal-languages.ts";
+import { missingProgram } from "./terminal-packages.ts";
 
 export type Prepared =
   | {
@@ -22,28 +24,28 @@ export interface CodeSurroundings {
   readonly number: number;
   /** Where the shell stands; null where it is not known. */
   readonly shellFolder: string | null;
-  readonly bash: string;
+  /** Shows it to the user where that is possible, and completes the sentence about it. */
+  readonly openDocument: (extension: string, file: string) => Promise<string>;
+  readonly shell: Extract<FoundShell, { ok: true }>;
 }
 
 /** Above this readline's echo costs too much (20,000 characters: 78 ms). */
 const PASTE_CHARS_MAX = 4000;
-/** One argument of a program may have 128 KB (MAX_ARG_STRLEN). */
-const ARGUMENT_BYTES_MAX = 100_000;
-const CHECK_TIMEOUT_MS = 5000;
 
 export async function prepareCode(request: ExecRequest, at: CodeSurroundings): Promise<Prepared> {
-  const language = languageOf(request.language);
+  const { kind } = at.shell;
+  const language = languageOf(request.language, kind.name);
   if (language === null) {
     return refused(`code in "${request.language}" cannot be run here; known are: ${LANGUAGE_NAMES.join(", ")}`);
   }
   let enter = "";
   if (request.cwd !== undefined && request.cwd !== at.shellFolder) {
     if (!existsSync(request.cwd)) return refused(`the folder ${request.cwd} does not exist; nothing was run`);
-    enter = `cd -- ${shellQuoted(request.cwd)}`;
+    enter = `cd -- ${kind.quote(request.cwd)}`;
   }
   switch (language.type) {
     case "shell":
-      return shellLine(request.code, enter, at);
+      return shellLine(request, enter, at);
     case "document": {
       const file = join(at.folder, `document-${at.number}.${language.extension}`);
       writeFileSync(file, fileText(language, request.code), { mode: 0o600 });
@@ -51,46 +53,53 @@ export async function prepareCode(request: ExecRequest, at: CodeSurroundings): P
         type: "answer",
         outcome: "ok",
         output: "",
-        note: `${request.language} is not run; it lies in ${file} while this terminal is open`,
+        note: `${request.language} is not run: it was written to ${file}, where it stays while this terminal is open${await at.openDocument(language.extension, file)}`,
       };
     }
     case "file": {
       const file = join(at.folder, `cell-${at.number}.${language.extension}`);
-      const text = fileText(language, request.code);
-      writeFileSync(file, text, { mode: 0o600 });
-      const isTooLong = language.command.includes("-e ") && Buffer.byteLength(text) > ARGUMENT_BYTES_MAX;
-      const command = (isTooLong ? `${language.program} FILE` : language.command).replace("FILE", () => shellQuoted(file));
-      const missing = `${language.program} was not found on the shell's PATH; on Debian or Ubuntu it comes with the package ${language.install}`;
-      return { type: "line", text: enter === "" ? command : `${enter} && ${command}`, file, missing };
+      writeFileSync(file, fileText(language, request.code), { mode: 0o600 });
+      const command = language.command.replace("FILE", () => kind.quote(file));
+      return {
+        type: "line",
+        text: enter === "" ? command : `${enter} && ${command}`,
+        file,
+        missing: missingProgram(language.program, language.packages),
+      };
     }
     default:
       return language satisfies never;
   }
 }
 
-async function shellLine(given: string, enter: string, at: CodeSurroundings): Promise<Prepared> {
-  const code = given.replaceAll("\r\n", "\n").replace(/^\n+|[\s]+$/g, "");
+async function shellLine(request: ExecRequest, enter: string, at: CodeSurroundings): Promise<Prepared> {
+  const { kind } = at.shell;
+  const code = request.code.replaceAll("\r\n", "\n").replace(/^\n+|[\s]+$/g, "");
   const isEmpty = code.split("\n").every((line) => /^\s*(#.*)?$/.test(line));
   if (isEmpty) return { type: "answer", outcome: "ok", output: "" };
   if (code.includes("\0")) return refused("the code holds a NUL character, which no shell takes; nothing was run");
   const isSimple = isSurelyComplete(code);
-  const isForFile = code.length > PASTE_CHARS_MAX || /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f]/.test(code);
+  const isForFile =
+    code.length > PASTE_CHARS_MAX || /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f]/.test(code) || (!kind.takesTabs && code.includes("\t"));
   if (isSimple) return { type: "line", text: enter === "" ? code : `${enter} && ${code}`, file: null, missing: null };
-  const file = join(at.folder, `code-${at.number}.sh`);
+  const file = join(at.folder, `code-${at.number}.${kind.name === "bash" ? "sh" : kind.name}`);
   writeFileSync(file, `${code}\n`, { mode: 0o600 });
-  const complaint = await checkSyntax(file, at.bash);
+  const complaint = await checkSyntax(file, code, at.shell);
   if (complaint !== null) {
+    const other = kind.name === "fish" ? "; this shell is fish: write fish code, or name the language bash" : "";
     return {
-      ...refused("the shell cannot read this code as it is, so nothing was run; send it again, complete and with its quotes closed"),
+      ...refused(
+        `the shell cannot read this code as it is, so nothing was run; send it again, complete and with its quotes closed${other}`,
+      ),
       output: `${complaint}\n`,
     };
   }
   if (isForFile) {
-    const line = `source ${shellQuoted(file)}`;
+    const line = `source ${kind.quote(file)}`;
     return { type: "line", text: enter === "" ? line : `${enter} && ${line}`, file, missing: null };
   }
   // Several lines in braces are read whole: else Ctrl-C would end one of them and bash would go on with the next (measured, 5.2).
-  const body = code.includes("\n") || enter !== "" ? `{\n${code}\n}` : code;
+  const body = code.includes("\n") || enter !== "" ? kind.block(code) : code;
   return { type: "line", text: enter === "" ? body : `${enter} && ${body}`, file, missing: null };
 }
 
@@ -103,37 +112,8 @@ function isSurelyComplete(code: string): boolean {
   return (
     code.length <= 1000 &&
     /^[\w./:=,@%+~ -]+$/.test(code) &&
-    !/\b(if|for|while|until|case|select|function|do|then|else|elif|fi|done|esac|in|time|coproc)\b/.test(code)
+    !/\b(if|for|while|until|case|select|function|do|then|else|elif|fi|done|esac|in|time|coproc|begin|switch|end|and|or|not|repeat|foreach)\b/.test(
+      code,
+    )
   );
-}
-
-/** What `bash -n` says against the file, or null. Runs nothing of it. */
-async function checkSyntax(file: string, bash: string): Promise<string | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let exitCode = 0;
-  const pty = await openPty(
-    {
-      argv: [bash, "--noprofile", "--norc", "-O", "extglob", "-n", file],
-      cwd: "/",
-      env: { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8" },
-      cols: 400,
-      rows: 24,
-    },
-    {
-      onData: (bytes) => {
-        if (size < 8000) chunks.push(bytes);
-        size += bytes.length;
-      },
-      onExit: (code) => {
-        exitCode = code;
-      },
-    },
-  );
-  const timer = setTimeout(() => void pty.close(), CHECK_TIMEOUT_MS);
-  await pty.ended;
-  clearTimeout(timer);
-  const said = Buffer.concat(chunks).toString("utf8").replaceAll("\r\n", "\n").replaceAll(`${file}: `, "").trim();
-  // An unfinished here-document is only warned of; at a prompt the shell would wait for its end.
-  return exitCode !== 0 || said.includes("here-document") ? said.slice(0, 2000) || `bash -n ended with ${exitCode}` : null;
 }

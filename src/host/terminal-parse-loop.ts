@@ -32,6 +32,11 @@ export class ParseLoop {
     this.#hotUntil = performance.now() + HOT_MS;
   }
 
+  /** The user has just typed into another: whatever is read of this one now keeps the echo waiting. */
+  isBesideHot(source: ParseSource): boolean {
+    return this.#hot !== null && this.#hot !== source && performance.now() < this.#hotUntil;
+  }
+
   remove(source: ParseSource): void {
     this.#waiting.delete(source);
     if (this.#hot === source) this.#hot = null;

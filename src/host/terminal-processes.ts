@@ -1,6 +1,9 @@
 // The processes behind a terminal, as Linux's /proc tells them: its session, its foreground group, what it started.
 
 import { readdirSync, readFileSync } from "node:fs";
+import { printable } from "./terminal-text.ts";
+
+const NAME_CHARS_MAX = 40;
 
 export interface ProcessRow {
   readonly pid: number;
@@ -35,6 +38,27 @@ export function readProcess(pid: number): ProcessRow | null {
     foreground: Number(fields[5]),
     startedTicks: Number(fields[19]),
   };
+}
+
+/** As people call it: the file that was started, without its folder; the kernel's name for a thread says less (Node's is "MainThread"). */
+export function programName(pid: number): string | null {
+  let line: string;
+  try {
+    line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return null;
+  }
+  const [file = ""] = line.split("\0");
+  // A login shell is "-bash"; a title of its own ("nginx: master process") has spaces.
+  const name = (file.split(" ", 1)[0] ?? "").replace(/^-/, "").replace(/^.*\/(?=.)/, "");
+  // Empty: of a zombie, of the kernel's own.
+  return printable(name, NAME_CHARS_MAX) || (readProcess(pid)?.name ?? null);
+}
+
+/** Of another program in a group whose leader has ended (`cat file | less`). Looks at all processes there are. */
+export function memberName(group: number): string | null {
+  const member = readProcesses().find((row) => row.group === group);
+  return member === undefined ? null : programName(member.pid);
 }
 
 export function readProcesses(): ProcessRow[] {

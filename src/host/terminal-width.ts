@@ -40,6 +40,9 @@ const HAS_PICTOGRAPH = 1 << 10;
 const COUNT = 31 << 3;
 const ONE = 1 << 3;
 
+/** The join state after an ASCII character: width one, joins nothing. */
+export const AFTER_ASCII = 2;
+
 const ZWJ = 0x200d;
 const VS16 = 0xfe0f;
 

@@ -1,43 +1,57 @@
 // One terminal: a pty, its guard and emulator, and for an agent's shell the running of code in it.
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { CellGrid } from "../domain/cells.ts";
-import type { TerminalId } from "../domain/ids.ts";
+import type { AgentId, TerminalId } from "../domain/ids.ts";
 import type { RowsUpdate } from "../domain/rows.ts";
-import type { ExecRequest, ExecResult, Terminal, TerminalSpec } from "../engine/ports.ts";
+import type { ScrollMatches, ScrollPage } from "../domain/scrollback.ts";
+import type { ExecRequest, ExecResult, MouseEvent, Terminal, TerminalSpec } from "../engine/ports.ts";
 import type { Emulator } from "./emulator.ts";
 import { createEmulator } from "./emulator.ts";
+import type { TerminalColours } from "./emulator-answers.ts";
 import type { GuardPiece } from "./emulator-guard.ts";
 import { EmulatorGuard } from "./emulator-guard.ts";
+import { isFolder, type Place, placeIn, SEEN_TMP } from "./own-tmp.ts";
 import type { Pty } from "./pty.ts";
-import { openPty } from "./pty.ts";
-import type { RunEnd } from "./shell-exec.ts";
+import { openPty, READ_FULL_BYTES } from "./pty.ts";
+import { removeTree } from "./remove-tree.ts";
+import { type LineSource, pageOf, searchBeside } from "./scrollback.ts";
 import { ShellSession } from "./shell-exec.ts";
-import { bashStartFile, parseMark } from "./shell-marks.ts";
-import type { Prepared } from "./terminal-code.ts";
-import { prepareCode } from "./terminal-code.ts";
+import type { FoundShell } from "./shell-kinds.ts";
+import { findShell } from "./shell-kinds.ts";
+import { parseMark } from "./shell-marks.ts";
+import { CodeRunner, type CodeSide, SPARES_MAX } from "./terminal-exec.ts";
+import { TerminalHolds } from "./terminal-holds.ts";
+import { TerminalName } from "./terminal-name.ts";
+import { type OutputSink, TerminalOutput } from "./terminal-output.ts";
 import type { ParseLoop, ParseSource } from "./terminal-parse-loop.ts";
-import type { ProcessRow } from "./terminal-processes.ts";
+import { memberName, type ProcessRow, programName } from "./terminal-processes.ts";
 import { programOnPath } from "./terminal-program.ts";
+import { QuietWork } from "./terminal-quiet.ts";
 import { TERMINAL_MARK } from "./terminal-record.ts";
+import { TypedInput } from "./terminal-typed.ts";
 
 export interface TerminalWorld {
   readonly loop: ParseLoop;
   /** Private (0700); each terminal has a folder of its own in it. */
   readonly scratchDir: string;
-  readonly scrollbackRows: number;
-  readonly foreground: string;
-  readonly background: string;
+  readonly scrollbackRows: () => number;
+  readonly colours: (id: TerminalId) => TerminalColours;
+  /** What all sandboxed programs of an agent see as /tmp; it need not be there yet. */
+  readonly tmpFolder: (agent: AgentId) => string;
   /** How a program is wrapped, or why it must not run. */
   readonly wrap: (
     spec: TerminalSpec,
     argv: readonly string[],
-    ownFolder: string,
+    folders: { readonly own: string; readonly tmp: string; readonly cwd?: string },
   ) => { ok: true; argv: string[] } | { ok: false; problem: string };
   readonly onChange: (id: TerminalId) => void;
-  readonly onTitle: (id: TerminalId, title: string) => void;
+  /** A terminal of the user's own is called otherwise; empty: as what was started in it. */
+  readonly onName: (id: TerminalId, name: string) => void;
+  /** Its program rang: at most twice a second. */
+  readonly onBell: (id: TerminalId) => void;
   /** A second shell was opened because the first was busy. */
   readonly onSpare: (terminal: HostTerminal) => void;
   readonly onClosed: (id: TerminalId) => void;
@@ -50,15 +64,8 @@ export interface TerminalWorld {
 
 const QUEUE_BYTES_PAUSE = 256 * 1024;
 const QUEUE_BYTES_RESUME = 64 * 1024;
-/** A start-up file of the user's may take its time. */
-const START_TIMEOUT_MS = 20_000;
-/** KILL comes after 3 s; then the prompt is back or never. */
-const STOPPING_TIMEOUT_MS = 4000;
-/** Keys that were typed ahead are looked at after 60 ms. */
-const SETTLE_TIMEOUT_MS = 200;
-const SPARES_MAX = 3;
 const ANSWER_BACKLOG_MAX = 4096;
-const WHERE = "the agent's terminal";
+const BELL_INTERVAL_MS = 500;
 
 export class HostTerminal implements Terminal, ParseSource {
   readonly id: TerminalId;
@@ -68,37 +75,76 @@ export class HostTerminal implements Terminal, ParseSource {
   readonly #onEnd: (exitCode: number) => void;
   readonly #folder: string;
   readonly #guard: EmulatorGuard;
+  readonly #quiet = new QuietWork(() => this.#emulator?.packSome() ?? 0);
+  /** Null: an agent's, which is called as its agent. */
+  readonly #name: TerminalName | null;
+  readonly #holds = new TerminalHolds();
   #emulator: Emulator | null = null;
   #pty: Pty | null = null;
   #shell: ShellSession | null = null;
   #nonce = "";
-  #startFile: string | null = null;
+  #startFolder: string | null = null;
+  #found: Extract<FoundShell, { ok: true }> | null = null;
   #problem: string | null = null;
   #cols: number;
   #rows: number;
-  #early: string[] = [];
-  #queue: GuardPiece[] = [];
-  #queueAt = 0;
-  #queueBytes = 0;
+  readonly #typed: TypedInput;
+  readonly #output: TerminalOutput;
+  readonly #sink: OutputSink = {
+    skim: (bytes, from) => {
+      const end = this.#emulator?.skim(bytes, from) ?? from;
+      if (this.#shell !== null && end > from) this.#shell.takeBytes(bytes.subarray(from, end));
+      return end;
+    },
+    take: (piece) => this.#takePiece(piece),
+  };
+  /** The last read was full: more may wait in the pty. */
+  #isFlooding = false;
   #exitCode: number | null = null;
   #promptAt: { x: number; line: number } | null = null;
   #folderSaid: string | null = null;
   #spare: HostTerminal | null = null;
-  #codeNumber = 0;
+  readonly #runner: CodeRunner;
+  #rangAt = Number.NEGATIVE_INFINITY;
+  /** Until a program's frame is shown that it does not end. */
+  #holding: NodeJS.Timeout | null = null;
+  /** The same for all terminals of an agent: what one writes to /tmp the others read. */
+  readonly #tmpFolder: string;
   #closing: Promise<void> | null = null;
   readonly #closed = new AbortController();
   #started: Promise<void>;
 
-  constructor(spec: TerminalSpec, world: TerminalWorld, onEnd: (exitCode: number) => void, depth = 0) {
+  constructor(spec: TerminalSpec, world: TerminalWorld, onEnd: (exitCode: number) => void, beside?: { depth: number; tmpFolder: string }) {
     this.id = spec.id;
-    this.#spec = spec;
+    // A folder for temporary files elsewhere would be one that nothing can be written to.
+    const isElsewhere = spec.sandbox.mode !== "full" && spec.env["TMPDIR"] !== undefined;
+    this.#spec = isElsewhere ? { ...spec, env: { ...spec.env, TMPDIR: SEEN_TMP } } : spec;
     this.#world = world;
     this.#onEnd = onEnd;
-    this.#depth = depth;
+    this.#depth = beside?.depth ?? 0;
     this.#cols = clampSide(spec.cols);
     this.#rows = clampSide(spec.rows);
     this.#folder = join(world.scratchDir, `terminal-${spec.id.replace(/[^\w.-]/g, "_").replace(/^\./, "_")}`);
+    this.#tmpFolder = beside?.tmpFolder ?? (spec.agent === undefined ? join(this.#folder, "tmp") : world.tmpFolder(spec.agent));
     this.#guard = new EmulatorGuard(this.#cols, this.#rows);
+    this.#name = spec.agent === undefined && spec.program.type === "command" ? this.#newName() : null;
+    this.#output = new TerminalOutput(this.#guard);
+    this.#runner = new CodeRunner(this.#lend());
+    this.#typed = new TypedInput({
+      wishes: () => this.#emulator?.wishes ?? null,
+      isClosing: () => this.#closing !== null,
+      isBroken: () => this.#problem !== null,
+      startAgain: () => {
+        const canRestart = this.#canRestart();
+        if (canRestart) void this.#restart();
+        return canRestart;
+      },
+      inFront: () => this.#runner.inFront,
+      heat: (source) => this.#world.loop.heat(source ?? this),
+      noteInput: () => this.#shell?.noteInput(),
+      pty: () => this.#pty,
+      answer: (data) => this.#answer(data),
+    });
     this.#started = this.#start(spec.cwd);
   }
 
@@ -111,6 +157,11 @@ export class HostTerminal implements Terminal, ParseSource {
     return this.#pty?.pid ?? null;
   }
 
+  /** As a terminal of the user's own is called by itself; empty: as what was started in it. */
+  get name(): string {
+    return this.#name?.name ?? "";
+  }
+
   // Starting and ending -----------------------------------------------------------------------------------------------
 
   async #start(cwd: string): Promise<void> {
@@ -121,15 +172,15 @@ export class HostTerminal implements Terminal, ParseSource {
       this.#emulator ??= await createEmulator({
         cols: this.#cols,
         rows: this.#rows,
-        scrollbackRows: this.#world.scrollbackRows,
-        foreground: this.#world.foreground,
-        background: this.#world.background,
+        scrollbackRows: this.#world.scrollbackRows(),
+        colours: () => this.#world.colours(this.id),
         isDirect: true,
         onAnswer: (data) => this.#answer(data),
-        onTitle: (title) => this.#world.onTitle(this.id, title),
+        onTitle: (title) => this.#name?.titled(title),
         onFolder: (folder) => {
           this.#folderSaid = folder;
         },
+        onBell: () => this.#ring(),
       });
       this.#emulator.resize(this.#cols, this.#rows);
       const argv = this.#argv(cwd);
@@ -137,25 +188,39 @@ export class HostTerminal implements Terminal, ParseSource {
       const pty = await openPty(
         {
           argv: argv.argv,
-          cwd,
-          env: { ...this.#spec.env, [TERMINAL_MARK]: this.id },
+          cwd: this.#placeOf(cwd).folder,
+          env: { ...this.#spec.env, ...argv.env, [TERMINAL_MARK]: this.id },
           cols: this.#cols,
           rows: this.#rows,
           markedBy: TERMINAL_MARK,
         },
-        { onData: (bytes) => this.#take(bytes), onExit: (exitCode) => this.#takeExit(exitCode) },
+        {
+          onData: (bytes) => this.#take(bytes),
+          onExit: (exitCode) => this.#takeExit(exitCode),
+        },
       );
       this.#pty = pty;
       this.#world.onStarted(this.id, pty.pid, this.#spec);
       pty.resize(this.#cols, this.#rows);
-      for (const data of this.#early.splice(0)) pty.write(data);
+      this.#typed.sendEarly();
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
     }
   }
 
+  #newName(): TerminalName {
+    return new TerminalName({
+      foreground: () => this.#pty?.foregroundGroup() ?? null,
+      first: () => this.pid,
+      nameOf: programName,
+      memberOf: memberName,
+      onName: (name) => this.#world.onName(this.id, name),
+    });
+  }
+
   #newSession(): ShellSession {
     return new ShellSession({
+      emptyLine: () => this.#found?.kind.emptyLine ?? "",
       write: (data) => this.#pty?.write(data),
       dropInput: () => this.#pty?.dropInput(),
       signalForeground: (signal) => this.#pty?.signalForeground(signal),
@@ -169,36 +234,36 @@ export class HostTerminal implements Terminal, ParseSource {
     });
   }
 
-  #argv(cwd: string): { ok: true; argv: string[] } | { ok: false; problem: string } {
-    if (!isFolder(cwd)) return { ok: false, problem: `the folder ${cwd} does not exist; the terminal was not opened` };
+  #argv(cwd: string): { ok: true; argv: string[]; env?: Readonly<Record<string, string>> } | { ok: false; problem: string } {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    mkdirSync(this.#tmpFolder, { recursive: true, mode: 0o700 });
+    const place = this.#placeOf(cwd);
+    if (!isFolder(place.folder)) return { ok: false, problem: `the folder ${cwd} does not exist; the terminal was not opened` };
     const path = this.#spec.env["PATH"] ?? "";
     const { program } = this.#spec;
     if (program.type === "command") {
       const name = program.argv[0] ?? "";
       if (programOnPath(name, path) === null) return { ok: false, problem: `${name || "(nothing)"}: not found on the PATH` };
-      return this.#world.wrap(this.#spec, program.argv, this.#folder);
+      return this.#world.wrap(this.#spec, program.argv, this.#folders(place));
     }
-    const bash = this.#bash();
-    if (bash === null)
-      return { ok: false, problem: "an agent's shell needs bash 4.4 or newer, and there is none on the PATH; install the package bash" };
+    const found = findShell(program.name, this.#spec.env);
+    if (!found.ok) return found;
+    this.#found = found;
     this.#nonce = randomBytes(12).toString("hex");
-    this.#startFile = join(this.#folder, `start-${randomBytes(6).toString("hex")}.bash`);
-    writeFileSync(this.#startFile, bashStartFile(this.#nonce), { mode: 0o600, flag: "wx" });
-    return this.#world.wrap(this.#spec, [bash, "--rcfile", this.#startFile, "-i"], this.#folder);
-  }
-
-  /** The user's own where it is bash; zsh and fish come later. */
-  #bash(): string | null {
-    const shell = this.#spec.env["SHELL"] ?? "";
-    if (shell.startsWith("/") && basename(shell) === "bash" && programOnPath(shell, "") !== null) return shell;
-    return programOnPath("bash", `${this.#spec.env["PATH"] ?? ""}:/usr/bin:/bin`);
+    const folder = join(this.#folder, `start-${randomBytes(6).toString("hex")}`);
+    const isBoxed = this.#spec.sandbox.mode !== "full";
+    const { files, args, env } = found.kind.start(this.#nonce, folder, this.#spec.env, isBoxed ? this.#tmpFolder : null);
+    mkdirSync(folder, { mode: 0o700 });
+    this.#startFolder = folder;
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600, flag: "wx" });
+    const wrapped = this.#world.wrap(this.#spec, [found.program, ...args], this.#folders(place));
+    return wrapped.ok ? { ...wrapped, env } : wrapped;
   }
 
   #fail(problem: string): void {
     this.#problem = problem;
     this.#emulator?.say(problem);
-    this.#forgetStartFile();
+    this.#forgetStartFiles();
     this.#shell?.end(127);
     this.#world.onChange(this.id);
     this.#end(127);
@@ -214,7 +279,7 @@ export class HostTerminal implements Terminal, ParseSource {
     this.#exitCode = null;
     this.#pty = null;
     this.#world.onExited(this.id);
-    this.#forgetStartFile();
+    this.#forgetStartFiles();
     const shell = this.#shell;
     if (shell === null) return this.#end(exitCode);
     const hadPrompt = shell.state !== "starting";
@@ -223,7 +288,7 @@ export class HostTerminal implements Terminal, ParseSource {
     if (hadPrompt) {
       this.#emulator?.say(`[the shell ended with ${exitCode}; a key or the next command starts it again]`);
     } else {
-      this.#problem = `the shell ended with ${exitCode} before its first prompt; look at ~/.bashrc, or at what the terminal shows`;
+      this.#problem = `the shell ended with ${exitCode} before its first prompt; look at ${this.#found?.kind.startsWith ?? "its start-up files"}, or at what the terminal shows`;
       this.#emulator?.say(this.#problem);
       this.#end(exitCode);
     }
@@ -234,9 +299,9 @@ export class HostTerminal implements Terminal, ParseSource {
     if (this.#closing === null) this.#onEnd(exitCode);
   }
 
-  #forgetStartFile(): void {
-    if (this.#startFile !== null) removeFile(this.#startFile);
-    this.#startFile = null;
+  #forgetStartFiles(): void {
+    if (this.#startFolder !== null) rmSync(this.#startFolder, { recursive: true, force: true });
+    this.#startFolder = null;
   }
 
   #canRestart(): boolean {
@@ -258,12 +323,16 @@ export class HostTerminal implements Terminal, ParseSource {
     this.#closed.abort();
     await this.#started;
     const spare = this.#spare?.close();
+    await this.#runner.close();
     const survivors = (await this.#pty?.close()) ?? [];
     await spare;
     this.#world.loop.remove(this);
     this.#shell?.end(129);
-    this.#forgetStartFile();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#forgetStartFiles();
+    removeTree(this.#folder);
+    this.#quiet.close();
+    this.#name?.close();
+    if (this.#holding !== null) clearTimeout(this.#holding);
     this.#emulator?.close();
     this.#emulator = null;
     this.#world.onClosed(this.id);
@@ -273,71 +342,144 @@ export class HostTerminal implements Terminal, ParseSource {
   // Bytes -------------------------------------------------------------------------------------------------------------
 
   #take(bytes: Uint8Array): void {
-    for (const piece of this.#guard.push(bytes)) this.#queue.push(piece);
-    this.#queueBytes += bytes.length;
-    if (this.#queueBytes > QUEUE_BYTES_PAUSE) this.#pty?.pause();
+    this.#push(bytes);
+    if (this.#output.bytes > QUEUE_BYTES_PAUSE) this.#pty?.pause();
     this.#world.loop.wake(this);
   }
 
+  #push(bytes: Uint8Array): void {
+    this.#output.push(bytes);
+    this.#quiet.touch(bytes.length);
+    this.#isFlooding = bytes.length >= READ_FULL_BYTES;
+  }
+
   step(): boolean {
-    const piece = this.#queue[this.#queueAt];
-    if (piece === undefined) {
-      this.#queue = [];
-      this.#queueAt = 0;
-      this.#queueBytes = 0;
+    if (this.#holds.isTaking) return false;
+    if (this.#isFlooding) this.#readMore();
+    if (this.#holds.isDue && !this.#output.isEmpty) void this.#keepForReaders();
+    if (this.#holds.isTaking) return false;
+    if (!this.#output.step(this.#sink)) {
       this.#pty?.resume();
       if (this.#exitCode !== null) this.#atExit(this.#exitCode);
       return false;
     }
-    this.#queueAt++;
-    if (this.#queueAt > 512) {
-      this.#queue.splice(0, this.#queueAt);
-      this.#queueAt = 0;
+    if (this.#output.bytes < QUEUE_BYTES_RESUME) this.#pty?.resume();
+    return this.#isFlooding || !this.#output.isEmpty || this.#exitCode !== null;
+  }
+
+  /** Output waits meanwhile; the pty holds the program back where there is much of it. */
+  async #keepForReaders(): Promise<void> {
+    if (this.#emulator === null) return;
+    const pause = async (): Promise<boolean> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return this.#emulator !== null;
+    };
+    await this.#holds.take(this.#emulator.lines(false), pause);
+    this.#world.loop.wake(this);
+  }
+
+  /** Where all of it so far is parsed, but for a sequence that was cut off. */
+  #readMore(): void {
+    // The event loop reads it meanwhile, a little at a time.
+    if (this.#world.loop.isBesideHot(this)) {
+      this.#isFlooding = false;
+      return;
     }
-    if (piece.type === "mark") {
-      this.#takeMark(piece.text);
-    } else {
-      this.#emulator?.parse(piece.bytes);
-      this.#shell?.takeBytes(piece.bytes);
-      this.#queueBytes -= piece.bytes.length;
-      if (this.#queueBytes < QUEUE_BYTES_RESUME) this.#pty?.resume();
-    }
-    return this.#queue.length > this.#queueAt || this.#exitCode !== null;
+    const cut = this.#output.takeCut();
+    if (cut === null) return;
+    const more = this.#pty?.readMore(cut) ?? null;
+    if (more !== null) return this.#push(more);
+    this.#isFlooding = false;
+    this.#output.push(cut.slice());
+  }
+
+  #takePiece(piece: GuardPiece): void {
+    if (piece.type === "mark") return this.#takeMark(piece.text);
+    this.#emulator?.parse(piece.bytes);
+    this.#shell?.takeBytes(piece.bytes);
   }
 
   onParsed(): void {
+    this.#quiet.touch();
+    this.#name?.touch();
     this.#world.onChange(this.id);
+    const waitMs = this.#emulator?.holdMs ?? 0;
+    if (waitMs === 0 || this.#holding !== null || this.#closing !== null) return;
+    this.#holding = setTimeout(() => {
+      this.#holding = null;
+      this.#world.onChange(this.id);
+    }, waitMs + 1);
+  }
+
+  #ring(): void {
+    const now = performance.now();
+    if (now - this.#rangAt < BELL_INTERVAL_MS) return;
+    this.#rangAt = now;
+    this.#world.onBell(this.id);
   }
 
   #takeMark(text: string): void {
     const mark = this.#shell === null ? null : parseMark(text, this.#nonce);
     if (mark === null) return;
-    if (mark.type === "prompt") this.#forgetStartFile();
+    if (mark.type === "prompt") this.#forgetStartFiles();
+    if (mark.type === "ended") {
+      this.#runner.noteEnded();
+      this.#emulator?.resetWishes();
+    }
     this.#shell?.takeMark(mark);
   }
 
   #answer(data: string): void {
     // A program that asks without end and never reads gets no more answers.
     if (this.#pty === null || this.#pty.inputBytes > ANSWER_BACKLOG_MAX) return;
+    const { inFront } = this.#runner;
+    if (inFront !== null) return inFront.write(data);
     if (this.#shell === null) this.#pty.write(data);
     else this.#shell.answer(data);
   }
 
   // For people --------------------------------------------------------------------------------------------------------
 
-  write(data: string): void {
-    if (data === "" || this.#closing !== null) return;
-    if (this.#canRestart()) {
-      void this.#restart();
-      return;
-    }
-    this.#shell?.noteInput();
-    this.#world.loop.heat(this);
-    if (this.#pty === null) {
-      if (this.#problem === null && this.#early.length < 100) this.#early.push(data);
-      return;
-    }
-    this.#pty.write(data);
+  write(raw: string, chord?: string): void {
+    this.#typed.write(raw, chord);
+  }
+
+  paste(part: Parameters<Terminal["paste"]>[0]): boolean {
+    return this.#typed.paste(part);
+  }
+
+  mouse(event: MouseEvent): void {
+    this.#typed.mouse(event);
+  }
+
+  focus(isFocused: boolean): void {
+    this.#typed.focus(isFocused);
+  }
+
+  /** Those that it is shown in are other ones. */
+  recoloured(): void {
+    this.#emulator?.tellColours();
+  }
+
+  hold(reader: number, isHeld: boolean): void {
+    if (isHeld) this.#holds.begin(reader);
+    else this.#holds.end(reader);
+  }
+
+  rows({ isAlternate, from, count, reader }: Parameters<Terminal["rows"]>[0]): ScrollPage | null {
+    const lines = this.#linesFor(isAlternate, reader);
+    return lines === null ? null : pageOf(lines, from, count);
+  }
+
+  #linesFor(isAlternate: boolean, reader: number | undefined): LineSource | null {
+    if (this.#emulator === null) return null;
+    this.#quiet.touch();
+    return (isAlternate ? null : this.#holds.lines(reader)) ?? this.#emulator.lines(isAlternate);
+  }
+
+  async search({ isAlternate, reader, ...wanted }: Parameters<Terminal["search"]>[0]): Promise<ScrollMatches | null> {
+    if (this.#emulator === null) return null;
+    return searchBeside(() => this.#linesFor(isAlternate, reader), wanted);
   }
 
   resize(cols: number, rows: number): void {
@@ -349,10 +491,13 @@ export class HostTerminal implements Terminal, ParseSource {
     if (isSame) return;
     this.#emulator?.resize(this.#cols, this.#rows);
     this.#pty?.resize(this.#cols, this.#rows);
+    this.#emulator?.tellSize();
+    this.#runner.resize(this.#cols, this.#rows);
     this.#world.onChange(this.id);
   }
 
   text(lines: number, options: { readonly isStyled: boolean } = { isStyled: false }): string {
+    this.#quiet.touch();
     return this.#emulator?.text(lines, options) ?? "";
   }
 
@@ -372,156 +517,71 @@ export class HostTerminal implements Terminal, ParseSource {
   // Code --------------------------------------------------------------------------------------------------------------
 
   isReady(): boolean {
-    return this.#closing === null && this.#shell !== null && (this.#shell.isReady() || this.#canRestart());
+    return this.#closing === null && this.#shell !== null && this.#runner.isIdle && (this.#shell.isReady() || this.#canRestart());
   }
 
-  async exec(request: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
-    const startedAt = performance.now();
-    try {
-      const either = AbortSignal.any([signal, this.#closed.signal]);
-      const result = await this.#exec(request, either, startedAt);
-      return { ...result, durationMs: Math.round(performance.now() - startedAt) };
-    } catch (error) {
-      const note = `the terminal failed: ${error instanceof Error ? error.message : String(error)}`;
-      return { outcome: "unknown", output: "", durationMs: Math.round(performance.now() - startedAt), note };
-    }
+  exec(request: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
+    return this.#runner.exec(request, signal);
   }
 
-  async #exec(request: ExecRequest, signal: AbortSignal, startedAt: number): Promise<Omit<ExecResult, "durationMs">> {
-    if (this.#shell === null) return { outcome: "failed", output: "", note: "this terminal runs a program of its own, no shell" };
-    const notes: string[] = [];
-    const leftMs = (): number => Math.max(1, request.timeoutMs - (performance.now() - startedAt));
-    await this.#started;
-    if (this.#canRestart()) {
-      notes.push("the shell had ended and was started anew: variables and functions are gone");
-      await this.#restart();
-    }
-    if (this.#problem !== null) return { outcome: "failed", output: "", note: this.#problem };
-    if (!(await this.#waitReady(leftMs(), signal))) {
-      if (signal.aborted) return { outcome: "interrupted", output: "", ...noted(notes) };
-      if (this.#problem !== null) return { outcome: "failed", output: "", note: this.#problem };
-      return this.#execBeside(request, signal, leftMs());
-    }
-    const number = ++this.#codeNumber;
-    const prepared = await prepareCode(request, {
+  async resetInterpreters(): Promise<void> {
+    await this.#runner.close();
+    await this.#spare?.resetInterpreters();
+  }
+
+  #lend(): CodeSide {
+    return {
+      spec: this.#spec,
       folder: this.#folder,
-      number,
-      shellFolder: this.#shell.folder,
-      bash: this.#bash() ?? "bash",
-    });
-    if (prepared.type === "answer") {
-      return {
-        outcome: prepared.outcome,
-        output: prepared.output,
-        ...noted([...notes, ...(prepared.note === undefined ? [] : [prepared.note])]),
-        ...this.#cwd(),
-      };
-    }
-    try {
-      if (signal.aborted) return { outcome: "interrupted", output: "", ...noted(notes) };
-      // The check of the code took a moment, in which a key may have been pressed.
-      if (!this.#shell.isReady()) return await this.#execBeside(request, signal, leftMs());
-      this.#world.loop.heat(this);
-      const end = await this.#shell.run({ text: prepared.text, timeoutMs: leftMs(), where: WHERE }, signal);
-      return this.#resultOf(end, prepared, notes);
-    } finally {
-      if (prepared.file !== null) removeFile(prepared.file);
-    }
+      loop: this.#world.loop,
+      closed: this.#closed.signal,
+      shell: () => this.#shell,
+      found: () => this.#found,
+      emulator: () => this.#emulator,
+      problem: () => this.#problem,
+      folderNow: () => this.folder(),
+      foregroundName: () => this.#pty?.foregroundName() ?? "a program",
+      size: () => ({ cols: this.#cols, rows: this.#rows }),
+      ready: async () => {
+        await this.#started;
+        const hasEnded = this.#canRestart();
+        if (hasEnded) await this.#restart();
+        return hasEnded;
+      },
+      beside: () => this.#beside(),
+      cwd: () => this.#placeOf(this.#spec.cwd).folder,
+      wrap: (argv) => this.#world.wrap(this.#spec, argv, this.#folders(this.#placeOf(this.#spec.cwd))),
+      heat: () => this.#world.loop.heat(this),
+      onChange: () => this.#world.onChange(this.id),
+      onStarted: (id, pid) => this.#world.onStarted(id, pid, this.#spec),
+      onExited: (id) => this.#world.onExited(id),
+    };
   }
 
-  async #waitReady(leftMs: number, signal: AbortSignal): Promise<boolean> {
-    const shell = this.#shell;
-    if (shell === null) return false;
-    const limitMs = shell.state === "starting" ? START_TIMEOUT_MS : shell.isStopping ? STOPPING_TIMEOUT_MS : SETTLE_TIMEOUT_MS;
-    return shell.whenReady(Math.min(limitMs, leftMs), signal);
+  #beside(): HostTerminal | null {
+    if (this.#depth >= SPARES_MAX) return null;
+    if (this.#spare !== null) return this.#spare;
+    // The id is this terminal's with a suffix: unique as this one is.
+    const id = `${this.id}.${this.#depth + 2}` as TerminalId;
+    const spec: TerminalSpec = { ...this.#spec, id, cwd: this.folder(), cols: this.#cols, rows: this.#rows };
+    const onEnd = (): void => {
+      this.#spare = null;
+    };
+    this.#spare = new HostTerminal(spec, this.#world, onEnd, { depth: this.#depth + 1, tmpFolder: this.#tmpFolder });
+    this.#world.onSpare(this.#spare);
+    return this.#spare;
   }
 
-  /** The design: a busy shell is left alone; code runs in another one in the same folder, and that is said. */
-  async #execBeside(request: ExecRequest, signal: AbortSignal, leftMs: number): Promise<Omit<ExecResult, "durationMs">> {
-    const busyWith = this.#shell?.state === "prompt" ? "a line that is being typed" : (this.#pty?.foregroundName() ?? "a program");
-    if (this.#depth >= SPARES_MAX) {
-      return {
-        outcome: "failed",
-        output: "",
-        note: `the shell is busy with ${busyWith}, and so are ${SPARES_MAX} others beside it; end one of them first`,
-      };
-    }
-    if (this.#spare === null) {
-      // The id is this terminal's with a suffix: unique as this one is.
-      const id = `${this.id}.${this.#depth + 2}` as TerminalId;
-      const spec: TerminalSpec = { ...this.#spec, id, cwd: this.folder(), cols: this.#cols, rows: this.#rows };
-      this.#spare = new HostTerminal(
-        spec,
-        this.#world,
-        () => {
-          this.#spare = null;
-        },
-        this.#depth + 1,
-      );
-      this.#world.onSpare(this.#spare);
-    }
-    const { durationMs: _, ...result } = await this.#spare.exec({ ...request, timeoutMs: leftMs }, signal);
-    const said = `the shell is busy with ${busyWith}; this ran in another shell in the same folder, without its variables and functions`;
-    return { ...result, ...noted([said, ...(result.note === undefined ? [] : [result.note])]) };
+  #folders({ seen }: Place): { own: string; tmp: string; cwd?: string } {
+    return { own: this.#folder, tmp: this.#tmpFolder, ...(seen === null ? {} : { cwd: seen }) };
   }
 
-  #resultOf(end: RunEnd, prepared: Extract<Prepared, { type: "line" }>, notes: string[]): Omit<ExecResult, "durationMs"> {
-    switch (end.type) {
-      case "done": {
-        if (end.exitCode === 127 && prepared.missing !== null) notes.push(prepared.missing);
-        return {
-          outcome: end.exitCode === 0 ? "ok" : "failed",
-          exitCode: end.exitCode,
-          output: end.output,
-          ...noted(notes),
-          ...this.#cwd(),
-        };
-      }
-      case "interrupted":
-        if (this.#closing !== null) notes.push("the terminal was closed");
-        return { outcome: "interrupted", output: end.output, ...noted(notes) };
-      case "timeout":
-        return { outcome: "timeout", output: end.output, ...noted(notes) };
-      case "incomplete":
-        notes.push("the shell waited for the rest of this code (an open quote, bracket or here-document); it was cancelled");
-        return { outcome: "failed", output: end.output, ...noted(notes) };
-      case "ended":
-        if (this.#closing !== null) return { outcome: "interrupted", output: end.output, ...noted([...notes, "the terminal was closed"]) };
-        notes.push(
-          `the shell ended with ${end.exitCode}; the next command starts a new one in the same folder, without its variables and functions`,
-        );
-        return { outcome: end.exitCode === 0 ? "ok" : "failed", exitCode: end.exitCode, output: end.output, ...noted(notes) };
-      default:
-        return end satisfies never;
-    }
+  #placeOf(cwd: string): Place {
+    const { mode, writable } = this.#spec.sandbox;
+    return mode === "full" ? { folder: cwd, seen: null } : placeIn(cwd, { folder: this.#tmpFolder, writable });
   }
-
-  #cwd(): { cwd?: string } {
-    const folder = this.#shell?.folder ?? null;
-    return folder === null ? {} : { cwd: folder };
-  }
-}
-
-function noted(notes: readonly string[]): { note?: string } {
-  return notes.length === 0 ? {} : { note: notes.join("; ") };
 }
 
 function clampSide(side: number): number {
   return Number.isInteger(side) ? Math.max(2, Math.min(1000, side)) : 80;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Gone already; its folder goes with the terminal.
-  }
 }

@@ -1,18 +1,31 @@
 // Secrets at rest: AES-256-GCM, one record each, bound by its additional data to the one origin that may be sent it.
 
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type FileOps, realFileOps } from "./file-ops.ts";
+import type { Keyring } from "./keyring.ts";
 import type { Paths } from "./paths.ts";
-import { openStore, type Store, StoreError } from "./safe-file.ts";
-import { createKey, type KeyRecord, keyRecordSchema, unlockKey } from "./vault-key.ts";
+import { openStore, StoreError } from "./safe-file.ts";
+import {
+  createFirstKey,
+  createKey,
+  type KeyPlace,
+  type KeyRecord,
+  type KeyResult,
+  type KeySources,
+  keyRecordSchema,
+  type LeftKey,
+  leftKeySchema,
+  removeLeftKey,
+  unlockKey,
+} from "./vault-key.ts";
+import { ARGON2, type Argon2Cost } from "./vault-passphrase.ts";
+import { seal, sealedShape, unseal } from "./vault-seal.ts";
 
 const VERSION = 1;
-const sealed = { nonce: z.base64(), ciphertext: z.base64(), tag: z.base64() };
 const recordSchema = z.looseObject({
   id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   origin: z.string().min(1),
-  ...sealed,
+  ...sealedShape,
   createdAt: z.number(),
   label: z.string(),
 });
@@ -23,13 +36,16 @@ const vaultFileSchema = z.looseObject({
   /** Null until the first secret is kept. */
   key: keyRecordSchema.nullable(),
   /** Something known, sealed with the data key: tells a wrong key from a tampered record. */
-  check: z.object(sealed).nullable(),
+  check: z.object(sealedShape).nullable(),
   records: z.array(recordSchema),
+  /** Former keys that are to be taken away: a change was interrupted. */
+  left: z.array(leftKeySchema).optional(),
 });
 type VaultFile = z.infer<typeof vaultFileSchema>;
 
 export type VaultOpened = { readonly ok: true; readonly secret: string } | { readonly ok: false; readonly problem: string };
 export type VaultDone = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+export type Protection = KeyRecord["type"];
 
 export interface VaultRow {
   readonly id: string;
@@ -39,17 +55,31 @@ export interface VaultRow {
   readonly createdAt: number;
 }
 
-/** No method but `remove` throws or rejects, and no problem holds a secret. */
+/** No method but `remove` throws or rejects, and no problem holds a secret. What needs the key runs one after the other. */
 export interface Vault {
   /** Keeps `secret` under `id`, for `origin` alone; replaces what `id` was before. `origin` is exact: scheme, host and port. */
   add(id: string, origin: string, secret: string, label?: string): Promise<VaultDone>;
-  /** Refuses any origin but the one the secret was kept for. */
-  open(id: string, origin: string): VaultOpened;
+  /** Refuses any origin but the one the secret was kept for. A keyring may first ask the user; a passphrase is not waited for. */
+  open(id: string, origin: string): Promise<VaultOpened>;
   /** With `origin`: and it may be sent there. Asks for no key, so a locked vault answers too. */
   has(id: string, origin?: string): boolean;
   list(): VaultRow[];
   /** False where there was no such id. Rejects with `StoreError` where it could not be taken out of the file. */
   remove(id: string): Promise<boolean>;
+  /** What keeps the vault's key; null before the first. */
+  readonly protection: Protection | null;
+  /** A passphrase has to be given first. */
+  readonly isLocked: boolean;
+  unlock(passphrase: string): Promise<VaultDone>;
+  /** Forgets the key until the passphrase is given again. */
+  lock(): Promise<VaultDone>;
+  /**
+   * A new data key, kept in `place`, under which every secret is sealed anew; the former one is taken away. Whenever it is interrupted,
+   * the vault opens by the old way or by the new. `current`: the passphrase, where there is one, though the vault may be open.
+   */
+  protect(place: KeyPlace, current: string | null): Promise<VaultDone>;
+  /** Tries to get the key where no passphrase is needed; what went wrong is `warning`. */
+  reach(): Promise<void>;
   /** To be shown for as long as it stands: how weakly the key is kept, or why the vault cannot be opened. */
   readonly warning: string | null;
   /** What happened to the file; one line each. */
@@ -59,56 +89,80 @@ export interface Vault {
 }
 
 export interface VaultOptions {
-  readonly passphrase?: string;
+  /** The system's; left out or null: there is none. */
+  readonly keyring?: () => Keyring | null;
+  /** False: the first key does not go there by itself. */
+  readonly triesKeyring?: boolean;
   readonly ops?: FileOps;
+  /** Of new passphrases; left out: `ARGON2`. */
+  readonly cost?: Argon2Cost;
   readonly now?: () => number;
 }
 
-type Key = { type: "open"; key: Buffer; record: KeyRecord; notice: string | null } | { type: "none" } | { type: "locked"; problem: string };
+type Key =
+  | { type: "open"; key: Buffer; record: KeyRecord; notice: string | null }
+  /** `problem`: why it could not be had when it was tried last. */
+  | { type: "shut"; record: KeyRecord; problem: string | null }
+  | { type: "none" }
+  | { type: "stuck"; problem: string };
 
 /** Opens the vault without making anything: file and key come with the first secret. Rejects with `StoreError` where the file cannot be read. */
 export async function openVault(paths: Pick<Paths, "vaultFile" | "vaultKeyFile">, options: VaultOptions = {}): Promise<Vault> {
   const ops = options.ops ?? realFileOps;
   const now = options.now ?? Date.now;
-  const passphrase = options.passphrase === "" ? undefined : options.passphrase;
+  const sources: KeySources = { keyFile: paths.vaultKeyFile, keyring: options.keyring ?? (() => null), ops, cost: options.cost ?? ARGON2 };
   const empty = (): VaultFile => ({ version: VERSION, key: null, check: null, records: [] });
   const store = await openStore(paths.vaultFile, vaultFileSchema, empty, { ops, now });
-  let key = await unlock(store.data(), paths.vaultKeyFile, passphrase);
+  const leftProblems: string[] = [];
+  let key = firstState(store.data());
+  const inTurn = createTurns();
+  // A file is read at once: it asks nobody, and what is wrong with it is to be said. The others wait until a key is needed.
+  if (key.type === "shut" && key.record.type === "file") await dataKey(null);
+  // Before anything that needs the key, but not before the server may start: a keyring may take its time.
+  if (store.data().left !== undefined) void inTurn(tidy);
 
-  async function add(id: string, origin: string, secret: string, label = ""): Promise<VaultDone> {
-    const wrong = checkName(id, origin, secret);
-    if (wrong !== null) return { ok: false, problem: wrong };
-    if (key.type === "none") {
-      const made = await createKey(paths.vaultKeyFile, passphrase, ops);
-      if (!made.ok) return made;
-      // Two first secrets at once: the other one's key may be in use by now.
-      if (key.type === "none") key = { type: "open", key: made.key, record: made.record, notice: made.notice };
+  /** The open key, or why there is none. */
+  async function dataKey(passphrase: string | null): Promise<KeyResult> {
+    if (key.type === "open") return { ok: true, key: key.key, record: key.record, notice: null };
+    if (key.type === "none") return { ok: false, problem: "the vault holds no key" };
+    if (key.type === "stuck") return { ok: false, problem: key.problem };
+    const { record } = key;
+    const result = checked(await unlockKey(record, sources, passphrase), store.data(), paths.vaultKeyFile);
+    // It may have been closed meanwhile.
+    if (key.type !== "shut") {
+      if (result.ok) result.key.fill(0);
+      return { ok: false, problem: CLOSED };
     }
-    if (key.type !== "open") return { ok: false, problem: key.type === "locked" ? key.problem : "the vault is closed" };
-    const { record: keyRecord, key: dataKey } = key;
-    const record: SealedRecord = {
-      id,
-      origin,
-      ...seal(dataKey, secret, contextOf(id, origin)),
-      createdAt: now(),
-      label,
-    };
-    try {
-      await store.update((file) => {
-        if (file.check !== null && unseal(dataKey, file.check, CHECK_CONTEXT) !== CHECK_TEXT) {
-          throw new StoreError("the vault was made anew by another process; start again");
-        }
-        file.key ??= keyRecord;
-        file.check ??= seal(dataKey, CHECK_TEXT, CHECK_CONTEXT);
-        file.records = [...file.records.filter((other) => other.id !== id), record];
-      });
-      return { ok: true };
-    } catch (error) {
-      return { ok: false, problem: reasonOf(error) };
-    }
+    key = result.ok
+      ? { type: "open", key: result.key, record: result.record, notice: result.notice }
+      : { type: "shut", record, problem: record.type === "passphrase" ? null : result.problem };
+    return result;
   }
 
-  function open(id: string, origin: string): VaultOpened {
+  async function add(id: string, origin: string, secret: string, label: string): Promise<VaultDone> {
+    const wrong = checkName(id, origin, secret);
+    if (wrong !== null) return { ok: false, problem: wrong };
+    const made = key.type === "none" ? await createFirstKey(sources, options.triesKeyring ?? true) : await dataKey(null);
+    if (!made.ok) return made;
+    const record: SealedRecord = { id, origin, ...seal(made.key, secret, contextOf(id, origin)), createdAt: now(), label };
+    try {
+      await store.update((file) => {
+        if (file.check !== null && unseal(made.key, file.check, CHECK_CONTEXT) !== CHECK_TEXT) {
+          throw new StoreError("the vault was made anew by another process; start again");
+        }
+        file.key ??= made.record;
+        file.check ??= seal(made.key, CHECK_TEXT, CHECK_CONTEXT);
+        file.records = [...file.records.filter((other) => other.id !== id), record];
+      });
+    } catch (error) {
+      if (key.type === "none" && made.record.type === "keyring") await removeLeftKey(made.record, sources);
+      return { ok: false, problem: reasonOf(error) };
+    }
+    if (key.type === "none") key = { type: "open", key: made.key, record: made.record, notice: made.notice };
+    return { ok: true };
+  }
+
+  async function open(id: string, origin: string): Promise<VaultOpened> {
     const record = store.data().records.find((other) => other.id === id);
     if (record === undefined) {
       return { ok: false, problem: `the vault has no key "${id}"; run: interpane vault add ${id}` };
@@ -119,13 +173,66 @@ export async function openVault(paths: Pick<Paths, "vaultFile" | "vaultKeyFile">
         problem: `the vault's key "${id}" is kept for ${record.origin} and is not sent to ${origin}; add one for it: interpane vault add`,
       };
     }
-    if (key.type !== "open") return { ok: false, problem: key.type === "locked" ? key.problem : "the vault is closed" };
-    const secret = unseal(key.key, record, contextOf(id, origin));
+    const had = await dataKey(null);
+    if (!had.ok) return had;
+    const secret = unseal(had.key, record, contextOf(id, origin));
     if (secret !== null) return { ok: true, secret };
     return {
       ok: false,
       problem: `the vault's key "${id}" was changed or moved and cannot be opened; run: interpane vault add ${id}`,
     };
+  }
+
+  async function protect(place: KeyPlace, current: string | null): Promise<VaultDone> {
+    if (key.type === "stuck") return { ok: false, problem: key.problem };
+    const before = key.type === "none" ? null : key.record;
+    if (before?.type === place.type && place.type !== "passphrase") return { ok: false, problem: `the vault's key is kept so already` };
+    const old = before === null ? null : await provenKey(before, current);
+    if (old?.ok === false) return old;
+    const made = await createKey(place, sources);
+    if (!made.ok) return made;
+    try {
+      await store.update((file) => sealAnew(file, old?.key ?? null, made, before));
+    } catch (error) {
+      // A key file stays where another key may have been in it before: it opens nothing yet.
+      if (made.record.type === "keyring") await removeLeftKey(made.record, sources);
+      made.key.fill(0);
+      return { ok: false, problem: reasonOf(error) };
+    }
+    if (key.type === "open") key.key.fill(0);
+    key = { type: "open", key: made.key, record: made.record, notice: made.notice };
+    await tidy();
+    return { ok: true };
+  }
+
+  /** Whoever takes a passphrase away or changes it has to know it, also while the vault is open. */
+  async function provenKey(record: KeyRecord, current: string | null): Promise<KeyResult> {
+    if (record.type !== "passphrase") return dataKey(null);
+    if (current === null) return { ok: false, problem: "the vault has a passphrase: give the present one first" };
+    return checked(await unlockKey(record, sources, current), store.data(), paths.vaultKeyFile);
+  }
+
+  /** Ends a change: the copy of the file gets the new key too, then the former keys go, then their names. Never fails: it is tried again. */
+  async function tidy(): Promise<void> {
+    try {
+      await store.update(() => {});
+      const remaining: LeftKey[] = [];
+      for (const left of store.data().left ?? []) {
+        const isUsed = left.type === "file" && store.data().key?.type === "file";
+        const problem = isUsed ? null : await removeLeftKey(left, sources);
+        if (problem === null) continue;
+        remaining.push(left);
+        leftProblems.push(
+          `a former key of the vault could not be taken away (${problem}); it opens nothing any more but old copies of vault.json`,
+        );
+      }
+      await store.update((file) => {
+        if (remaining.length > 0) file.left = remaining;
+        else delete file.left;
+      });
+    } catch (error) {
+      leftProblems.push(reasonOf(error));
+    }
   }
 
   async function remove(id: string): Promise<boolean> {
@@ -144,51 +251,110 @@ export async function openVault(paths: Pick<Paths, "vaultFile" | "vaultKeyFile">
   }
 
   return {
-    add,
-    open,
+    add: (id, origin, secret, label = "") => inTurn(() => add(id, origin, secret, label)),
+    open: (id, origin) => inTurn(() => open(id, origin)),
     remove,
     has,
     list: () => store.data().records.map(({ id, origin, label, createdAt }) => ({ id, origin, label, createdAt })),
-    get warning() {
-      return warningOf(key, store, paths.vaultKeyFile, passphrase !== undefined);
+    get protection() {
+      return key.type === "open" || key.type === "shut" ? key.record.type : null;
     },
-    problems: store.problems,
+    get isLocked() {
+      return key.type === "shut" && key.record.type === "passphrase";
+    },
+    unlock: (passphrase) =>
+      inTurn(async () => {
+        const had = await dataKey(passphrase);
+        return had.ok ? { ok: true } : had;
+      }),
+    lock: () => inTurn(async () => lockKey()),
+    reach: () =>
+      inTurn(async () => {
+        if (key.type === "shut" && key.record.type !== "passphrase") await dataKey(null);
+      }),
+    protect: (place, current) => inTurn(() => protect(place, current)),
+    get warning() {
+      return warningOf(key, paths.vaultKeyFile);
+    },
+    get problems() {
+      return [...store.problems, ...leftProblems];
+    },
     close() {
       if (key.type === "open") key.key.fill(0);
-      key = { type: "locked", problem: "the vault is closed" };
+      key = { type: "stuck", problem: CLOSED };
     },
+  };
+
+  function lockKey(): VaultDone {
+    if (key.type === "shut" && key.record.type === "passphrase") return { ok: true };
+    if (key.type !== "open" || key.record.type !== "passphrase") {
+      return { ok: false, problem: "the vault has no passphrase, so nothing locks it; to give it one: interpane vault protect passphrase" };
+    }
+    key.key.fill(0);
+    key = { type: "shut", record: key.record, problem: null };
+    return { ok: true };
+  }
+}
+
+const CLOSED = "the vault is closed";
+
+function firstState(file: VaultFile): Key {
+  if (file.key !== null) return { type: "shut", record: file.key, problem: null };
+  if (file.records.length === 0) return { type: "none" };
+  return { type: "stuck", problem: "vault.json does not say how its key is kept; put a whole copy back" };
+}
+
+/** One job after the other; a job never rejects. */
+function createTurns(): <R>(job: () => Promise<R>) => Promise<R> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (job) => {
+    const mine = last.then(job, job);
+    last = mine;
+    return mine;
   };
 }
 
-async function unlock(file: VaultFile, keyFile: string, passphrase: string | undefined): Promise<Key> {
-  if (file.key === null) {
-    if (file.records.length === 0) return { type: "none" };
-    return { type: "locked", problem: "vault.json does not say how its key is kept; put a whole copy back" };
-  }
-  const result = await unlockKey(file.key, keyFile, passphrase);
-  if (!result.ok) return { type: "locked", problem: result.problem };
-  if (file.check !== null && unseal(result.key, file.check, CHECK_CONTEXT) !== CHECK_TEXT) {
-    result.key.fill(0);
-    return {
-      type: "locked",
-      problem: `the key in ${keyFile} is not the one this vault was made with; put the right file back. Nothing was changed`,
-    };
-  }
-  return { type: "open", key: result.key, record: result.record, notice: result.notice };
+/** A key that does not open this file is none. */
+function checked(result: KeyResult, file: VaultFile, keyFile: string): KeyResult {
+  if (!result.ok || file.check === null || unseal(result.key, file.check, CHECK_CONTEXT) === CHECK_TEXT) return result;
+  result.key.fill(0);
+  const problem =
+    result.record.type === "file"
+      ? `the key in ${keyFile} is not the one this vault was made with; put the right file back. Nothing was changed`
+      : "vault.json and its key do not belong together; put a whole copy back (vault.json.bak may be one). Nothing was changed";
+  return { ok: false, problem };
 }
 
-function warningOf(key: Key, store: Store<VaultFile>, keyFile: string, hasPassphrase: boolean): string | null {
+/** All or nothing: throws where a record does not open, and the file stays as it is. */
+function sealAnew(file: VaultFile, old: Buffer | null, made: Extract<KeyResult, { ok: true }>, before: KeyRecord | null): void {
+  if (file.check !== null && (old === null || unseal(old, file.check, CHECK_CONTEXT) !== CHECK_TEXT)) {
+    throw new StoreError("the vault was made anew by another process; start again");
+  }
+  file.records = file.records.map((record) => {
+    const context = contextOf(record.id, record.origin);
+    const secret = old === null ? null : unseal(old, record, context);
+    if (secret !== null) return { ...record, ...seal(made.key, secret, context) };
+    throw new StoreError(
+      `the vault's key "${record.id}" was changed or moved and cannot be opened; run: interpane vault remove ${record.id}`,
+    );
+  });
+  file.key = made.record;
+  file.check = seal(made.key, CHECK_TEXT, CHECK_CONTEXT);
+  if (before !== null && before.type !== "passphrase") file.left = [...(file.left ?? []), before];
+}
+
+function warningOf(key: Key, keyFile: string): string | null {
   switch (key.type) {
-    case "locked":
-      return store.data().records.length > 0 || store.data().key !== null ? key.problem : null;
+    case "stuck":
+      return key.problem;
+    case "shut":
+      return key.problem;
     case "none":
       return null;
     case "open": {
       if (key.record.type !== "file") return null;
       const weak = `the vault's key lies in a file (${keyFile}): whoever can read your files can read your API keys`;
-      const remedy = hasPassphrase
-        ? "INTERPANE_VAULT_PASSPHRASE is set but this vault was made without it; remove vault.json, its .bak and vault.key and add the keys anew to use it"
-        : "a passphrase in INTERPANE_VAULT_PASSPHRASE before the first key protects a new vault";
+      const remedy = "to protect it: interpane vault protect passphrase, or interpane vault protect keyring";
       return [key.notice, weak, remedy].filter((part) => part !== null).join("; ");
     }
     default:
@@ -211,33 +377,6 @@ const CHECK_CONTEXT = `${VERSION}||`;
 
 function contextOf(id: string, origin: string): string {
   return `${VERSION}|${id}|${origin}`;
-}
-
-function seal(key: Buffer, text: string, context: string): { nonce: string; ciphertext: string; tag: string } {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(context));
-  const plain = Buffer.from(text);
-  const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
-  plain.fill(0);
-  return {
-    nonce: nonce.toString("base64"),
-    ciphertext: ciphertext.toString("base64"),
-    tag: cipher.getAuthTag().toString("base64"),
-  };
-}
-
-/** Null where key, record or context do not belong together. */
-function unseal(key: Buffer, record: { nonce: string; ciphertext: string; tag: string }, context: string): string | null {
-  try {
-    const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(record.nonce, "base64"), { authTagLength: 16 });
-    decipher.setAAD(Buffer.from(context)).setAuthTag(Buffer.from(record.tag, "base64"));
-    const plain = Buffer.concat([decipher.update(Buffer.from(record.ciphertext, "base64")), decipher.final()]);
-    const text = plain.toString();
-    plain.fill(0);
-    return text;
-  } catch {
-    return null;
-  }
 }
 
 function reasonOf(error: unknown): string {

@@ -1,6 +1,6 @@
-// Reads one YAML file into a value with the lines of its keys. The only file that knows the YAML library.
+// Reads one YAML file into a value with the lines of its keys, and writes one. The only file that knows the YAML library.
 
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, stringify } from "yaml";
 
 export type YamlSource =
   | { readonly ok: true; readonly value: unknown; readonly lineOf: (path: readonly PropertyKey[]) => number }
@@ -59,4 +59,9 @@ function keyNode(root: unknown, path: readonly PropertyKey[]): Node | null {
     } else break;
   }
   return found;
+}
+
+/** A long text keeps its lines; nothing is folded. */
+export function writeYaml(value: object): string {
+  return stringify(value, { lineWidth: 0 });
 }

@@ -28,13 +28,14 @@ export function encodeMessage(text: string): Buffer | null {
   return frame;
 }
 
-/** The five bytes before `size` bytes of rows; null where that is over the limit. */
-export function encodeRowsHeader(size: number): Buffer | null {
-  if (size > ROWS_MAX_BYTES) return null;
-  const header = Buffer.allocUnsafe(HEADER_BYTES);
-  header.writeUInt32BE(size, 0);
-  header[4] = KIND_ROWS;
-  return header;
+/** A whole frame of rows; null where that is over the limit. */
+export function encodeRowsFrame(rows: Uint8Array): Buffer | null {
+  if (rows.length > ROWS_MAX_BYTES) return null;
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + rows.length);
+  frame.writeUInt32BE(rows.length, 0);
+  frame[4] = KIND_ROWS;
+  frame.set(rows, HEADER_BYTES);
+  return frame;
 }
 
 /** Cuts chunks, however they were split, into frames. A length is checked before a byte of its payload is kept. */

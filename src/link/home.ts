@@ -1,6 +1,5 @@
 // Where everything of one home lies on disk: under INTERPANE_HOME, or in the XDG folders. Computes names; touches nothing.
 
-import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
@@ -85,5 +84,7 @@ const RUN_DIR_MAX_BYTES = 103 - "/server.sock".length;
 /** A folder whose name is too long for a socket gives way to a short one. Not in TMPDIR: every client must find the same. */
 function fitSocket(wanted: string): string {
   if (Buffer.byteLength(wanted) <= RUN_DIR_MAX_BYTES) return wanted;
+  // Loaded where it is needed: it takes 5 ms, and every start comes past here.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return `/tmp/interpane-${process.getuid?.() ?? 0}-${createHash("sha256").update(wanted).digest("hex").slice(0, 16)}`;
 }

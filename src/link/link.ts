@@ -4,7 +4,7 @@ import type { Buffer } from "node:buffer";
 import { createConnection, type Socket } from "node:net";
 import type { ZodType } from "zod";
 import { type ClientMessage, clientMessageSchema, type ServerMessage, serverMessageSchema } from "../domain/protocol.ts";
-import { encodeMessage, encodeRowsHeader, type Frame, FrameReader } from "./frames.ts";
+import { encodeMessage, encodeRowsFrame, type Frame, FrameReader } from "./frames.ts";
 
 /** A peer that takes nothing while this much waits for it is told so and dropped: it may come back and take a snapshot. */
 const BUFFERED_MAX_BYTES = 64 * 1024 * 1024;
@@ -126,13 +126,12 @@ class SocketLink<Out, In> implements Link<Out, In> {
 
   sendRows(bytes: Uint8Array): void {
     if (!this.#isOpen) return;
-    const header = encodeRowsHeader(bytes.length);
-    if (header === null) {
+    const frame = encodeRowsFrame(bytes);
+    if (frame === null) {
       this.#drop("a screen of terminal rows was too large for the link");
       return;
     }
-    this.#write(header);
-    this.#write(bytes);
+    this.#write(frame);
   }
 
   bufferedBytes(): number {

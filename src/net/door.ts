@@ -60,7 +60,11 @@ const dropped = new Set([
   "user-agent",
 ]);
 
-export function createDoor(): Door {
+/** Lists, in which what we ask for and what the user asks for stand side by side: with a name that was replaced, the request would fail. */
+const joined = new Set(["anthropic-beta"]);
+
+/** `connections`: how sockets are opened, for tests that stand in for a provider's host; else as `openAgents` does. */
+export function createDoor({ connections = openAgents }: { readonly connections?: () => Agents } = {}): Door {
   let agents: Agents | null = null;
   return {
     fetchFor(passage) {
@@ -74,7 +78,7 @@ export function createDoor(): Door {
         if (body !== null) headers["content-length"] = String(body.byteLength);
         if (body !== null && !("content-type" in headers)) headers["content-type"] = "application/json";
         const method = init?.method ?? request?.method ?? "GET";
-        agents ??= openAgents();
+        agents ??= connections();
         return sendRequest(
           {
             ...routeTo(url, passage),
@@ -124,6 +128,11 @@ function checkedUrl(address: string, passage: Passage): URL {
   return url;
 }
 
+function joinLists(ours: string | undefined, theirs: string): string {
+  const entries = `${ours ?? ""},${theirs}`.split(",").map((entry) => entry.trim());
+  return [...new Set(entries)].filter((entry) => entry !== "").join(",");
+}
+
 /** What a library set, less what could carry a secret or tells about this machine, then the passage's own. */
 function ownHeaders(given: Iterable<readonly [string, string]>, passage: Passage): Record<string, string> {
   const authHeader = passage.auth?.header.toLowerCase();
@@ -132,7 +141,10 @@ function ownHeaders(given: Iterable<readonly [string, string]>, passage: Passage
     if (dropped.has(name) || name === authHeader || name.startsWith("x-stainless-")) continue;
     headers[name] = value;
   }
-  for (const [name, value] of Object.entries(passage.headers)) headers[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(passage.headers)) {
+    const key = name.toLowerCase();
+    headers[key] = joined.has(key) ? joinLists(headers[key], value) : value;
+  }
   if (passage.auth !== null && authHeader !== undefined) headers[authHeader] = passage.auth.value;
   return headers;
 }

@@ -76,7 +76,8 @@ function attempt(sending: Sending, agents: Agents, host: string): Promise<Attemp
       path: url.pathname + url.search,
       method: sending.method,
       headers: { ...sending.headers, host: url.host },
-      ...(isTls ? { servername: url.hostname.startsWith("[") ? "" : url.hostname, rejectUnauthorized: true } : {}),
+      // RFC 6066 knows names only; an address is checked against the certificate all the same.
+      ...(isTls ? { servername: /^\[|^[\d.]+$/.test(url.hostname) ? "" : url.hostname, rejectUnauthorized: true } : {}),
       ...(sending.lookup === null ? {} : { lookup: sending.lookup }),
     });
     const stopTimers = limitTime(request, sending);

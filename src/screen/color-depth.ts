@@ -1,15 +1,9 @@
 // Colours brought down to what the terminal has.
 
-import { PALETTE, RGB } from "../domain/cells.ts";
+import { CUBE_STEPS, PALETTE, paletteRgb, RGB } from "../domain/cells.ts";
 import type { Color } from "../ui/frame-types.ts";
 import type { Depth } from "./terminal-traits.ts";
 
-/** xterm's default for the first 16 entries; users change them, so nothing is mapped onto them when there are 256. */
-const BASIC: readonly number[] = [
-  0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff,
-  0xff00ff, 0x00ffff, 0xffffff,
-];
-const CUBE_STEPS: readonly number[] = [0, 95, 135, 175, 215, 255];
 const CACHE_MAX = 8192;
 
 /** A function from any colour to one that the depth can show (0: the terminal's own). */
@@ -45,21 +39,12 @@ function cubeIndex(level: number): number {
 
 function to16(color: Color): Color {
   if (color & PALETTE && (color & 255) < 16) return color;
-  const rgb = color & RGB ? color & 0xffffff : rgbOf256(color & 255);
+  const rgb = color & RGB ? color & 0xffffff : paletteRgb(color & 255);
   let best = 0;
   for (let i = 1; i < 16; i += 1) {
-    if (distance(rgb, BASIC[i] ?? 0) < distance(rgb, BASIC[best] ?? 0)) best = i;
+    if (distance(rgb, paletteRgb(i)) < distance(rgb, paletteRgb(best))) best = i;
   }
   return PALETTE | best;
-}
-
-/** The usual colour of a palette entry. */
-export function rgbOf256(index: number): number {
-  if (index < 16) return BASIC[index] ?? 0;
-  if (index >= 232) return (8 + (index - 232) * 10) * 0x010101;
-  const cube = index - 16;
-  const step = (n: number) => CUBE_STEPS[n % 6] ?? 0;
-  return (step(Math.floor(cube / 36)) << 16) | (step(Math.floor(cube / 6)) << 8) | step(cube);
 }
 
 /** Weighted so that it follows the eye a little ("redmean", compuphase.com/cmetric.htm). */

@@ -31,6 +31,8 @@ interface Placed {
   /** Where the box can be seen: y, first x, x after the last; repeated. */
   runs: number[];
   isStale: boolean;
+  /** The terminal's rows that were taken last: of these cells, at these versions. */
+  taken: { words: Uint32Array; versions: Uint32Array; top: number; left: number } | null;
 }
 
 export function createCompositor(layout: Layout, widthOf: WidthOf): Compositor {
@@ -49,7 +51,7 @@ export function createCompositor(layout: Layout, widthOf: WidthOf): Compositor {
   function place(boxes: readonly Box[]): void {
     const { cols, rows, words, dirty } = picture;
     const owners = layout.ownersOf(cols, rows, boxes);
-    placed = boxes.map((box) => ({ box, runs: [], isStale: true }));
+    placed = boxes.map((box) => ({ box, runs: [], isStale: true, taken: null }));
     dirty.fill(1);
     for (let y = 0; y < rows; y += 1) {
       for (let x = 0; x < cols; ) {
@@ -79,13 +81,17 @@ export function createCompositor(layout: Layout, widthOf: WidthOf): Compositor {
     }
   }
 
-  function composeCells(spot: Placed, content: Extract<Box["content"], { type: "cells" }>): void {
+  function composeCells(spot: Placed, content: Extract<Box["content"], { type: "cells" }>, isFresh: boolean): void {
     const { rect, fill } = spot.box;
     const { grid, top, left } = content;
+    const { taken } = spot;
+    const isKnown = !isFresh && taken !== null && taken.words === grid.words && taken.top === top && taken.left === left;
+    const known = isKnown && grid.versions !== undefined ? taken.versions : null;
     const isTinted = (fill.fg ?? 0) !== 0 || (fill.bg ?? 0) !== 0;
     for (let i = 0; i < spot.runs.length; i += 3) {
       const [y = 0, from = 0, to = 0] = [spot.runs[i], spot.runs[i + 1], spot.runs[i + 2]];
       const row = top + y - rect.y;
+      if (known !== null && known[row] === grid.versions?.[row]) continue;
       const first = left + from - rect.x;
       const rowStart = row * grid.cols * CELL_WORDS;
       const hasRow = row >= 0 && row < grid.rows && first >= 0 && rowStart + grid.cols * CELL_WORDS <= grid.words.length;
@@ -95,6 +101,9 @@ export function createCompositor(layout: Layout, widthOf: WidthOf): Compositor {
       fillCells(picture.words, y * picture.cols + end, y * picture.cols + to, fill);
       picture.dirty[y] = 1;
     }
+    if (grid.versions === undefined) spot.taken = null;
+    else if (known !== null && known.length === grid.versions.length) known.set(grid.versions);
+    else spot.taken = { words: grid.words, versions: grid.versions.slice(), top, left };
   }
 
   /** Copies cells of a source row to `from … to` of row `y`; a wide cell that is cut in two shows a space. */
@@ -124,8 +133,8 @@ export function createCompositor(layout: Layout, widthOf: WidthOf): Compositor {
     spot.box = next;
     const { content } = next;
     if (content.type === "cells") {
-      // The grid is changed in place, so its rows are always taken again; the writer compares them.
-      composeCells(spot, content);
+      // The grid is changed in place: its rows say when, or else all are taken again and the writer compares them.
+      composeCells(spot, content, spot.isStale || before.content.type !== "cells" || !isSameStyle(before.fill, next.fill));
     } else {
       const isFresh = spot.isStale || before.content.type !== "lines" || !isSameStyle(before.fill, next.fill);
       const lines = before.content.type === "lines" ? before.content.lines : [];

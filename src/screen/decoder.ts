@@ -26,7 +26,8 @@ const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 type State = "ground" | "utf8" | "escape" | "csi" | "linux" | "ss3" | "string" | "stringEscape" | "x10" | "paste";
 
-export function createDecoder(emit: (event: InputEvent) => void): Decoder {
+/** `onAttributes` gets what the terminal says it is and can (DA1), as `?62;22;52`. */
+export function createDecoder(emit: (event: InputEvent) => void, onAttributes: (parameters: string) => void = () => {}): Decoder {
   let state: State = "ground";
   let hasAlt = false;
   /** Bytes of the sequence after its introducer, or of a character. */
@@ -143,6 +144,8 @@ export function createDecoder(emit: (event: InputEvent) => void): Decoder {
       emit({ type: "focus", isFocused: final === "I" });
     } else if (/^\?997;[12]$/.test(parameters) && final === "n") {
       emit({ type: "background", isDark: parameters.endsWith("1") }); // mode 2031: the colour scheme has changed
+    } else if (final === "c" && /^\?[\d;]*$/.test(parameters)) {
+      onAttributes(parameters);
     } else if (/^[\d;:]*$/.test(parameters)) {
       emitKey(csiKey(parameters, final));
     } // else a reply: DA, DSR, DECRPM, the kitty flags
@@ -197,7 +200,8 @@ export function createDecoder(emit: (event: InputEvent) => void): Decoder {
     const match = introducer === "]" ? /^11;rgba?:([\da-f]{1,4})\/([\da-f]{1,4})\/([\da-f]{1,4})/i.exec(latin1(held)) : null;
     if (match === null) return;
     const [r = 0, g = 0, b = 0] = match.slice(1).map((part) => Number.parseInt(part, 16) / (16 ** part.length - 1));
-    emit({ type: "background", isDark: 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.5 });
+    const rgb = [r, g, b].reduce((sum, part) => sum * 256 + Math.round(part * 255), 0);
+    emit({ type: "background", isDark: 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.5, rgb });
   }
 
   /** Takes what belongs to the paste and returns how much that was. */

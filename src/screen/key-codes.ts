@@ -67,7 +67,7 @@ const KITTY: Readonly<Record<number, string>> = {
   32: "space",
   127: "backspace",
   8: "backspace",
-  57409: ",",
+  57409: ".",
   57410: "/",
   57411: "*",
   57412: "-",
@@ -133,17 +133,19 @@ export function csiKey(parameters: string, final: string): DecodedKey | null {
   if (final === "Z") return key("tab", { ...modifiers, shift: true });
   if (final === "~") return named(TILDES[code], modifiers);
   if (final >= "a" && final <= "d") return named(LETTERS[final.toUpperCase()], { ...modifiers, shift: true }); // rxvt
-  // `CSI row ; column R` is a cursor report; F3 with a modifier looks like a report of row 1.
-  if (final === "R" && fields.length > 1 && code !== 1) return null;
+  // `CSI row ; column R` is a cursor report; F3 with a modifier (2 … 16) looks like a report of row 1.
+  if (final === "R" && fields.length > 1 && (code !== 1 || !((fields[1]?.[0] ?? 0) >= 2 && (fields[1]?.[0] ?? 0) <= 16))) return null;
   return named(LETTERS[final], modifiers);
 }
 
 export function ss3Key(final: string): DecodedKey | null {
-  if (final === "M") return key("enter", NO_MODIFIERS);
+  // With the bytes of the keypad: a program may have asked for them, and gets the character where it has not (host/terminal-keys.ts).
+  if (final === "M") return key("enter", NO_MODIFIERS, "\x1bOM");
+  if (final === "X") return key("=", NO_MODIFIERS, "\x1bOX");
   if (final === "I") return key("tab", NO_MODIFIERS);
   if (final === " ") return key("space", NO_MODIFIERS);
   const keypad = final >= "j" ? KEYPAD.charAt(final.charCodeAt(0) - 0x6a) : "";
-  return keypad === "" ? named(LETTERS[final], NO_MODIFIERS) : key(keypad, NO_MODIFIERS);
+  return keypad === "" ? named(LETTERS[final], NO_MODIFIERS) : key(keypad, NO_MODIFIERS, `\x1bO${final}`);
 }
 
 /** `ESC [ [ A` … `E` of the Linux console. */

@@ -21,6 +21,7 @@ export function enterSequence(traits: TerminalTraits, asks: boolean): string {
     "\x1b[?1000h\x1b[?1002h\x1b[?1006h", // mouse: buttons, drags, coordinates without a limit
     "\x1b[?1004h", // focus
     "\x1b[?2031h", // tells when the colour scheme changes
+    "\x1b=", // the keypad's keys as such, for programs that want them
     "\x1b[>4;1m", // modifyOtherKeys, for terminals without the kitty protocol, which overrides it
     `\x1b[>${KITTY_FLAGS}u`,
     asks ? "\x1b]11;?\x1b\\\x1b[?u\x1b[c" : "",
@@ -35,7 +36,7 @@ export function leaveSequence(traits: TerminalTraits): string {
     "\x1b[?2026l\x1b[m\x1b]8;;\x1b\\",
     "\x1b[<u\x1b[>4m",
     "\x1b[?2031l\x1b[?1004l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l",
-    "\x1b[?7h\x1b[0 q\x1b[?25h",
+    "\x1b[?7h\x1b[0 q\x1b[?25h\x1b>",
     "\x1b[?1049l",
     "\x1b[23;2t",
   ].join("");

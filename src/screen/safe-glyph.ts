@@ -11,13 +11,43 @@ const KINDS_MAX = 20_000;
 
 export function glyphKind(codePoint: number): GlyphKind {
   if (codePoint < 0x300) return codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0) || codePoint === 0xad ? "unsafe" : "plain";
-  if ((codePoint >= 0x2500 && codePoint <= 0x25a9) || (codePoint >= 0x4e00 && codePoint <= 0x9fff)) return "plain";
+  if (isKnownPlain(codePoint)) return "plain";
   const known = kinds.get(codePoint);
   if (known !== undefined) return known;
   const text = codePoint > 0x10ffff ? "\ufffe" : String.fromCodePoint(codePoint);
   const kind = UNSAFE.test(text) ? "unsafe" : RISKY.test(text) ? "risky" : "plain";
   if (kinds.size < KINDS_MAX) kinds.set(codePoint, kind);
   return kind;
+}
+
+/** What most screens hold, without the regular expressions, whose sets take V8 milliseconds to build: dashes, arrows, lines, shapes, Han. */
+function isKnownPlain(codePoint: number): boolean {
+  return (
+    (codePoint >= 0x2500 && codePoint <= 0x25a9) ||
+    (codePoint >= 0x4e00 && codePoint <= 0x9fff) ||
+    (codePoint >= 0x2010 && codePoint <= 0x2027) ||
+    (codePoint >= 0x2030 && codePoint <= 0x203b) ||
+    (codePoint >= 0x2190 && codePoint <= 0x2193) ||
+    (codePoint >= 0x25c1 && codePoint <= 0x25fa) ||
+    codePoint === 0x2713 ||
+    codePoint === 0x2717
+  );
+}
+
+/**
+ * A vowel sign or the like that fills a cell of its own (Devanagari, Tamil, Burmese): terminals that know whole syllables put it into the
+ * cell of its letter, the others behind it. Both need the letter just before it.
+ */
+export function isSpacingMark(codePoint: number): boolean {
+  // Most of what is drawn lies elsewhere.
+  const isNear = (codePoint >= 0x900 && codePoint <= 0x1cff) || (codePoint >= 0xa800 && codePoint <= 0xabff);
+  if (!isNear && (codePoint < 0x11000 || codePoint > 0x1d172)) return false;
+  return /^\p{Mc}$/u.test(String.fromCodePoint(codePoint));
+}
+
+/** Such marks stand on these, and never on a border that happens to be at their left. */
+export function takesMarks(codePoint: number): boolean {
+  return codePoint >= 0x900 && codePoint <= 0x10ffff && /^[\p{L}\p{N}]$/u.test(String.fromCodePoint(codePoint));
 }
 
 const CLUSTER_CODE_POINTS_MAX = 24;

@@ -3,6 +3,7 @@
 import { writeSync } from "node:fs";
 import type { Frame } from "../ui/frame-types.ts";
 import type { InputEvent } from "../ui/key-types.ts";
+import { type CopyOutcome, clipboardSequence, hasClipboardAttribute } from "./clipboard.ts";
 import { createCompositor, type WidthOf } from "./compositor.ts";
 import { createDecoder } from "./decoder.ts";
 import { type Guard, startGuard } from "./guard.ts";
@@ -57,15 +58,14 @@ export interface DrawStats {
 export interface Screen {
   readonly size: { readonly cols: number; readonly rows: number };
   draw(frame: Frame): DrawStats;
-  /** Puts text into the terminal's clipboard (OSC 52). False: too long, or the terminal cannot. True says only that it was asked to. */
-  copy(text: string): boolean;
+  /** Asks the terminal to put text into its clipboard (OSC 52); what comes back is all that can be known of it. */
+  copy(text: string): CopyOutcome;
   /** Gives the terminal back while `run` runs (an editor; `stopJob`), and takes it again. */
   suspend(run: () => Promise<void>): Promise<void>;
   /** Gives the terminal back for good. Waits for a frame that is being written, for a bounded time. */
   close(): Promise<void>;
 }
 
-const COPY_MAX_BYTES = 750_000;
 const FLUSH_LIMIT_MS = 300;
 const EMERGENCY_LIMIT_MS = 200;
 
@@ -92,9 +92,15 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   let wasCut = false;
   let isLost = false;
 
-  const decoder = createDecoder((event) => {
-    if (state === "ours") options.onInput(event);
-  });
+  let takesClipboard = false;
+  const decoder = createDecoder(
+    (event) => {
+      if (state === "ours") options.onInput(event);
+    },
+    (attributes) => {
+      takesClipboard = hasClipboardAttribute(attributes);
+    },
+  );
   let expiry: NodeJS.Timeout | undefined;
   const scheduleExpiry = () => {
     clearTimeout(expiry);
@@ -211,10 +217,10 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
       return { bytes: 0, cells: 0, isDeferred: true };
     },
     copy(text) {
-      const bytes = Buffer.from(text, "utf8");
-      if (bytes.length > COPY_MAX_BYTES || !traits.isCapable || state !== "ours" || isLost) return false;
-      send(`\x1b]52;c;${bytes.toString("base64")}\x1b\\`);
-      return true;
+      const { outcome, sequence } = clipboardSequence(text, options.env, traits, takesClipboard);
+      if (sequence === "" || state !== "ours" || isLost) return sequence === "" ? outcome : "cannot";
+      send(sequence);
+      return outcome;
     },
     async suspend(run) {
       await flushed();

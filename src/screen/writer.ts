@@ -1,10 +1,10 @@
 // The difference between two frames as bytes: one buffer, inside synchronized output (DEC 2026), as few moves and attributes as can be.
 
-import { CELL_WORDS, CLUSTER, CONTINUATION, clusterText, WIDE } from "../domain/cells.ts";
+import { CELL_WORDS, CLUSTER, CONTINUATION, clusterText, cursorShapes, WIDE } from "../domain/cells.ts";
 import type { FrameCursor } from "../ui/frame-types.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { createPen } from "./pen.ts";
-import { asciiFor, glyphKind, safeCluster } from "./safe-glyph.ts";
+import { asciiFor, glyphKind, isSpacingMark, safeCluster, takesMarks } from "./safe-glyph.ts";
 import type { TerminalTraits } from "./terminal-traits.ts";
 
 /** What is to be on the screen: cells as in `domain/cells.ts`. */
@@ -33,10 +33,11 @@ const SYNC_END = "\x1b[?2026l";
 const HIDE = "\x1b[?25l";
 const SHOW = "\x1b[?25h";
 const PREFIX = SYNC_BEGIN.length + HIDE.length;
-const SHAPES = { block: 2, underline: 4, bar: 6 } as const;
 const TITLE_MAX = 200;
 /** No cell looks so: what a cell was before the first frame. */
 const UNKNOWN = 0xffff_ffff;
+/** Cells of marks that are written with their letter. */
+const MARKS_MAX = 4;
 /** Blank cells at a row's end from which erasing is shorter than spaces. */
 const ERASE_MIN = 4;
 /** Cells that are rather written again than jumped over. */
@@ -103,10 +104,25 @@ export function createWriter(traits: TerminalTraits): Writer {
       const glyph = nextWords[at] ?? 0;
       const isWide = (glyph & WIDE) !== 0 && x + 1 < cols && nextWords[at + CELL_WORDS] === CONTINUATION;
       const width = isWide ? 2 : 1;
+      const isLetter = glyph >= 0x900 && traits.isUtf8;
+      const marks = isLetter ? marksAfter(nextWords, at, width, cols - x) : 0;
+      // Marks that stood here may stand in the letter's own cell.
+      const hadMarks = isLetter ? marksAfter(last, at, width, cols - x) : 0;
+      if (hadMarks > marks && differsWithin(at, width + hadMarks)) isForced = true;
+      if (marks > 0) {
+        if (isForced || differsWithin(at, width + marks)) {
+          moveTo(x, y);
+          isForced = writeMarked(at, width + marks);
+          cells += width + marks;
+        }
+        x += width + marks;
+        continue;
+      }
       if (isForced || differs(at) || (isWide && differs(at + CELL_WORDS))) {
         moveTo(x, y);
         isForced = writeCell(at, glyph, width);
         cells += width;
+        if (!isForced && width === 1) x += writeAlike(at + CELL_WORDS, Math.min(tail, cols - 1) - x - 1);
       }
       x += width;
     }
@@ -153,9 +169,53 @@ export function createWriter(traits: TerminalTraits): Writer {
     return false;
   }
 
+  /** ASCII cells that have changed and look like the one before them, the common run: how many were written, at most `max`. */
+  function writeAlike(from: number, max: number): number {
+    const { fg, bg, style } = pen;
+    sink.reserve(Math.max(0, max));
+    const { bytes } = sink;
+    let length = sink.length;
+    let at = from;
+    for (const end = from + max * CELL_WORDS; at < end; at += CELL_WORDS) {
+      const glyph = nextWords[at] ?? 0;
+      if (glyph < 0x20 || glyph > 0x7e || nextWords[at + 1] !== fg || nextWords[at + 2] !== bg || nextWords[at + 3] !== style) break;
+      if (!differs(at)) break;
+      bytes[length++] = glyph;
+    }
+    const count = (at - from) / CELL_WORDS;
+    sink.length = length;
+    cursorX += count;
+    cells += count;
+    return count;
+  }
+
+  /** How many of the cells behind the letter at `at` are spacing marks of it. */
+  function marksAfter(words: Uint32Array, at: number, width: number, left: number): number {
+    let count = 0;
+    const first = at + width * CELL_WORDS;
+    while (count < Math.min(left - width, MARKS_MAX) && isSpacingMark(firstCode(words[first + count * CELL_WORDS] ?? 0))) count += 1;
+    return count > 0 && takesMarks(firstCode(words[at] ?? 0)) ? count : 0;
+  }
+
+  function differsWithin(at: number, count: number): boolean {
+    for (let i = 0; i < count; i += 1) if (differs(at + i * CELL_WORDS)) return true;
+    return false;
+  }
+
+  /** A letter with the marks in the cells behind it, as one. */
+  function writeMarked(at: number, width: number): boolean {
+    pen.set(sink, nextWords[at + 1] ?? 0, nextWords[at + 2] ?? 0, nextWords[at + 3] ?? 0);
+    let text = "";
+    for (let i = 0; i < width; i += 1) {
+      const glyph = (nextWords[at + i * CELL_WORDS] ?? 0) & ~WIDE;
+      if (glyph !== CONTINUATION) text += clusterText(glyph);
+    }
+    return writeRisky(Buffer.from(safeCluster(text) || "\ufffd"), width);
+  }
+
   /** Terminals disagree about its width: clear its cells first, then place what follows by column. */
   function writeRisky(bytes: Uint8Array, width: number): boolean {
-    sink.ascii(width === 2 ? "  \x1b[2D" : " \x1b[D");
+    sink.ascii(width === 1 ? " \x1b[D" : `${" ".repeat(width)}\x1b[${width}D`);
     if (cursorX + width >= cols) {
       // In the last columns the spaces left the cursor elsewhere.
       sink.ascii("\x1b[");
@@ -232,7 +292,8 @@ export function createWriter(traits: TerminalTraits): Writer {
     title = next;
     if (!traits.isCapable) return;
     sink.ascii("\x1b]2;");
-    sink.text(next.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "").slice(0, TITLE_MAX));
+    const text = next.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "").slice(0, TITLE_MAX);
+    sink.text(traits.isUtf8 ? text : Array.from(text, asciiFor).join(""));
     sink.ascii("\x1b\\");
   }
 
@@ -244,7 +305,7 @@ export function createWriter(traits: TerminalTraits): Writer {
       if (cursorX !== cursor.x || cursorY !== cursor.y) moveToCursor(cursor);
       if (shape !== cursor.shape) {
         shape = cursor.shape;
-        if (traits.isCapable) sink.ascii(`\x1b[${SHAPES[cursor.shape]} q`);
+        if (traits.isCapable) sink.ascii(`\x1b[${cursorShapes.indexOf(cursor.shape)} q`);
       }
       if (!isCursorShown) sink.ascii(SHOW);
       isCursorShown = true;
@@ -305,4 +366,10 @@ export function createWriter(traits: TerminalTraits): Writer {
       [shape, title] = ["", null];
     },
   };
+}
+
+/** Of a cell's text, without its width. */
+function firstCode(glyph: number): number {
+  const code = glyph & ~WIDE;
+  return code & CLUSTER ? (clusterText(code).codePointAt(0) ?? 0) : code;
 }

@@ -20,6 +20,8 @@ const HOT_MS = 60;
 const BACKLOG_BYTES = 256 * 1024;
 /** A screen with more than this waiting gets a snapshot in place of the facts that follow, bytes. */
 const BEHIND_BYTES = 4 * 1024 * 1024;
+/** The reply to a key waits this long for the rows that show it: one message less that wakes the client before the echo, ms. */
+const REPLY_HOLD_MS = 8;
 /** How often a link that is full is looked at, ms. */
 const DRAIN_LOOK_MS = 50;
 /** Requests that may be open at once: a client that asks faster waits. */
@@ -31,6 +33,10 @@ export interface StreamSources {
   runtime(agent: AgentId): AgentRuntime | undefined;
   lanePlace(agent: AgentId): LanePlace | null;
   rowsSince(terminal: TerminalId, version: number): { version: number; bytes: Uint8Array } | null;
+  /** Terminals that may have one. */
+  titles(): TerminalId[];
+  /** What a terminal is called by itself; empty: nothing is known. */
+  titleOf(terminal: TerminalId): string;
   lanes(): LaneRow[];
   /** A whole frame of the workspace as it stands; null for a connection without one. */
   snapshot(): Uint8Array | null;
@@ -63,6 +69,11 @@ export class ClientSession {
   readonly #dirtyPlaces = new Set<AgentId>();
   readonly #places = new Map<AgentId, string>();
   #isLanesDirty = false;
+  /** Terminals that rang since the last flush. */
+  readonly #rung = new Set<TerminalId>();
+  /** Terminals that are called otherwise since the last flush, and what this client was told. */
+  readonly #dirtyTitles = new Set<TerminalId>();
+  readonly #titles = new Map<TerminalId, string>();
   /** The newest line for the status row that waits for room. */
   #alert: string | null = null;
   #isBehind = false;
@@ -71,6 +82,8 @@ export class ClientSession {
   #timer: NodeJS.Timeout | null = null;
   #dueAt = 0;
   #flushedAt = 0;
+  readonly #heldReplies: ServerMessage[] = [];
+  #heldTimer: NodeJS.Timeout | null = null;
   #hot: { terminal: TerminalId; until: number } | null = null;
 
   constructor({ id, role, folder }: ClientFacts, link: ServerLink, sources: StreamSources) {
@@ -87,6 +100,25 @@ export class ClientSession {
 
   /** An answer that is too large for a frame becomes a refusal. */
   send(message: ServerMessage): void {
+    this.#sendHeld();
+    this.#sendNow(message);
+  }
+
+  /** A screen waits for the echo, not for this: it goes with what is said next, or once the echo has been drawn. */
+  sendAfterRows(message: ServerMessage): void {
+    if (this.role !== "screen") return this.send(message);
+    this.#heldReplies.push(message);
+    this.#heldTimer ??= setTimeout(() => this.#sendHeld(), REPLY_HOLD_MS);
+  }
+
+  #sendHeld(): void {
+    if (this.#heldTimer === null) return;
+    clearTimeout(this.#heldTimer);
+    this.#heldTimer = null;
+    for (const message of this.#heldReplies.splice(0)) this.#sendNow(message);
+  }
+
+  #sendNow(message: ServerMessage): void {
     const frame = encodeMessage(JSON.stringify(message));
     if (frame !== null) this.link.sendFrame(frame);
     else if (message.type === "answer")
@@ -103,12 +135,14 @@ export class ClientSession {
       this.#schedule(DRAIN_LOOK_MS);
       return;
     }
+    this.#sendHeld();
     this.link.sendFrame(frame);
   }
 
   /** The whole state: what streams is sent anew after it. */
   sendSnapshot(frame: Uint8Array | null = this.#sources.snapshot()): void {
     if (frame === null || this.#isBehind) return;
+    this.#sendHeld();
     this.link.sendFrame(frame);
     this.#streams.clear();
     this.#rows.clear();
@@ -138,6 +172,8 @@ export class ClientSession {
   }
 
   setView(view: View): void {
+    // Those of panes that are not shown too: lists of places name them.
+    if (this.#view === null) for (const terminal of this.#sources.titles()) this.touchTitle(terminal);
     this.#view = view;
     const visible = new Set(view.terminals.map((shown) => shown.terminal));
     for (const terminal of this.#rows.keys()) if (!visible.has(terminal)) this.#rows.delete(terminal);
@@ -186,6 +222,17 @@ export class ClientSession {
     this.#schedule(TEXT_INTERVAL_MS);
   }
 
+  bell(terminal: TerminalId): void {
+    if (this.#view === null) return;
+    this.#rung.add(terminal);
+    this.#schedule(TEXT_INTERVAL_MS);
+  }
+
+  touchTitle(terminal: TerminalId): void {
+    this.#dirtyTitles.add(terminal);
+    this.#schedule(TEXT_INTERVAL_MS);
+  }
+
   /** Aborts when the client is there no more. */
   get gone(): AbortSignal {
     return this.#gone.signal;
@@ -195,6 +242,7 @@ export class ClientSession {
     this.#gone.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#sendHeld();
     this.link.close();
   }
 
@@ -225,6 +273,9 @@ export class ClientSession {
     this.#sendPlaces();
     if (this.#isLanesDirty) this.pulse({ type: "lanes", rows: this.#sources.lanes() });
     this.#isLanesDirty = false;
+    for (const terminal of this.#rung) this.pulse({ type: "bell", terminal });
+    this.#rung.clear();
+    this.#sendTitles();
     for (const terminal of [...this.#dirtyRows]) this.#sendRows(terminal);
     for (const agent of [...this.#dirtyStreams]) this.#sendStream(agent);
   }
@@ -238,6 +289,18 @@ export class ClientSession {
       if (place !== null) this.pulse({ type: "queue", agent, lane: place.lane, place: place.place, retryAt: place.retryAt });
     }
     this.#dirtyPlaces.clear();
+  }
+
+  #sendTitles(): void {
+    // Who shows nothing is told when it does.
+    if (this.#view === null) return this.#dirtyTitles.clear();
+    for (const terminal of this.#dirtyTitles) {
+      const title = this.#sources.titleOf(terminal);
+      if ((this.#titles.get(terminal) ?? "") === title) continue;
+      this.#titles.set(terminal, title);
+      this.pulse({ type: "title", terminal, title });
+    }
+    this.#dirtyTitles.clear();
   }
 
   #sendRows(terminal: TerminalId): void {

@@ -1,7 +1,8 @@
-// Whose key it was that a provider refused: the wire that hears the refusal does not know.
+// What a failure may say of keys: whose key a provider refused, which the wire does not know; and never a key, though the provider repeat it.
 
 import type { Profile } from "../domain/profile.ts";
 import type { Failure, ModelEvent } from "../domain/stream.ts";
+import { createRedactor } from "../net/redact.ts";
 
 /** Passes events on; where a provider refused the key (401, 403) the failure says which key that was, never the key. */
 export async function* nameRefusedKey(
@@ -12,6 +13,20 @@ export async function* nameRefusedKey(
     const isRefused = event.type === "failed" && event.failure.kind === "auth" && event.failure.status !== undefined;
     yield isRefused ? { type: "failed", failure: named(event.failure, profile) } : event;
   }
+}
+
+/** Passes events on; what a failure says is cleared of `secrets`, asked for then. Some providers repeat the key that they refuse. */
+export async function* withoutSecrets(
+  events: AsyncIterable<ModelEvent>,
+  secrets: () => Iterable<string>,
+): AsyncGenerator<ModelEvent, void, undefined> {
+  for await (const event of events) yield event.type === "failed" ? { type: "failed", failure: cleared(event.failure, secrets()) } : event;
+}
+
+function cleared(failure: Failure, secrets: Iterable<string>): Failure {
+  const { redact } = createRedactor(secrets);
+  const { requestId } = failure;
+  return { ...failure, message: redact(failure.message), ...(requestId === undefined ? {} : { requestId: redact(requestId) }) };
 }
 
 function named(failure: Failure, profile: Pick<Profile, "provider" | "credential">): Failure {

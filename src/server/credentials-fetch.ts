@@ -13,14 +13,19 @@ export interface CredentialFetch {
   readonly open: OpenCredential;
   /** Opened already by the caller, who wanted its problem first. */
   readonly opened: Opened;
+  /** Told each key that is sent, so that nothing may repeat it. */
+  readonly onKey?: (key: string) => void;
 }
 
 const REFUSAL_BYTES_MAX = 64 * 1024;
 const EXPIRED = /signature (has )?expired|signature not yet current|expiredtoken|token[^.]{0,60}(is|has) expired|request has expired/i;
 
 /** Rejects as the door's own does; with a `DoorError` of reason "credential" where a renewal fails. */
-export function fetchWithCredential({ door, passage, query, open, opened }: CredentialFetch): typeof globalThis.fetch {
-  const send = (by: Opened): typeof globalThis.fetch => door.fetchFor({ ...passage, ...by.attach });
+export function fetchWithCredential({ door, passage, query, open, opened, onKey }: CredentialFetch): typeof globalThis.fetch {
+  const send = (by: Opened): typeof globalThis.fetch => {
+    if (by.attach.auth !== null) onKey?.(by.attach.auth.value.replace(/^Bearer /, ""));
+    return door.fetchFor({ ...passage, ...by.attach });
+  };
   let current = opened;
   return async (input, init) => {
     const used = current;

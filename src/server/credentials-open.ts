@@ -8,6 +8,8 @@ import { type AwsKeysResult, readAwsKeys } from "../host/aws-keys.ts";
 import { type AwsKeys, signRequest } from "../host/aws-sign.ts";
 import type { ReadConfig } from "../host/config.ts";
 import type { ModelProvider } from "../host/model-provider.ts";
+import { signInId } from "../host/sign-in-id.ts";
+import type { Vault } from "../host/vault.ts";
 import type { Passage } from "../net/door.ts";
 import { DoorError } from "../net/door-error.ts";
 import { isLoopbackOrigin, originOf } from "../net/origin.ts";
@@ -26,6 +28,8 @@ export interface CredentialQuery {
   readonly auth: Auth;
   readonly credential: Credential;
   readonly isOffline: boolean;
+  /** A locked vault is waited for, if somebody can be asked to open it, until this aborts; left out: nobody is asked. */
+  readonly wait?: AbortSignal;
 }
 
 export type OpenedCredential =
@@ -50,7 +54,9 @@ export interface SecretSources {
   readonly env: () => Readonly<Record<string, string | undefined>>;
   /** What a key command may see: no secret in it. */
   readonly commandEnv: () => Readonly<Record<string, string>>;
-  readonly vault: { open(id: string, origin: string): { ok: true; secret: string } | { ok: false; problem: string } };
+  readonly vault: Pick<Vault, "open" | "has">;
+  /** Has the user open the vault if it is locked (`VaultGate`); left out: nobody can be asked. */
+  readonly wantVault?: (wait: AbortSignal) => Promise<void>;
   readonly config: () => ReadConfig;
   readonly signedIn: SignedIn;
   readonly nowMs: () => number;
@@ -74,7 +80,9 @@ export function createCredentialOpener(sources: SecretSources): OpenCredential {
     const settings = ownSettings(sources.config(), provider);
     if (credential === "none") return { ok: true, attach: { auth: null }, stamp: null };
     if (credential.startsWith("env:")) return fromEnvironment(credential.slice("env:".length), query, settings, sources);
-    if (credential.startsWith("vault:")) return fixed(sources.vault.open(credential.slice("vault:".length), origin), query);
+    const kept = credential === "sign-in" ? signInId(provider) : credential.startsWith("vault:") ? credential.slice("vault:".length) : null;
+    if (kept !== null && query.wait !== undefined && sources.vault.has(kept, origin)) await sources.wantVault?.(query.wait);
+    if (credential.startsWith("vault:")) return fixed(await sources.vault.open(credential.slice("vault:".length), origin), query);
     switch (credential) {
       case "config":
         return fromConfig(query, settings);

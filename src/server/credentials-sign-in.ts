@@ -35,7 +35,7 @@ export interface SignInTarget {
 
 export interface SignInOptions {
   readonly door: Door;
-  readonly vault: Pick<Vault, "add" | "open" | "has" | "remove">;
+  readonly vault: Pick<Vault, "add" | "open" | "has" | "remove" | "isLocked">;
   readonly config: () => ReadConfig;
   /** Null where it takes no account; its origin is the only one that the tokens are ever sent to. */
   readonly targetOf: (provider: string) => SignInTarget | null;
@@ -141,7 +141,7 @@ export function createSignIns(options: SignInOptions): SignIns {
   async function make(target: SignInTarget, settings: SignInSettings, isOffline: boolean, refused: string | null): Promise<Made<string>> {
     const { id: provider, origin } = target;
     const again = `run: interpane login ${provider}`;
-    const kept = vault.open(signInId(provider), origin);
+    const kept = await vault.open(signInId(provider), origin);
     if (!kept.ok)
       return { ok: false, problem: `${vault.has(signInId(provider)) ? kept.problem : `nobody is signed in for ${origin}`}; ${again}` };
     const old = keptSchema.safeParse(parseJson(kept.secret)).data;
@@ -150,7 +150,7 @@ export function createSignIns(options: SignInOptions): SignIns {
       if (made.stamp !== refused && nowMs() < made.freshUntilMs) return made;
     }
     const issuerOrigin = originOf(settings.issuer) ?? "";
-    const refresh = vault.open(refreshId(provider), issuerOrigin);
+    const refresh = await vault.open(refreshId(provider), issuerOrigin);
     if (!refresh.ok) return { ok: false, problem: `the sign-in for ${origin} has run out and cannot be renewed; ${again}` };
     const issuer = await findIssuer(settings, isOffline);
     if (!issuer.ok) return { ok: false, problem: `the sign-in could not be renewed: ${issuer.problem}` };
@@ -176,7 +176,7 @@ export function createSignIns(options: SignInOptions): SignIns {
       const target = options.targetOf(provider);
       const settings = options.config().config.openaiSignIn;
       if (settings !== null) {
-        const refresh = vault.open(refreshId(provider), originOf(settings.issuer) ?? "");
+        const refresh = await vault.open(refreshId(provider), originOf(settings.issuer) ?? "");
         const issuer = refresh.ok ? await findIssuer(settings, isOffline) : null;
         if (refresh.ok && issuer?.ok === true)
           await revokeToken(issuer.value, fetchOf(issuer.value.origin, isOffline), settings.clientId, refresh.secret);
@@ -194,7 +194,7 @@ export function createSignIns(options: SignInOptions): SignIns {
         return { ok: false, problem: `the account that is signed in is not sent to ${origin}; name another credential in the profile` };
       }
       const key = keyOf(provider, origin);
-      if (!vault.has(signInId(provider), origin)) tokens.forget(key);
+      if (vault.isLocked || !vault.has(signInId(provider), origin)) tokens.forget(key);
       return tokens.get(key, refused, () => make(target, settings, isOffline, refused));
     },
     close() {

@@ -40,6 +40,8 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     list: () => ({
       rows: vault.list().map(({ id, origin, label, createdAt }) => ({ id, origin, label, createdAt })),
       warning: vault.warning,
+      place: vault.protection,
+      isLocked: vault.isLocked,
     }),
     signIn: (provider, isOffline) => signIns.begin(provider, isOffline),
     signedIn: (provider) => signIns.ended(provider),
@@ -69,9 +71,18 @@ export function signInTargetOf(id: string, config: ReadConfig): SignInTarget | n
   return target === undefined || origin === null ? null : { id, name: target.name, origin };
 }
 
+/** A key for another address than the provider's own, which the user has named. */
+function addressOf(id: string, baseUrl: string, known: Target | undefined): Target {
+  const wire = known?.wire ?? "chat";
+  const auth = known === undefined || known.auth.type === "none" ? authForWire(wire) : known.auth;
+  return { id, name: known?.name ?? id, wire, auth, baseUrl, isNamedByUser: true };
+}
+
 /** A key is kept only when its provider takes it, or when the user says so. */
 async function addKey(options: CredentialsOptions, request: NewCredential): ReturnType<Credentials["add"]> {
-  const target = targetOf(request.provider, options.config(), options.env());
+  const known = targetOf(request.provider, options.config(), options.env());
+  const { baseUrl } = request;
+  const target = baseUrl === undefined ? known : addressOf(request.provider, baseUrl, known);
   if (target === undefined) return { ok: false, reason: `no provider "${request.provider}"; interpane providers lists them` };
   const origin = originOf(target.baseUrl);
   if (target.id === BEDROCK && target.baseUrl.includes("{"))
@@ -85,7 +96,7 @@ async function addKey(options: CredentialsOptions, request: NewCredential): Retu
     const refused = await testKey(options.door, target, origin, secret, request.isOffline);
     if (refused !== null) return { ok: false, reason: refused };
   }
-  const kept = await options.vault.add(target.id, origin, secret, target.name);
+  const kept = await options.vault.add(request.id ?? target.id, origin, secret, target.name);
   if (!kept.ok) return { ok: false, reason: kept.problem };
   const usable = options.profiles.rows().rows.filter((profile) => profile.provider === target.id && profile.problem === null);
   const profile = usable.find((one) => one.id === target.id) ?? usable[0];

@@ -41,7 +41,7 @@ export function createModelPicker(options: ModelPickerOptions): ListModels {
       await profiles.lookAround();
       return known(profiles.target(provider).warning);
     }
-    // Bedrock has no list of its own (facts/provider-layer.md, section 4).
+    // Bedrock's address serves no list of models: Open Interpreter 0.0.39 holds its names in the program, and so does the catalog.
     if (profile.credential === "aws") return known(null);
     if (isOffline && !profile.isLocal) return known("offline: the provider is not asked; what the catalog knows is shown");
     const query = { ...profile, isOffline };

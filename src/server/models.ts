@@ -1,9 +1,10 @@
 // The models port: replay, credential, door, wire and idle limit put together for one request.
 
 import { demoModel } from "../demo/demo-model.ts";
+import { bindsThinking, refusesTemperature } from "../domain/claude-version.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Failure, ModelEvent } from "../domain/stream.ts";
-import type { Clock, ModelRequest, Models } from "../engine/ports.ts";
+import type { Clock, Images, ModelRequest, Models } from "../engine/ports.ts";
 import { sourceOf } from "../engine/turn.ts";
 import { orWhenAborted } from "../engine/until-aborted.ts";
 import { harnessOf } from "../harness/table.ts";
@@ -13,9 +14,11 @@ import type { Door, Passage } from "../net/door.ts";
 import { withIdleLimit } from "../net/idle.ts";
 import { replay } from "../wire/replay.ts";
 import type { Wire, WireRequest } from "../wire/wire.ts";
-import { nameRefusedKey } from "./credentials-blame.ts";
+import { nameRefusedKey, withoutSecrets } from "./credentials-blame.ts";
 import { fetchWithCredential } from "./credentials-fetch.ts";
 import { createCredentialOpener, type OpenCredential, type SecretSources } from "./credentials-open.ts";
+import { withImageBytes } from "./request-images.ts";
+import { createTrace } from "./trace.ts";
 
 /** The longest silence of a stream, ms; a local server may load a model before its first word. */
 const IDLE_MS = 300_000;
@@ -30,6 +33,7 @@ export interface ModelsOptions {
   /** Shared, so that a key command runs once for all who ask. */
   readonly open?: OpenCredential;
   readonly config: () => ReadConfig;
+  readonly images: Images;
 }
 
 export function createModels(options: ModelsOptions): Models {
@@ -47,10 +51,11 @@ async function* streamReply(
 ): AsyncGenerator<ModelEvent, void, undefined> {
   const { profile } = request;
   if (profile.wire === "demo") {
+    request.onTrace?.("→ the demo model, inside this program: nothing is sent");
     yield* demoModel({ items: request.items, tools: request.tools, signal, sleep: (ms, by) => options.clock.sleep(ms, by) });
     return;
   }
-  const query = { ...profile, isOffline: request.isOffline };
+  const query = { ...profile, isOffline: request.isOffline, wait: signal };
   const opened = await orWhenAborted(open(query, null), signal, null);
   if (opened === null) return yield failed({ kind: "interrupted", message: "interrupted", isRetryable: false });
   if (!opened.ok) {
@@ -62,10 +67,35 @@ async function* streamReply(
   // Read here and not kept in the profile: headers and query of the user's own provider may be secrets, and profiles are journaled.
   const settings = options.config().config.modelProviders[profile.provider];
   const passage = passageOf(profile, request.isOffline, settings, options.secrets.env());
-  const fetch = fetchWithCredential({ door: options.door, passage, query, open, opened });
+  const secrets = new Set(settings === undefined ? [] : secretHeaders(settings, options.secrets.env()));
+  const onKey = (key: string): void => void secrets.add(key);
+  const fetch = fetchWithCredential({ door: options.door, passage, query, open, opened, onKey });
+  const trace =
+    request.onTrace === undefined
+      ? null
+      : createTrace(request.onTrace, () => [...secrets, ...secretsIn(options.secrets, opened.attach.auth?.value)]);
   const own = new AbortController();
-  const events = wire(wireRequestOf(request, settings), fetch, AbortSignal.any([signal, own.signal]));
-  yield* withIdleLimit(nameRefusedKey(events, profile), settings?.streamIdleTimeoutMs ?? IDLE_MS, () => own.abort());
+  const items = await withImageBytes(request.items, {
+    session: request.session,
+    takesImages: profile.takesImages,
+    images: options.images,
+    bindsThinking: bindsThinking(profile.model),
+  });
+  const events = wire(wireRequestOf({ ...request, items }, settings), trace?.around(fetch) ?? fetch, AbortSignal.any([signal, own.signal]));
+  const clean = withoutSecrets(nameRefusedKey(events, profile), () => secrets);
+  yield* withIdleLimit(trace?.told(clean) ?? clean, settings?.streamIdleTimeoutMs ?? IDLE_MS, () => own.abort());
+}
+
+/** What the user's own provider takes from the environment may be a key by another name. */
+function secretHeaders(settings: ModelProvider, env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.values(settings.envHttpHeaders).flatMap((name) => env[name]?.trim() ?? []);
+}
+
+/** What must not be shown: keys of the environment, and the one that this request carries. */
+function secretsIn({ env, commandEnv }: SecretSources, attached: string | undefined): string[] {
+  const open = commandEnv();
+  const kept = Object.entries(env()).flatMap(([name, value]) => (value === undefined || name in open ? [] : [value]));
+  return [...kept, ...(attached === undefined ? [] : [attached, ...attached.split(" ").slice(1)])];
 }
 
 function failed(failure: Failure): ModelEvent {
@@ -89,23 +119,27 @@ async function wireOf(name: "responses" | "chat" | "messages"): Promise<Wire> {
 function wireRequestOf(request: ModelRequest, settings: ModelProvider | undefined): WireRequest {
   const { profile, instructions, tools } = request;
   const harness = harnessOf(profile.harness);
-  const messages = replay(request.items, { ...sourceOf(profile), takesImages: profile.takesImages }, (call) =>
-    harness.speak(call.action, { name: call.name, arguments: call.arguments }),
+  const messages = replay(
+    request.items,
+    { ...sourceOf(profile), takesImages: profile.takesImages, bindsThinking: bindsThinking(profile.model) },
+    (call) => harness.speak(call.action, { name: call.name, arguments: call.arguments }),
   );
   const maxTokens = profile.maxTokens ?? (profile.wire === "messages" ? MESSAGES_MAX_TOKENS : null);
   return {
     baseUrl: profile.baseUrl,
     model: profile.model,
-    instructions,
+    instructions: instructions.toWellFormed(),
     messages,
     tools,
+    ...(request.screen === undefined ? {} : { screen: request.screen }),
     cacheKey: request.session,
     reasoning: profile.reasoning,
     quirks: profile.quirks,
     ...(settings === undefined ? {} : { query: settings.queryParams }),
+    ...(request.outputSchema === undefined ? {} : { outputSchema: request.outputSchema }),
     ...(profile.effort === null ? {} : { effort: profile.effort }),
     ...(maxTokens === null ? {} : { maxTokens }),
-    ...(profile.temperature === null ? {} : { temperature: profile.temperature }),
+    ...(profile.temperature === null || refusesTemperature(profile.model) ? {} : { temperature: profile.temperature }),
   };
 }
 

@@ -1,6 +1,8 @@
 // Answers to queries: what is read, never changed. A string is a refusal's reason.
 
-import type { AnswerValue, Query } from "../domain/protocol.ts";
+import { type AnswerValue, MATCHES_MAX, type Query } from "../domain/protocol.ts";
+import { packRows } from "../domain/scrollback.ts";
+import { countNext } from "../engine/next-request.ts";
 import { messagesOf } from "../engine/session-commands.ts";
 import type { WorkspaceEngine } from "../engine/workspace-engine.ts";
 import { examine } from "./doctor.ts";
@@ -17,14 +19,33 @@ export async function runQuery(
   world: World,
   engine: WorkspaceEngine | null,
   workspaces: { folder: string; agents: number; clients: number; working: number }[],
+  reader?: number,
 ): Promise<AnswerValue | string> {
   const { ports } = world;
+  const read = reader === undefined ? {} : { reader };
   switch (query.type) {
     case "profiles":
       await ports.profiles.lookAround();
-      return { type: "profiles", ...ports.profiles.rows(), defaultPair: ports.profiles.defaultPair() };
+      return {
+        type: "profiles",
+        ...ports.profiles.rows(),
+        defaultPair: ports.profiles.defaultPair(),
+        fast: ports.profiles.fastHalf(),
+        recent: [...world.memory.remembered().recent],
+      };
+    case "profile.resolve":
+      if (query.settings?.base_url === undefined) await ports.profiles.lookAround();
+      return ports.profiles.examine(query.profile, query.settings ?? {});
+    case "profile":
+      await ports.profiles.lookAround();
+      return { type: "profile", ...world.describeProfile(query.name) };
+    case "tokens":
+      return engine === null ? noWorkspace : countNext(engine, query.agent, query.prompt);
     case "offers":
       return { type: "offers", rows: await ports.profiles.offers() };
+    case "providers":
+      await ports.profiles.lookAround();
+      return { type: "providers", rows: ports.profiles.providers() };
     case "sessions": {
       const rows = await ports.journals.list();
       return { type: "sessions", rows: query.folder === undefined ? rows : rows.filter((row) => row.folder === query.folder) };
@@ -46,10 +67,30 @@ export async function runQuery(
       if (terminal === undefined) return "that terminal is closed";
       return { type: "terminal.text", text: newestText(terminal.text(query.lines, { isStyled: query.isStyled ?? false })) };
     }
+    case "terminal.rows": {
+      const page = engine?.terminal(query.terminal)?.rows({ ...query, ...read });
+      if (page === null || page === undefined) return "that terminal is closed";
+      const { rows, ...about } = page;
+      return { type: "terminal.rows", ...about, wrapped: [...page.wrapped], rows: Buffer.from(packRows(page)).toString("base64") };
+    }
+    case "terminal.search": {
+      const found = await engine?.terminal(query.terminal)?.search({ ...query, ...read, matchesMax: MATCHES_MAX });
+      if (found === null || found === undefined) return "that terminal is closed";
+      return { type: "terminal.search", ...found, matches: [...found.matches] };
+    }
+    case "rules":
+      return { type: "rules", rows: [...ports.rules.list()] };
+    case "buffers":
+      return { type: "buffers", rows: world.buffers.rows() };
+    case "buffer":
+      return { type: "buffer", text: world.buffers.text(query.buffer) };
     case "vault":
       return { type: "vault", ...ports.credentials.list() };
     case "doctor":
-      return { type: "doctor", rows: await examine(world, engine?.workspace.folder ?? process.cwd()) };
+      return {
+        type: "doctor",
+        rows: await examine(world, engine?.workspace.folder ?? process.cwd(), engine?.workspace.isOffline ?? false),
+      };
     case "workspaces":
       return { type: "workspaces", rows: workspaces };
     default:

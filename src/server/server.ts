@@ -12,11 +12,15 @@ import { encodeMessage } from "../link/frames.ts";
 import type { Home } from "../link/home.ts";
 import type { ServerLink } from "../link/link.ts";
 import { listenAsLock } from "../link/socket-path.ts";
+import { type ClientEnvs, createClientEnvs } from "./client-envs.ts";
 import { ClientSession } from "./client-session.ts";
 import { helloProblem } from "./hello-problem.ts";
+import { isMemoryCommand } from "./memory.ts";
 import { runQuery } from "./queries.ts";
 import { encodeSnapshot } from "./snapshot.ts";
+import { createTerminalFocus, type TerminalFocus } from "./terminal-focus.ts";
 import { createTerminalSizes, type TerminalSizes } from "./terminal-sizes.ts";
+import { isVaultCommand } from "./vault-gate.ts";
 import { createWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -77,6 +81,7 @@ interface OpenWorkspace {
   readonly engine: WorkspaceEngine;
   readonly clients: Set<ClientSession>;
   readonly sizes: TerminalSizes;
+  readonly focus: TerminalFocus;
   /** From the moment it is being stopped; resolves when its journals are closed. */
   closing: Promise<void> | null;
   /** While the agent of a first screen is being made. */
@@ -97,12 +102,14 @@ class Server {
   /** Clients whose workspace is being opened. */
   #greeting = 0;
   #nextClient = 1;
+  readonly #envs: ClientEnvs;
   #isStopping = false;
   #leave: () => void = () => {};
   #linger: NodeJS.Timeout | null = null;
 
   constructor(world: World) {
     this.#world = world;
+    this.#envs = createClientEnvs(world.environment, process.env);
     this.left = new Promise((resolve) => {
       this.#leave = resolve;
     });
@@ -110,8 +117,22 @@ class Server {
     world.onAlert((text) => {
       for (const client of this.#clients) if (client.view !== null) client.alert(text);
     });
+    const screens = (): ClientSession[] => [...this.#clients].filter((client) => client.role === "screen");
+    world.vaultGate.serve({
+      hasScreen: () => screens().length > 0,
+      onWanted: (isWanted) => {
+        for (const client of screens()) client.pulse({ type: "unlock", isWanted });
+      },
+    });
     world.terminals.onChange((terminal) => {
       for (const client of this.#clients) client.touchTerminal(terminal);
+    });
+    world.terminals.onBell((terminal) => {
+      for (const client of this.#clients) client.bell(terminal);
+    });
+    world.terminals.onName((terminal) => {
+      for (const { engine, clients } of this.#opened.values())
+        if (engine.terminal(terminal) !== undefined) for (const client of clients) client.touchTitle(terminal);
     });
     this.#lingerOrStay();
   }
@@ -157,6 +178,7 @@ class Server {
       return;
     }
     this.#world.environment.merge(hello.env);
+    this.#envs.came(hello);
     if (hello.role === "query") {
       this.#serve(link, hello, null, waiting);
       return;
@@ -168,7 +190,7 @@ class Server {
     };
     this.#greeting += 1;
     try {
-      const open = await this.#open(hello.folder, hello.isOffline ?? false);
+      const [open] = await Promise.all([this.#open(hello.folder, hello.isOffline ?? false), this.#world.probed]);
       if (hello.isOffline === true && !open.engine.workspace.isOffline) await open.engine.setOffline(true);
       // Before the snapshot: the first frame has the agent in it, and what is typed at once is not lost.
       const isFirst = hello.role === "screen" && open.engine.workspace.tabs.length === 0;
@@ -214,23 +236,33 @@ class Server {
 
   #serve(link: ServerLink, hello: Hello, open: OpenWorkspace | null, waiting: readonly ClientMessage[]): ClientSession {
     const { role, folder } = hello;
-    const client = new ClientSession({ id: this.#nextClient++, role, folder }, link, {
+    const id = this.#nextClient++;
+    this.#envs.named(id, hello);
+    const client = new ClientSession({ id, role, folder }, link, {
       runtime: (agent) => open?.engine.runtime(agent),
       lanePlace: (agent) => open?.engine.lanePlace(agent) ?? null,
       rowsSince: (terminal, version) => this.#world.terminals.rowsSince(terminal, version),
+      titles: () => open?.engine.workspace.terminals.map(({ id }) => id) ?? [],
+      titleOf: (terminal) => this.#world.terminals.nameOf(terminal),
       lanes: () => this.#world.lanes.rows(),
       snapshot: () => (open === null ? null : encodeSnapshot(open.engine.workspace, [])),
     });
-    const snapshot = open === null ? null : encodeSnapshot(open.engine.workspace, [...open.engine.notices, ...this.#world.warnings()]);
+    const snapshot = open === null ? null : this.#firstSnapshot(open);
     this.#clients.add(client);
     open?.clients.add(client);
     if (this.#linger !== null) clearTimeout(this.#linger);
     link.onClose = () => void this.#gone(client, open);
     link.onMessage = (message) => void this.#take(client, open, message);
     client.sendSnapshot(snapshot);
+    if (role === "screen" && this.#world.vaultGate.isWanted) client.pulse({ type: "unlock", isWanted: true });
     for (const message of waiting) void this.#take(client, open, message);
     link.resume();
     return client;
+  }
+
+  #firstSnapshot({ engine }: OpenWorkspace): Buffer {
+    const sidebar = this.#world.memory.sidebarFor(engine.workspace.folder);
+    return encodeSnapshot(engine.workspace, [...engine.notices, ...this.#world.warnings()], sidebar);
   }
 
   async #take(client: ClientSession, open: OpenWorkspace | null, message: ClientMessage): Promise<void> {
@@ -259,18 +291,37 @@ class Server {
     open: OpenWorkspace | null,
     { id, command }: Extract<ClientMessage, { type: "command" }>,
   ): Promise<void> {
+    const kept = this.#keepBuffer(command, open?.engine.workspace.seq ?? 0);
+    if (kept !== null) return client.send({ type: "reply", id, ...kept });
     if (command.type === "model.pull") return client.send({ type: "reply", id, ...(await this.#pull(client, open, command)) });
+    if (isVaultCommand(command)) {
+      const result = await this.#world.vaultGate.run(command, open?.engine.workspace.seq ?? 0);
+      return client.send({ type: "reply", id, ...result });
+    }
+    // Whoever has a screen can be asked before the key is tested, and not after.
+    if (command.type === "credential.add" && client.role === "screen") await this.#world.vaultGate.want(client.gone);
+    if (isMemoryCommand(command)) {
+      const result = await this.#world.memory.run(command, open === null ? null : client.folder, open?.engine.workspace.seq ?? 0);
+      return client.send({ type: "reply", id, ...result });
+    }
     if (open === null) return client.send({ type: "reply", id, ...(await this.#commandAlone(command)) });
     if (open.closing !== null) return client.send({ type: "reply", id, ok: false, reason: "the workspace is being stopped" });
+    if (command.type === "client.view") client.setView(command);
     if (command.type !== "client.view" || command.isActive) open.sizes.typed(client);
     if (command.type === "client.view") {
-      client.setView(command);
       open.sizes.changed();
+      open.focus.changed();
     }
-    if (command.type === "terminal.input") client.keyTyped(command.terminal);
+    // What this client opens may ask before it is shown.
+    const colours = client.view?.colours;
+    if (colours !== undefined) this.#world.terminals.setColours(null, colours);
+    if (command.type === "terminal.input" || command.type === "terminal.paste" || command.type === "terminal.mouse")
+      client.keyTyped(command.terminal);
     try {
       const result = await runCommand(open.engine, client.id, command);
-      client.send({ type: "reply", id, ...result });
+      if (result.ok) this.#world.memory.noteUse(command, result.agent, open.engine.workspace);
+      if (result.ok && command.type === "terminal.input") client.sendAfterRows({ type: "reply", id, ...result });
+      else client.send({ type: "reply", id, ...result });
     } catch (error) {
       this.#world.log(`command ${command.type}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       client.send({
@@ -280,6 +331,16 @@ class Server {
         reason: `${command.type} failed: ${error instanceof Error ? error.message : String(error)}`,
       });
     }
+  }
+
+  /** Copied text belongs to no workspace. Null: it is another command. */
+  #keepBuffer(command: Command, seq: number): CommandResult | null {
+    if (command.type === "buffer.add") {
+      this.#world.buffers.add(command.text);
+      return { ok: true, seq };
+    }
+    if (command.type !== "buffer.remove") return null;
+    return this.#world.buffers.remove(command.buffer) ? { ok: true, seq } : { ok: false, reason: "that buffer is gone already" };
   }
 
   /** What needs no workspace: kept sessions belong to none. */
@@ -308,7 +369,7 @@ class Server {
 
   async #query(client: ClientSession, open: OpenWorkspace | null, { id, query }: Extract<ClientMessage, { type: "query" }>): Promise<void> {
     try {
-      const value = await runQuery(query, this.#world, open?.engine ?? null, this.workspaceRows());
+      const value = await runQuery(query, this.#world, open?.engine ?? null, this.workspaceRows(), client.id);
       client.send(typeof value === "string" ? { type: "refusal", id, reason: value } : { type: "answer", id, value });
     } catch (error) {
       client.send({ type: "refusal", id, reason: error instanceof Error ? error.message : String(error) });
@@ -348,11 +409,14 @@ class Server {
   }
 
   async #gone(client: ClientSession, open: OpenWorkspace | null): Promise<void> {
+    this.#envs.gone(client.id);
     client.close();
     this.#clients.delete(client);
+    this.#world.vaultGate.screenGone();
     open?.clients.delete(client);
     if (open?.closing === null) {
       open.sizes.changed();
+      open.focus.changed();
       await open.engine.clientGone(client.id);
       if (isEmpty(open)) setTimeout(() => this.#closeEmpty(open), LINGER_MS).unref();
     }
@@ -398,6 +462,8 @@ class Server {
       laneOf: world.laneOf,
       platform: world.platform,
       shellEnv: () => world.environment.shell(),
+      desktopOf: this.#envs.desktop,
+      ownEnv: this.#envs.own,
       onFact: (fact) => {
         if (clients.size === 0) return;
         const frame = encodeMessage(JSON.stringify({ type: "fact", fact }));
@@ -416,9 +482,13 @@ class Server {
         for (const client of clients) client.alert(text);
       },
     });
-    world.noteFolder(folder);
-    const sizes = createTerminalSizes(clients, (terminal, cols, rows) => engine.terminal(terminal)?.resize(cols, rows));
-    const open: OpenWorkspace = { engine, clients, sizes, closing: null, firstAgent: null };
+    world.memory.noteFolder(folder);
+    const sizes = createTerminalSizes(clients, ({ terminal, cols, rows, colours }) => {
+      engine.terminal(terminal)?.resize(cols, rows);
+      if (colours !== undefined) world.terminals.setColours(terminal, colours);
+    });
+    const focus = createTerminalFocus(clients, (terminal, isFocused) => world.terminals.focus(terminal, isFocused));
+    const open: OpenWorkspace = { engine, clients, sizes, focus, closing: null, firstAgent: null };
     this.#opened.set(folder, open);
     return open;
   }

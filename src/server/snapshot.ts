@@ -1,6 +1,7 @@
 // The message that a client starts from, made to fit a frame of the link.
 
 import type { Buffer } from "node:buffer";
+import type { Sidebar } from "../domain/protocol.ts";
 import { ITEMS_HELD, type Workspace } from "../domain/workspace.ts";
 import { encodeMessage } from "../link/frames.ts";
 
@@ -8,10 +9,11 @@ import { encodeMessage } from "../link/frames.ts";
  * The workspace as it stands. Where it would be larger than a frame may be, each agent brings fewer of its newest items: the
  * client asks for older ones as it shows them.
  */
-export function encodeSnapshot(workspace: Workspace, notices: readonly string[]): Buffer {
+export function encodeSnapshot(workspace: Workspace, notices: readonly string[], sidebar: Sidebar | null = null): Buffer {
+  const beside = sidebar === null ? { notices } : { notices, sidebar };
   for (let held = ITEMS_HELD; ; held = Math.floor(held / 4)) {
     const frame = encodeMessage(
-      JSON.stringify({ type: "snapshot", workspace: held === ITEMS_HELD ? workspace : cut(workspace, held), notices }),
+      JSON.stringify({ type: "snapshot", workspace: held === ITEMS_HELD ? workspace : cut(workspace, held), ...beside }),
     );
     if (frame !== null) return frame;
     if (held === 0) throw new Error("the workspace is too large for the link, even without its items");

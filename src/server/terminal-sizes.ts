@@ -1,6 +1,7 @@
-// How large each terminal is: as large as the client shows it that typed last, among those that show it.
+// How each terminal is: as large and in the colours as the client shows it that typed last, among those that show it.
 
 import type { TerminalId } from "../domain/ids.ts";
+import type { Command } from "../domain/protocol.ts";
 import type { ClientSession } from "./client-session.ts";
 
 /** Taking a size costs up to 10 ms a terminal (long lines are wrapped anew): resizes get a fifth of the thread, no more. */
@@ -15,11 +16,16 @@ export interface TerminalSizes {
   close(): void;
 }
 
-/** `clients` is read anew each time. `resize` ignores a size that a terminal has. */
-export function createTerminalSizes(
-  clients: ReadonlySet<ClientSession>,
-  resize: (terminal: TerminalId, cols: number, rows: number) => void,
-): TerminalSizes {
+export interface ShownTerminal {
+  readonly terminal: TerminalId;
+  readonly cols: number;
+  readonly rows: number;
+  /** Of its text and ground; left out by old clients. */
+  readonly colours?: Extract<Command, { type: "client.view" }>["colours"];
+}
+
+/** `clients` is read anew each time. `show` ignores what a terminal is already. */
+export function createTerminalSizes(clients: ReadonlySet<ClientSession>, show: (shown: ShownTerminal) => void): TerminalSizes {
   const typedAt = new WeakMap<ClientSession, number>();
   let lastTyped = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -29,8 +35,11 @@ export function createTerminalSizes(
     timer = null;
     const from = performance.now();
     const shown = [...clients].toSorted((a, b) => (typedAt.get(a) ?? 0) - (typedAt.get(b) ?? 0));
-    const sizes = new Map(shown.flatMap((client) => (client.view?.terminals ?? []).map((size) => [size.terminal, size] as const)));
-    for (const [terminal, { cols, rows }] of sizes) resize(terminal, cols, rows);
+    const last = new Map<TerminalId, ShownTerminal>();
+    for (const { view } of shown)
+      for (const size of view?.terminals ?? [])
+        last.set(size.terminal, { ...size, ...(view?.colours === undefined ? {} : { colours: view.colours }) });
+    for (const one of last.values()) show(one);
     const now = performance.now();
     restUntil = now + Math.max(REST_MIN_MS, (now - from) * REST_FACTOR);
   };

@@ -35,9 +35,13 @@ export function createWaitingRoom({ onHello, helloLimitMs = HELLO_LIMIT_MS }: Wa
   return {
     accept(socket) {
       const link = acceptLink(socket);
+      // After a standstill of this process or of the machine, what came meanwhile is read before anybody is late.
+      const late = (): void => {
+        if (waiting.has(link)) turnAway(link, `no hello within ${helloLimitMs / 1000} s`);
+      };
       waiting.set(
         link,
-        setTimeout(() => turnAway(link, `no hello within ${helloLimitMs / 1000} s`), helloLimitMs),
+        setTimeout(() => setImmediate(late), helloLimitMs),
       );
       link.onClose = () => forget(link);
       link.onMessage = (message) => {

@@ -1,7 +1,7 @@
 // Everything the workspaces of one server share: the real sides of the engine's ports, the lanes, the log.
 
 import { randomUUID } from "node:crypto";
-import { release, type } from "node:os";
+import { homedir, release, type } from "node:os";
 import { join } from "node:path";
 import { bundledCatalog } from "../catalog/bundled.ts";
 import { listProviders } from "../catalog/catalog.ts";
@@ -10,22 +10,28 @@ import { awsVariables } from "../domain/aws.ts";
 import type { Profile } from "../domain/profile.ts";
 import { createLanes, type LaneName, type Lanes } from "../engine/lanes.ts";
 import type { Ports } from "../engine/ports.ts";
-import { harnessFor } from "../harness/table.ts";
+import { harnessesFor, harnessFor } from "../harness/table.ts";
 import { systemClock } from "../host/clock.ts";
-import { type ReadConfig, readConfig } from "../host/config.ts";
+import { createComputer } from "../host/computer.ts";
+import { createConfigReader } from "../host/config-reader.ts";
 import { realFileOps } from "../host/file-ops.ts";
 import { createFiles, privatePathsOf } from "../host/files.ts";
 import { newId } from "../host/ids.ts";
+import { createImages } from "../host/images.ts";
 import { createJournals } from "../host/journal.ts";
+import { systemKeyring } from "../host/keyring.ts";
 import { openLedger } from "../host/ledger.ts";
+import type { ShownModels } from "../host/local-details.ts";
 import { type PullProgress, pullModel } from "../host/local-pull.ts";
 import { probeLocalServers } from "../host/local-servers.ts";
 import { openLog } from "../host/log.ts";
-import { createProfiles } from "../host/profiles.ts";
-import { noteFolder, openState } from "../host/state.ts";
+import { createProfiles, type HostProfiles } from "../host/profiles.ts";
+import { createRules } from "../host/rules.ts";
+import { openState } from "../host/state.ts";
 import { openTerminalRecord, type Survivor } from "../host/terminal-record.ts";
 import { createTerminals, type HostTerminals } from "../host/terminals.ts";
 import { createTokens } from "../host/tokens.ts";
+import { userFiles } from "../host/user-files.ts";
 import { openVault } from "../host/vault.ts";
 import type { Home } from "../link/home.ts";
 import { createDoor } from "../net/door.ts";
@@ -34,11 +40,14 @@ import { createCredentials, signInTargetOf } from "./credentials.ts";
 import { createCredentialOpener, type SecretSources } from "./credentials-open.ts";
 import { createSignIns, type SignInTarget } from "./credentials-sign-in.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
+import { createMemory, type Memory } from "./memory.ts";
 import { createModelPicker, type ListModels } from "./model-picker.ts";
 import { createModels } from "./models.ts";
+import { createPasteBuffers, type PasteBuffers } from "./paste-buffers.ts";
+import { reachProvider } from "./reach.ts";
 import { createSessionReader, type SessionReader } from "./session-reader.ts";
+import { createVaultGate, type VaultGate } from "./vault-gate.ts";
 
-const CONFIG_AGE_MS = 500;
 /** The demo answers itself; its lane has a limit only so that it looks and behaves like any other. */
 const DEMO_CONCURRENCY = 64;
 
@@ -49,8 +58,10 @@ export interface World {
   readonly lanes: Lanes;
   readonly laneOf: (profile: Profile) => LaneName;
   readonly environment: Environment;
-  readonly platform: { readonly os: string; readonly shell: string };
+  readonly platform: { readonly os: string };
   readonly terminals: HostTerminals;
+  /** Resolves when it is known whether a sandbox works here: better waited for than tried once more. */
+  readonly probed: Promise<void>;
   readonly sessions: SessionReader;
   /** Processes that outlived a killed server. */
   survivors(): Survivor[];
@@ -63,7 +74,14 @@ export interface World {
   /** Resolves with null when a local server has the model, else with a sentence. */
   pull(provider: string, model: string, signal: AbortSignal, onProgress: (progress: PullProgress) => void): Promise<string | null>;
   readonly listModels: ListModels;
-  noteFolder(folder: string): void;
+  readonly memory: Memory;
+  readonly buffers: PasteBuffers;
+  readonly vaultGate: VaultGate;
+  /** Tries to get the vault's key where no passphrase is needed. */
+  reachVault(): Promise<void>;
+  readonly describeProfile: HostProfiles["describe"];
+  /** Whether a provider's address answers; null when it does. */
+  reach(profile: Profile): Promise<string | null>;
   log(line: string): void;
   close(): Promise<void>;
 }
@@ -72,52 +90,75 @@ export interface World {
 export async function createWorld(home: Home, packageDir: string): Promise<World> {
   const catalogNames = new Set([...listProviders().flatMap((provider) => provider.env), ...awsVariables]);
   const environment = createEnvironment((name) => catalogNames.has(name) || profiles.envNames().includes(name));
-  const log = openLog(home.logsDir, "interpane.log", (text) => createRedactor(secretsOf(environment)).redact(text));
+  const log = openLog(home.logsDir, "interpane.log", (text) => createRedactor(environment.secrets()).redact(text));
   let alert: (text: string) => void = () => {};
   let lanesChanged: () => void = () => {};
   const say = (text: string): void => {
     log.write(text);
     alert(text);
   };
+  const config = createConfigReader(home.configFile);
+  const shownModels: ShownModels = new Map();
   const record = openTerminalRecord(home.runDir, say);
   const terminals = createTerminals({
     scratchDir: join(home.runDir, "scratch"),
-    protectedPaths: [home.vaultFile, home.vaultKeyFile, home.runDir, home.sessionsDir, home.workspacesDir],
+    // The whole folder: a file in it that comes later, or takes another's place, would be seen in the shells that are open.
+    protectedPaths: [home.dataDir, home.runDir],
+    readOnlyPaths: [home.configDir, home.dataDir, home.stateDir],
     path: process.env["PATH"] ?? "/usr/bin:/bin",
+    scrollbackRows: () => config().config.scrollback,
     onSurvivors: (_, processes) => log.write(`left running after their terminal closed: ${processes.join(", ")}`),
     record,
   });
-  // The first agent needs to know; until then there is other work.
+  // The first agent needs to know; until then there is other work. Whoever asks sooner waits for a trial of its own.
   const probed = terminals.probe();
-  const [vault, state, catalogProblem] = await Promise.all([openVault(home), openState(home), loadCatalog(home.catalogFile)]);
-  const config = createConfigReader(home.configFile);
+  // Whoever names a folder for all of it wants it there: to copy it, to throw it away, to test.
+  const triesKeyring = (process.env["INTERPANE_HOME"] ?? "") === "";
+  const keyring = () => systemKeyring({ platform: process.platform, env: environment.shell });
+  const [vault, state, catalogProblem] = await Promise.all([
+    openVault(home, { keyring, triesKeyring }),
+    openState(home),
+    loadCatalog(home.catalogFile),
+  ]);
   const door = createDoor();
+  const memory: Memory = createMemory({
+    state,
+    now: systemClock.now,
+    config: () => config().config,
+    profiles: () => profiles,
+    say,
+  });
   const profiles = createProfiles({
     bundledDir: join(packageDir, "profiles"),
     userDir: home.profilesDir,
     config,
     catalog: bundledCatalog,
     chooseHarness: harnessFor,
+    harnessesFor,
     env: environment.all,
     hasVaultKey: (id, origin) => vault.has(id, origin),
-    probeLocal: () => probeLocalServers(door, environment.all()),
+    probeLocal: () => probeLocalServers(door, environment.all(), undefined, shownModels),
+    remembered: () => memory.remembered(),
   });
   const lanes = createLanes(systemClock, () => lanesChanged());
   const ledger = openLedger(home.ledgerFile, say);
   const tokens = createTokens();
   const targetOf = (provider: string): SignInTarget | null => signInTargetOf(provider, config());
   const signIns = createSignIns({ door, vault, config, targetOf, nowMs: systemClock.now, say });
+  const vaultGate = createVaultGate(vault);
   const secrets: SecretSources = {
     env: environment.all,
     commandEnv: environment.shell,
     vault,
+    wantVault: vaultGate.want,
     config,
     signedIn: signIns,
     nowMs: systemClock.now,
   };
   const open = createCredentialOpener(secrets);
   const listModels = createModelPicker({ door, open, profiles, config, env: environment.all, nowMs: systemClock.now });
-  const models = createModels({ door, clock: systemClock, secrets, open, config });
+  const images = createImages(home);
+  const models = createModels({ door, clock: systemClock, secrets, open, config, images });
   const ports: Ports = {
     clock: systemClock,
     newId: <Id extends string>(prefix: string) => newId(prefix) as Id,
@@ -127,19 +168,27 @@ export async function createWorld(home: Home, packageDir: string): Promise<World
     credentials: createCredentials({ door, vault, profiles, config, signIns, env: environment.all }),
     terminals,
     files: createFiles({ privatePaths: privatePathsOf(home) }),
+    images,
+    userFiles,
+    computer: createComputer({
+      scratchDir: join(home.runDir, "scratch"),
+      path: `${process.env["PATH"] ?? ""}:/usr/bin:/bin`,
+      home: homedir(),
+    }),
     profiles,
+    rules: createRules(state, systemClock.now),
     tokens,
     ledger,
   };
-  await probed;
   return {
     epoch: randomUUID(),
     ports,
     lanes,
     laneOf: (profile) => laneOf(profile, config().config.laneConcurrency),
     environment,
-    platform: { os: `${type()} ${release()}`, shell: "bash" },
+    platform: { os: `${type()} ${release()}` },
     terminals,
+    probed,
     sessions: createSessionReader(ports),
     survivors: record.survivors,
     warnings: () => [
@@ -159,9 +208,12 @@ export async function createWorld(home: Home, packageDir: string): Promise<World
     pull: (provider, model, signal, onProgress) =>
       pullModel(door, { provider, model, env: environment.all(), childEnv: environment.shell(), signal, onProgress }),
     listModels,
-    noteFolder: (folder) => {
-      state.updateState((kept) => noteFolder(kept, folder, systemClock.now())).catch((error: unknown) => say(String(error)));
-    },
+    memory,
+    buffers: createPasteBuffers(),
+    vaultGate,
+    reachVault: vault.reach,
+    describeProfile: profiles.describe,
+    reach: (profile) => reachProvider(door, profile, false),
     log: (line) => log.write(line),
     close: async () => {
       await Promise.allSettled([terminals.closeAll(), tokens.close()]);
@@ -178,26 +230,8 @@ function survivorText({ pid, name, cwd }: Survivor): string {
   return `${name} (process ${pid}, of a terminal in ${cwd}) outlived its terminal and still runs; end it with: kill ${pid}`;
 }
 
-/** The user's settings as they stand, looked at again at most twice a second. */
-function createConfigReader(file: string): () => ReadConfig {
-  let read = readConfig(file);
-  let readAt = performance.now();
-  return () => {
-    if (performance.now() - readAt > CONFIG_AGE_MS) {
-      read = readConfig(file);
-      readAt = performance.now();
-    }
-    return read;
-  };
-}
-
 /** A provider counts requests by key; keyless servers by address. */
 function laneOf(profile: Profile, concurrency: number): LaneName {
   if (profile.wire === "demo") return { key: "demo", label: "demo", limit: DEMO_CONCURRENCY };
   return { key: `${profile.credential} ${profile.origin}`, label: profile.provider, limit: concurrency };
-}
-
-function secretsOf(environment: Environment): string[] {
-  const shown = environment.shell();
-  return Object.entries(environment.all()).flatMap(([name, value]) => (value === undefined || name in shown ? [] : [value]));
 }

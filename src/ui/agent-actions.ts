@@ -1,25 +1,35 @@
 // What a user does with an agent: send, queue, interrupt, swap the profile, add a key.
 
 import type { AgentId } from "../domain/ids.ts";
-import type { Offer } from "../domain/protocol.ts";
+import type { ItemImage } from "../domain/image.ts";
+import { findKey, isKey } from "../domain/key-text.ts";
+import { leaves } from "../domain/layout.ts";
+import type { Command, Offer } from "../domain/protocol.ts";
 import type { Agent } from "../domain/workspace.ts";
+import { attachFiles, isStillReading } from "./attach.ts";
 import {
   browseHistory,
+  type Cell,
   type Composer,
   clearComposer,
+  composerImages,
   composerText,
   insertPaste,
   insertText,
   isEmpty,
   moveRow,
+  setCells,
+  setMessage,
   setText,
 } from "./composer.ts";
 import type { Effect } from "./effects.ts";
-import { formatMoney, formatTokens } from "./format.ts";
 import { arrangeScreen, composerMarkCols, padCols, partsOf } from "./geometry.ts";
+import { imagePathsIn } from "./image-paths.ts";
+import { keyHint } from "./key-hint.ts";
 import { agentCommand, command, purposeOf, query } from "./purpose.ts";
-import { findKey, isKey, isRandomToken, keyProviders, providerOfKey } from "./secret-text.ts";
+import { isRandomToken, keyProviders, providerOfKey } from "./secret-text.ts";
 import {
+  activeTab,
   composerOf,
   focusedAgent,
   focusedPane,
@@ -41,9 +51,11 @@ export type RunSlash = (ui: Ui, name: string, argument: string) => Effect[] | nu
 /** The text that is being edited: in an editor's overlay, or the focused agent's message. */
 export function editedComposer(ui: Ui): Composer | undefined {
   const overlay = topOverlay(ui);
-  if (overlay !== undefined) return overlay.type === "editor" ? overlay.composer : undefined;
+  if (overlay !== undefined) return overlay.type === "editor" || overlay.type === "line" ? overlay.composer : undefined;
   const agent = focusedAgent(ui);
-  return agent === undefined || typedTerminal(ui) !== null ? undefined : composerOf(ui, agent.id);
+  const content = focusedPane(ui)?.content;
+  const isHidden = content?.type === "agent" && content.face === "terminal";
+  return agent === undefined || isHidden || typedTerminal(ui) !== null ? undefined : composerOf(ui, agent.id);
 }
 
 export function say(ui: Ui, agent: AgentId, text: string): void {
@@ -60,17 +72,61 @@ export function submit(ui: Ui, runSlash: RunSlash): Effect[] {
   const text = composerText(composer);
   ui.view.typedAt = ui.now;
   if (text.trim() === "") return [];
-  const named = /^[/%]([a-z][a-z-]*)(?:\s+(.*))?$/su.exec(text.trim());
+  if (isStillReading(composer)) {
+    say(ui, agent.id, "an image is still being read; Enter again in a moment");
+    return [];
+  }
+  // `%%` and `%%shell` are what Open Interpreter's users type for `!`.
+  const own = /^\s*(?:!|%%(?:shell(?=\s))?)\s*([^!\s][\s\S]*)$/u.exec(text)?.[1];
+  if (own !== undefined) return guardKey(ui, agent, text) ?? runInShell(ui, own.trimEnd(), text);
+  const named = /^[/%]([a-z][a-z_-]*)(?:\s+(.*))?$/su.exec(text.trim());
   if (named?.[1] !== undefined && !text.trim().includes("\n")) {
-    const effects = runSlash(ui, named[1], named[2] ?? "");
-    if (effects === null) say(ui, agent.id, `there is no command ${text.trim().split(/\s/u)[0] ?? ""}; / lists them`);
-    else {
-      clearComposer(composer);
-      if (findKey(text) === null) remember(ui, text);
-    }
+    // Underscores are Open Interpreter's way to write a name.
+    const [name, argument] = [named[1].replaceAll("_", "-"), (named[2] ?? "").trim()];
+    const cells = [...composer.cells];
+    // Before it runs: it may put something into the message.
+    clearComposer(composer);
+    const effects = runSlash(ui, name, argument);
+    if (effects === null) {
+      setCells(composer, cells);
+      say(ui, agent.id, `there is no command ${text.trim().split(/\s/u)[0] ?? ""}; / lists them`);
+    } else if (findKey(text) === null) remember(ui, text);
     return effects ?? [];
   }
-  return guardKey(ui, agent, text) ?? sendPrompt(ui, agent, composer, text);
+  return guardKey(ui, agent, text) ?? sendToTab(ui, agent, composer, text);
+}
+
+/** In a synchronised tab a message goes to every agent there. */
+function sendToTab(ui: Ui, agent: Agent, composer: Composer, text: string): Effect[] {
+  const images = composerImages(composer);
+  const effects = sendPrompt(ui, agent, composer, text);
+  const tab = activeTab(ui);
+  if (tab?.isSynced !== true) return effects;
+  for (const { content } of leaves(tab.root)) {
+    if (content.type !== "agent" || content.agent === agent.id) continue;
+    // Not in `sending`: what one of them refuses is said, and the text is in the history.
+    effects.push(
+      command(
+        { type: "prompt.send", agent: content.agent, text, ...(images.length === 0 ? {} : { images }) },
+        purposeOf("say", content.agent),
+      ),
+    );
+  }
+  return effects;
+}
+
+/** Without the model: `typed` is what comes back where it is refused. */
+export function runInShell(ui: Ui, code: string, typed = `! ${code}`): Effect[] {
+  const agent = focusedAgent(ui);
+  if (agent === undefined) return [];
+  if (code.trim() === "") {
+    say(ui, agent.id, "say which command: /sh COMMAND, or ! COMMAND");
+    return [];
+  }
+  const composer = composerOf(ui, agent.id);
+  // By its name the command came without the composer, which a refusal gives the text back to.
+  if (composerText(composer) === "") setText(composer, typed);
+  return send(ui, agent, composer, typed, { type: "shell.run", agent: agent.id, code });
 }
 
 /** The scripted model: nobody sends it one long random word, but a first-time user pastes a key here. */
@@ -90,7 +146,14 @@ function guardKey(ui: Ui, agent: Agent, text: string): Effect[] | null {
 }
 
 export function sendPrompt(ui: Ui, agent: Agent, composer: Composer, text: string, profile?: string): Effect[] {
+  const images = composerImages(composer);
+  const more = { ...(profile === undefined ? {} : { profile }), ...(images.length === 0 ? {} : { images }) };
+  return send(ui, agent, composer, text, { type: "prompt.send", agent: agent.id, text, ...more });
+}
+
+function send(ui: Ui, agent: Agent, composer: Composer, text: string, sent: Command): Effect[] {
   const { view } = ui;
+  const cells = [...composer.cells];
   remember(ui, text);
   clearComposer(composer);
   view.messages.delete(agent.id);
@@ -98,8 +161,8 @@ export function sendPrompt(ui: Ui, agent: Agent, composer: Composer, text: strin
   if (pane !== undefined) view.scroll.delete(pane.pane);
   view.sendCount += 1;
   const purpose = purposeOf("send", `${agent.id} ${view.sendCount}`);
-  view.sending.set(purpose, { agent: agent.id, text });
-  return [command({ type: "prompt.send", agent: agent.id, text, ...(profile === undefined ? {} : { profile }) }, purpose)];
+  view.sending.set(purpose, { agent: agent.id, cells });
+  return [command(sent, purpose)];
 }
 
 /** Tab: what Enter does, while the agent is busy; it waits in the agent's queue. */
@@ -115,10 +178,19 @@ export function sendToOtherHalf(ui: Ui): Effect[] {
   const composer = composerOf(ui, agent.id);
   const text = composerText(composer);
   if (text.trim() === "") say(ui, agent.id, "type the message first; this sends it to the other half of the pair");
-  else if (agent.profile.pair === null)
-    say(ui, agent.id, `profile ${agent.profile.id} has no other half; name one with "pair:" in its file`);
-  else return guardKey(ui, agent, text) ?? sendPrompt(ui, agent, composer, text, agent.profile.pair);
+  else {
+    const other = otherHalf(ui, agent);
+    if (other !== null) return guardKey(ui, agent, text) ?? sendPrompt(ui, agent, composer, text, other);
+    say(ui, agent.id, `profile ${agent.profile.id} has no other half; name one with "pair:" in its file, or set one: /pair FAST SMART`);
+  }
   return [];
+}
+
+/** As the server finds it for the fast/smart key: the profile's own pair, else the other one of the default pair. */
+function otherHalf(ui: Ui, { profile }: Agent): string | null {
+  const [fast, smart] = ui.view.profiles?.defaultPair ?? [null, null];
+  if (profile.pair !== null || fast === smart) return profile.pair;
+  return profile.id === fast ? smart : fast;
 }
 
 export function takeBack(ui: Ui): Effect[] {
@@ -175,7 +247,7 @@ export function typeText(ui: Ui, text: string): void {
   insertText(composer, text);
 }
 
-/** A paste never sends anything. A key alone, into an empty message, opens the place for keys. */
+/** A paste never sends anything. A key alone, into an empty message, opens the place for keys; paths of images alone become images. */
 export function pasteText(ui: Ui, text: string): Effect[] {
   const composer = editedComposer(ui);
   if (composer === undefined) return [];
@@ -183,6 +255,8 @@ export function pasteText(ui: Ui, text: string): Effect[] {
   const agent = topOverlay(ui) === undefined ? focusedAgent(ui) : undefined;
   const isKeyAlone = isKey(text) || (agent !== undefined && isDemo(agent) && isRandomToken(text));
   if (agent !== undefined && isEmpty(composer) && isKeyAlone) return openKeyEntry(ui, text.trim());
+  const files = agent === undefined ? null : imagePathsIn(text);
+  if (agent !== undefined && files !== null) return attachFiles(ui, agent.id, files);
   insertPaste(composer, text);
   return [];
 }
@@ -215,13 +289,16 @@ export function openKeyEntry(ui: Ui, secret: string, providerId?: string): Effec
     isTesting: false,
     agent: focusedAgent(ui)?.id ?? null,
   });
-  return ui.view.profiles === null ? [query({ type: "profiles" }, purposeOf("profiles"))] : [];
+  return [
+    ...(ui.view.profiles === null ? [query({ type: "profiles" }, purposeOf("profiles"))] : []),
+    ...(ui.view.providers === null ? [query({ type: "providers" }, purposeOf("providers"))] : []),
+  ];
 }
 
 export function addKey(ui: Ui, options: { isUntested: boolean }): Effect[] {
   const overlay = topOverlay(ui);
   if (overlay?.type !== "key" || overlay.isTesting) return [];
-  const provider = keyProviders(ui.view.profiles?.rows ?? []).find(({ id }) => id === overlay.provider);
+  const provider = keyProviders(ui.view.profiles?.rows ?? [], ui.view.providers ?? []).find(({ id }) => id === overlay.provider);
   const secret = overlay.secret.trim();
   if (secret === "" || provider === undefined) {
     overlay.problem = secret === "" ? "paste or type the key first" : "choose whose key it is: up and down";
@@ -239,31 +316,6 @@ export function addKey(ui: Ui, options: { isUntested: boolean }): Effect[] {
 
 // Words about an agent ---------------------------------------------------------------------------------------------------
 
-export function sayMeter(ui: Ui): Effect[] {
-  const agent = focusedAgent(ui);
-  const meter = agent === undefined ? undefined : ui.workspace?.meters[agent.id];
-  if (agent === undefined || meter === undefined) return [];
-  const window = meter.contextWindow ?? agent.profile.contextWindow;
-  const cost = meter.costMicros === null ? "price unknown" : formatMoney(meter.costMicros, meter.isEstimated);
-  const share = window === null ? "" : ` of ${formatTokens(window)}`;
-  say(
-    ui,
-    agent.id,
-    `${formatTokens(meter.inputTokens)} tokens in, ${formatTokens(meter.outputTokens)} out, context ${formatTokens(meter.contextTokens)}${share}, ${cost}`,
-  );
-  return [];
-}
-
-export function rename(ui: Ui, title: string): Effect[] {
-  const agent = focusedAgent(ui);
-  if (agent === undefined) return [];
-  if (title.trim() === "") {
-    say(ui, agent.id, "say the new name: /rename NAME");
-    return [];
-  }
-  return [agentCommand(agent.id, { type: "agent.rename", agent: agent.id, title: title.trim().slice(0, 80) })];
-}
-
 /** Two within this time quit. */
 const QUIT_MS = 2_000;
 
@@ -277,7 +329,8 @@ export function clearOrQuit(ui: Ui): Effect[] {
   const { quitArmedAt } = ui.view;
   if (quitArmedAt === null || ui.now - quitArmedAt > QUIT_MS) {
     ui.view.quitArmedAt = ui.now;
-    setAlert(ui, "C-c again quits · C-d leaves and lets the agents go on · Esc interrupts");
+    const [quits, leaves, interrupts] = ["message.clear", "client.detachEmpty", "agent.interrupt"].map((id) => keyHint(ui, id));
+    setAlert(ui, `${quits} again quits · ${leaves} leaves and lets the agents go on · ${interrupts} interrupts`);
     return [];
   }
   ui.view.quitArmedAt = null;
@@ -326,9 +379,16 @@ export function editInEditor(ui: Ui): Effect[] {
   ];
 }
 
-/** Puts a text that could not be sent, or was taken back, into the message; one being typed is not lost. */
-export function giveBack(ui: Ui, agent: AgentId, text: string): void {
+/** Puts a message that was taken back into the composer; one being typed is not lost. */
+export function giveBack(ui: Ui, agent: AgentId, text: string, images: readonly ItemImage[] = []): void {
   const composer = composerOf(ui, agent);
-  if (isEmpty(composer)) setText(composer, text);
+  if (isEmpty(composer)) setMessage(composer, text, images);
   else remember(ui, text);
+}
+
+/** As `giveBack`, for one that could not be sent. */
+export function giveCellsBack(ui: Ui, agent: AgentId, cells: readonly Cell[]): void {
+  const composer = composerOf(ui, agent);
+  if (isEmpty(composer)) setCells(composer, cells);
+  else remember(ui, cells.map((cell) => cell.text).join(""));
 }

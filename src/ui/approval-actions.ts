@@ -1,12 +1,14 @@
 // Answering a question: only one that has been painted, only after a quiet moment, never by a key meant for something else.
 
 import type { ApprovalId } from "../domain/ids.ts";
+import { ruleText } from "../domain/rule.ts";
 import type { Approval } from "../domain/workspace.ts";
 import { approvalContentRows, approvalText, approvalTopMax } from "./approval-box.ts";
 import { composerText, emptyComposer, isEmpty, setText } from "./composer.ts";
 import type { Effect } from "./effects.ts";
 import { arrangeScreen, partsOf } from "./geometry.ts";
 import { inboxGeometry } from "./inbox.ts";
+import { keyHint } from "./key-hint.ts";
 import { FRAME_COLS } from "./overlay-frame.ts";
 import { command, purposeOf } from "./purpose.ts";
 import {
@@ -21,11 +23,14 @@ import {
   typedTerminal,
   type Ui,
 } from "./view.ts";
+import { cutToWidth } from "./width.ts";
 
 /** After text was typed or sent, so long nothing is answered: the key may have been meant for the text. */
 export const QUIET_MS = 300;
 /** A question that has been on the screen for less cannot have been read. */
 export const SETTLE_MS = 250;
+/** Of the rule on the box's border; the whole of it is shown before it is kept. */
+const ALWAYS_COLS = 28;
 
 /** The user has been shown this question, and has typed nothing since a moment. */
 export function isAnswerable(ui: Ui, approval: Approval): boolean {
@@ -83,15 +88,21 @@ export function isReadToEnd(ui: Ui, approval: Approval): boolean {
 /** The keys that answer, as they are written on a question. */
 export function answerKeys(ui: Ui, approval: Approval): [string, string][] {
   const isCode = approval.action.type === "exec";
-  const allow: [string, string] = isReadToEnd(ui, approval) ? ["y", isCode ? "run" : "allow"] : ["pgdn", "read on"];
-  return [allow, ["n", "refuse"], ...(isCode ? [["e", "edit"] as [string, string]] : [])];
+  const allow: [string, string] = isReadToEnd(ui, approval)
+    ? [keyHint(ui, "approval.yes"), isCode ? "run" : "allow"]
+    : [keyHint(ui, "approval.pageDown"), "read on"];
+  const keys: [string, string][] = [allow, [keyHint(ui, "approval.no"), "refuse"]];
+  if (isCode) keys.push([keyHint(ui, "approval.edit"), "edit"]);
+  if (approval.rule !== undefined)
+    keys.push([keyHint(ui, "approval.always"), `always: ${cutToWidth(ruleText(approval.rule.words), ALWAYS_COLS)}`]);
+  return keys;
 }
 
 export function answer(ui: Ui, word: "yes" | "no", code?: string): Effect[] {
   const approval = askedApproval(ui);
   if (approval === undefined || !isAnswerable(ui, approval)) return [];
   if (word === "yes" && !isReadToEnd(ui, approval)) {
-    setAlert(ui, "there is more to read: down and pgdn lead to its end, then y counts");
+    setAlert(ui, `there is more to read: ${keyHint(ui, "approval.pageDown")} leads to its end, then ${keyHint(ui, "approval.yes")} counts`);
     return [];
   }
   return send(ui, approval, word, code);
@@ -156,7 +167,7 @@ export function runEdited(ui: Ui): Effect[] {
   const approval = ui.workspace?.approvals.find((each) => each.id === overlay.approval);
   const code = composerText(overlay.composer);
   if (code.trim() === "") {
-    setAlert(ui, "there is no code to run; Esc goes back to the question");
+    setAlert(ui, `there is no code to run; ${keyHint(ui, "overlay.close")} goes back to the question`);
     return [];
   }
   closeOverlay(ui);

@@ -1,5 +1,6 @@
 // The question before something runs: what, where, under which sandbox, the code whole, and the keys that answer.
 
+import { computerTitle } from "../domain/computer.ts";
 import type { Approval } from "../domain/workspace.ts";
 import { revealText } from "./clean.ts";
 import { tildeFolder } from "./format.ts";
@@ -27,6 +28,11 @@ export function approvalTitle(approval: Approval): string {
       return `edit ${action.path}`;
     case "search":
       return `search ${action.kind} for ${action.pattern}`;
+    case "todo":
+    case "ask":
+      return action.type;
+    case "computer":
+      return computerTitle(action.does);
     case "other":
       return action.name;
     default:
@@ -48,6 +54,13 @@ export function approvalText(approval: Approval): string {
       return action.path;
     case "search":
       return `${action.pattern}${action.path === undefined ? "" : `\nin ${action.path}`}`;
+    // Never asked for: neither does anything.
+    case "todo":
+      return action.items.map((item) => item.text).join("\n");
+    case "ask":
+      return action.questions.map((question) => question.text).join("\n");
+    case "computer":
+      return action.does.type === "type" ? action.does.text : "";
     case "other":
       return action.problem;
     default:
@@ -58,6 +71,12 @@ export function approvalText(approval: Approval): string {
 export function sandboxWords(sandbox: Approval["sandbox"]): string {
   const where = sandbox.mode === "full" ? "full: no sandbox" : sandbox.mode;
   return `${where} · ${sandbox.network ? "network" : "no network"}`;
+}
+
+/** What happens on the screen happens in no folder, and no sandbox holds it. */
+function whereWords(approval: Approval, home: string | null): string {
+  if (approval.action.type === "computer") return "on your screen · no sandbox";
+  return `in ${tildeFolder(approval.cwd, home)} · ${sandboxWords(approval.sandbox)}`;
 }
 
 /** How the user's terminal and home want it written. */
@@ -79,10 +98,11 @@ function contentLines(approval: Approval, width: number, { theme, home }: Look):
   const shown = (text: string) => revealText(text.replace(/\t/g, "    "));
   const head: Span[] = [
     { text: shown(approvalTitle(approval)), style: role(theme, "text", { bold: true }) },
-    { text: ` in ${shown(tildeFolder(approval.cwd, home))} · ${sandboxWords(approval.sandbox)}`, style: role(theme, "text") },
+    { text: ` ${shown(whereWords(approval, home))}`, style: role(theme, "text") },
   ];
   const code = shown(approvalText(approval)).split("\n");
-  while (code.length > 1 && code.at(-1) === "") code.pop();
+  // Where the title says it all, as of a click, nothing follows.
+  while (code.length > (approval.action.type === "computer" ? 0 : 1) && code.at(-1) === "") code.pop();
   const lines = [...wrapSpans(head, width), ...code.flatMap((text) => wrapHard([{ text, style: codeStyle(text, isPatch, theme) }], width))];
   cache.set(approval, { width, theme, lines });
   return lines;
@@ -147,14 +167,20 @@ export function approvalBoxLines(approval: Approval, options: ApprovalBoxOptions
   const body = shown.map(
     (line): Line => [{ text: `${bars.v} `, style: edge }, ...padLine(line, inner), { text: ` ${bars.v}`, style: edge }],
   );
-  const hint = lineWidth(options.hint) + 3 <= width ? options.hint : shortHint(options);
+  const fits = (spans: readonly Span[]): boolean => lineWidth(spans) + 3 <= width;
+  const [whole, shorter] = [options.hint, withoutRule(options.hint)];
+  const hint = fits(whole) ? whole : fits(shorter) ? shorter : shortHint(options);
   const lines = [border(topLeft, topRight, needs, place), ...body, border(bottomLeft, bottomRight, hint, "")];
   return rows < 1 ? [[{ text: cutToWidth(options.tooLow, width), style: edge }]] : lines;
+}
+
+function withoutRule(hint: readonly Span[]): Span[] {
+  return hint.map((span) => ({ ...span, text: span.text.replace(/^ always: .*$/u, " always") }));
 }
 
 function shortHint(options: ApprovalBoxOptions): Span[] {
   return options.hint.map((span) => ({
     ...span,
-    text: span.text.replace(/ (run|read on|refuse|edit|allow)(?= |$)/u, ""),
+    text: span.text.replace(/ (?:run|read on|refuse|edit|allow|always: .*)(?= |$)/u, ""),
   }));
 }

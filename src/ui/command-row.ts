@@ -4,7 +4,7 @@ import type { Effect } from "./effects.ts";
 import type { Mode } from "./keys.ts";
 import type { Ui } from "./view.ts";
 
-export type CommandGroup = "agents" | "panes" | "profiles" | "approvals" | "message" | "looking" | "lists" | "leaving";
+export type CommandGroup = "agents" | "panes" | "profiles" | "approvals" | "message" | "looking" | "copying" | "lists" | "leaving";
 
 export interface CommandRow {
   readonly id: string;
@@ -22,6 +22,8 @@ export interface CommandRow {
   readonly aliases?: readonly string[];
   /** Left out of palette and completion: it means nothing without its key. */
   readonly isKeyOnly?: boolean;
+  /** For half a second after it the same keys work without the prefix. */
+  readonly isRepeatable?: boolean;
   readonly when?: (ui: Ui) => boolean;
   readonly run: (ui: Ui, argument?: string) => Effect[];
 }

@@ -1,6 +1,7 @@
 // The command table: everything a user can do, with its keys and its `/` name. Help, palette, completion and the printed key
 // list are made from it; a new command is a new row here.
 
+import { isKey } from "../domain/key-text.ts";
 import {
   addKey,
   askQuit,
@@ -11,8 +12,7 @@ import {
   interrupt,
   openKeyEntry,
   queuePrompt,
-  rename,
-  sayMeter,
+  runInShell,
   sendToOtherHalf,
   submit,
   swapPair,
@@ -22,37 +22,30 @@ import {
   useProfile,
 } from "./agent-actions.ts";
 import { answer, editApproval, runEdited, scrollApproval } from "./approval-actions.ts";
+import { attachNamed } from "./attach.ts";
+import { copyOut } from "./clipboard.ts";
 import type { CommandRow, CommandTable } from "./command-row.ts";
 import { deleteTo, isEmpty, type Move, moveCursor, yank } from "./composer.ts";
+import { copyRows } from "./copy-commands.ts";
 import type { Effect } from "./effects.ts";
 import { keyList } from "./help.ts";
 import { moveInbox, openInbox, scrollInbox } from "./inbox.ts";
-import { acceptList, filterList, forkChosen, moveSelection, openHistory, openPalette, openPicker } from "./list.ts";
+import { acceptLine } from "./line-prompt.ts";
+import { acceptList, dropChosen, filterList, forkChosen, moveSelection, openHistory, openPalette, openPicker, switchList } from "./list.ts";
+import { askTokens, load, save, setAutoRun, setVerbose } from "./magic-actions.ts";
 import { shownOffers } from "./onboarding.ts";
 import { textLines } from "./overlay.ts";
 import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
 import { closeCompletion, completeName, completionOf, moveCompletion } from "./palette.ts";
-import {
-  askClose,
-  goToAgent,
-  goToNeedy,
-  goToNumber,
-  moveFocus,
-  openTab,
-  openTerminal,
-  resize,
-  splitAgent,
-  stepFocus,
-  stepTab,
-  switchInput,
-  tileTab,
-  turnFace,
-  zoom,
-} from "./pane-actions.ts";
+import { goToAgent, goToNeedy, openTab, splitAgent } from "./pane-actions.ts";
+import { paneRows } from "./pane-rows.ts";
 import { agentCommand, command, purposeOf } from "./purpose.ts";
 import { forkHere, openRewind } from "./rewind.ts";
+import { openRules, showRule } from "./rule-actions.ts";
 import { followEnd, scrollFocused } from "./scroll.ts";
-import { isKey, keyProviders } from "./secret-text.ts";
+import { keyProviders } from "./secret-text.ts";
+import { setPair, setSidebar } from "./setting-actions.ts";
+import { askUnlock, changePassphrase, closeTop, tryUnlock } from "./unlock.ts";
 import { closeOverlay, composerOf, focusedAgent, focusedPane, isWorking, openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
 
 const none: Effect[] = [];
@@ -63,7 +56,6 @@ function done(_: unknown): Effect[] {
 }
 
 const hasAgent = (ui: Ui) => focusedAgent(ui) !== undefined;
-const hasPane = (ui: Ui) => focusedPane(ui) !== undefined;
 
 function edit(ui: Ui, change: (composer: NonNullable<ReturnType<typeof editedComposer>>) => void): Effect[] {
   const composer = editedComposer(ui);
@@ -73,20 +65,6 @@ function edit(ui: Ui, change: (composer: NonNullable<ReturnType<typeof editedCom
 
 const moveTo = (move: Move) => (ui: Ui) => edit(ui, (composer) => moveCursor(composer, move));
 const deleteBy = (move: Move, isKept: boolean) => (ui: Ui) => edit(ui, (composer) => deleteTo(composer, move, { isKept }));
-
-/** A number of the row's own: `prefix 3` has no other argument. */
-const numbered = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
-  (number): CommandRow => ({
-    id: `go.${number}`,
-    group: "panes",
-    title: `tab ${number}`,
-    isKeyOnly: true,
-    keys: [`prefix ${number}`, `M-${number}`],
-    mode: "composer",
-    help: `Goes to tab ${number}; with a single tab, to agent ${number}.`,
-    run: (ui) => goToNumber(ui, number),
-  }),
-);
 
 const offers = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
   (number): CommandRow => ({
@@ -131,7 +109,7 @@ function pullModel(ui: Ui, argument: string | undefined): Effect[] {
   return none;
 }
 
-function openText(ui: Ui, kind: "help" | "notices"): Effect[] {
+function openText(ui: Ui, kind: "help" | "notices" | "info"): Effect[] {
   if (kind === "notices" && ui.view.notices.length === 0) setAlert(ui, "there are no notices");
   else openOverlay(ui, { type: "text", kind, top: 0 });
   return none;
@@ -143,17 +121,6 @@ function scrollText(ui: Ui, by: number): Effect[] {
   const rect = overlayRect(ui, overlay);
   const lines = textLines(ui, overlay.kind, commandTable, Math.max(1, rect.width - FRAME_COLS));
   overlay.top = Math.max(0, Math.min(lines.length - (rect.height - FRAME_ROWS), overlay.top + by));
-  return none;
-}
-
-function startScroll(ui: Ui): Effect[] {
-  ui.view.scrollMode = focusedPane(ui)?.pane ?? null;
-  return none;
-}
-
-function leaveScroll(ui: Ui): Effect[] {
-  followEnd(ui, ui.view.scrollMode ?? undefined);
-  ui.view.scrollMode = null;
   return none;
 }
 
@@ -174,7 +141,8 @@ function aboutAgent(make: (agent: NonNullable<ReturnType<typeof focusedAgent>>) 
   };
 }
 
-const resetSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.reset", agent: agent.id }));
+const clearSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.reset", agent: agent.id }));
+const resetSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.reset", agent: agent.id, isShellAnew: true }));
 const undoSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.undo", agent: agent.id }));
 
 function compactSession(ui: Ui, argument: string | undefined): Effect[] {
@@ -195,7 +163,8 @@ function acceptCompletion(ui: Ui): Effect[] {
     .slice(1)
     .map((cell) => cell.text)
     .join("");
-  const isMeant = typed !== "" && [row.slash, ...(row.aliases ?? [])].some((name) => name?.startsWith(typed));
+  const name = typed.replaceAll("_", "-");
+  const isMeant = typed !== "" && [row.slash, ...(row.aliases ?? [])].some((each) => each?.startsWith(name));
   completeName(ui, commandTable);
   return isMeant || composer.completion > 0 ? submit(ui, runSlash) : none;
 }
@@ -203,7 +172,7 @@ function acceptCompletion(ui: Ui): Effect[] {
 function moveProvider(ui: Ui, by: 1 | -1): Effect[] {
   const overlay = topOverlay(ui);
   if (overlay?.type !== "key" || overlay.isTesting) return none;
-  const providers = keyProviders(ui.view.profiles?.rows ?? []);
+  const providers = keyProviders(ui.view.profiles?.rows ?? [], ui.view.providers ?? []);
   const at = providers.findIndex(({ id }) => id === overlay.provider);
   overlay.provider = providers[Math.max(0, Math.min(providers.length - 1, at + by))]?.id ?? null;
   overlay.problem = null;
@@ -239,26 +208,25 @@ export const commandTable: CommandTable = [
     help: "Starts an agent in a tab of its own.", run: (ui, argument) => openTab(ui, argument?.trim() || undefined),
   },
   {
-    id: "terminal.open", group: "agents", title: "plain terminal below", keys: ["prefix T"], slash: "shell",
-    help: "Opens your own shell, or the command named, in a pane without a sandbox.",
-    run: (ui, argument) => openTerminal(ui, argument ?? ""),
+    id: "agent.run", group: "agents", title: "run a command yourself", keys: [], slash: "sh",
+    help: "Runs a command in the agent's shell without the model, which reads of it with your next message: /sh COMMAND, ! COMMAND, or %% COMMAND.",
+    when: hasAgent, run: (ui, argument) => runInShell(ui, argument?.trim() ?? ""),
   },
   {
     id: "agent.interrupt", group: "agents", title: "interrupt", keys: ["escape"], slash: "stop",
     help: "Stops the turn of this agent; at rest goes back to the end of the transcript.", when: hasAgent, run: backOut,
   },
   {
-    id: "agent.nextNeedy", group: "agents", title: "next that needs you", keys: ["prefix a"], slash: "next",
+    id: "agent.nextNeedy", group: "agents", title: "next that needs you", keys: ["prefix a", "prefix M-n"], slash: "next",
     help: "Goes to the next agent that waits for an answer.", run: goToNeedy,
   },
   {
-    id: "agent.rename", group: "agents", title: "rename", keys: [], slash: "rename",
-    help: "Gives this agent another name: /rename NAME.",
-    when: hasAgent, run: (ui, argument) => rename(ui, argument ?? ""),
+    id: "agent.reset", group: "agents", title: "reset conversation and shell", keys: [], slash: "reset",
+    help: "Starts this agent's conversation anew, and its shell and interpreters too.", when: hasAgent, run: resetSession,
   },
   {
-    id: "agent.reset", group: "agents", title: "reset the conversation", keys: [], slash: "reset", aliases: ["clear"],
-    help: "Starts this agent's conversation anew; the shell stays as it is.", when: hasAgent, run: resetSession,
+    id: "agent.clear", group: "agents", title: "clear the conversation", keys: [], slash: "clear",
+    help: "Starts this agent's conversation anew; the shell stays as it is.", when: hasAgent, run: clearSession,
   },
   {
     id: "agent.undo", group: "agents", title: "undo the last message", keys: [], slash: "undo",
@@ -280,83 +248,39 @@ export const commandTable: CommandTable = [
   },
   {
     id: "agent.meter", group: "agents", title: "tokens and cost", keys: [], slash: "tokens", aliases: ["cost", "usage"],
-    help: "Says what this agent has used.", when: hasAgent, run: sayMeter,
+    help: "Says what this agent has used and what the next request would hold and cost: /tokens, or /tokens PROMPT.",
+    when: hasAgent, run: askTokens,
+  },
+  {
+    id: "agent.autoRun", group: "agents", title: "run code without asking", keys: [], slash: "auto-run",
+    help: "Lets this agent run code without asking, until the server ends; /auto-run false asks again.", when: hasAgent, run: setAutoRun,
+  },
+  {
+    id: "agent.verbose", group: "agents", title: "show requests and responses", keys: [], slash: "verbose", aliases: ["debug"],
+    help: "Shows this agent's requests, responses and times, secrets left out; /verbose false does not.", when: hasAgent, run: setVerbose,
+  },
+  {
+    id: "agent.save", group: "agents", title: "save the messages", keys: [], slash: "save-message",
+    help: "Writes the conversation into a new file, messages.json or the one named, as Open Interpreter does.",
+    when: hasAgent, run: (ui, argument) => save(ui, "messages", argument),
+  },
+  {
+    id: "agent.load", group: "agents", title: "load messages", keys: [], slash: "load-message",
+    help: "Starts the conversation anew with the messages of a file: messages.json, or the one named.", when: hasAgent, run: load,
+  },
+  {
+    id: "agent.markdown", group: "agents", title: "save as Markdown", keys: [], slash: "markdown",
+    help: "Writes the conversation into a new Markdown file: conversation.md, or the one named.",
+    when: hasAgent, run: (ui, argument) => save(ui, "markdown", argument),
+  },
+  {
+    id: "agent.info", group: "agents", title: "about this agent", keys: [], slash: "info",
+    help: "Says who answers, where its data goes, where it works and under which sandbox.",
+    when: hasAgent, run: (ui) => openText(ui, "info"),
   },
 
   // Panes and tabs
-  {
-    id: "pane.left", group: "panes", title: "focus left", keys: ["prefix left", "prefix h"], isKeyOnly: true,
-    help: "Moves the focus to the pane at the left.", run: (ui) => moveFocus(ui, "left"),
-  },
-  {
-    id: "pane.down", group: "panes", title: "focus down", keys: ["prefix down", "prefix j"], isKeyOnly: true,
-    help: "Moves the focus to the pane below.", run: (ui) => moveFocus(ui, "down"),
-  },
-  {
-    id: "pane.up", group: "panes", title: "focus up", keys: ["prefix up", "prefix k"], isKeyOnly: true,
-    help: "Moves the focus to the pane above.", run: (ui) => moveFocus(ui, "up"),
-  },
-  {
-    id: "pane.right", group: "panes", title: "focus right", keys: ["prefix right", "prefix l"], isKeyOnly: true,
-    help: "Moves the focus to the pane at the right.", run: (ui) => moveFocus(ui, "right"),
-  },
-  {
-    id: "pane.next", group: "panes", title: "next pane", keys: ["prefix o"],
-    help: "Moves the focus to the next pane.", when: hasPane, run: (ui) => stepFocus(ui, 1),
-  },
-  {
-    id: "pane.previous", group: "panes", title: "previous pane", keys: ["prefix ;"],
-    help: "Moves the focus to the pane before.", when: hasPane, run: (ui) => stepFocus(ui, -1),
-  },
-  {
-    id: "pane.zoom", group: "panes", title: "zoom", keys: ["prefix z"], slash: "zoom",
-    help: "Lets this pane fill the tab, and back.", when: hasPane, run: zoom,
-  },
-  {
-    id: "pane.close", group: "panes", title: "close the pane", keys: ["prefix x"], slash: "close",
-    help: "Closes this pane and its agent, after asking.", when: hasPane, run: askClose,
-  },
-  {
-    id: "pane.face", group: "panes", title: "face: transcript, terminal, both", keys: ["prefix t"], slash: "face",
-    help: "Shows the agent's terminal, then both, then the transcript. In the terminal all keys go to the program.",
-    when: hasAgent, run: turnFace,
-  },
-  {
-    id: "pane.input", group: "panes", title: "type into the terminal below", keys: ["prefix tab"],
-    help: "With both faces: keys go to the terminal, or back to the composer.", when: hasAgent, run: switchInput,
-  },
-  {
-    id: "tab.tile", group: "panes", title: "tile", keys: ["prefix space"], slash: "tile",
-    help: "Lays the panes of the tab out evenly.", run: tileTab,
-  },
-  {
-    id: "pane.growLeft", group: "panes", title: "border left",
-    keys: ["prefix C-left", "prefix M-left"], isKeyOnly: true,
-    help: "Moves the pane's border to the left.", run: (ui) => resize(ui, "left"),
-  },
-  {
-    id: "pane.growRight", group: "panes", title: "border right",
-    keys: ["prefix C-right", "prefix M-right"], isKeyOnly: true,
-    help: "Moves the pane's border to the right.", run: (ui) => resize(ui, "right"),
-  },
-  {
-    id: "pane.growUp", group: "panes", title: "border up", keys: ["prefix C-up", "prefix M-up"], isKeyOnly: true,
-    help: "Moves the pane's border up.", run: (ui) => resize(ui, "up"),
-  },
-  {
-    id: "pane.growDown", group: "panes", title: "border down",
-    keys: ["prefix C-down", "prefix M-down"], isKeyOnly: true,
-    help: "Moves the pane's border down.", run: (ui) => resize(ui, "down"),
-  },
-  {
-    id: "tab.next", group: "panes", title: "next tab", keys: ["prefix n"],
-    help: "Goes to the next tab.", run: (ui) => stepTab(ui, 1),
-  },
-  {
-    id: "tab.previous", group: "panes", title: "previous tab", keys: ["prefix p"],
-    help: "Goes to the tab before.", run: (ui) => stepTab(ui, -1),
-  },
-  ...numbered,
+  ...paneRows,
 
   // Profiles
   {
@@ -374,8 +298,21 @@ export const commandTable: CommandTable = [
     help: "Sends this one message to the other profile of the pair.", when: hasAgent, run: sendToOtherHalf,
   },
   {
+    id: "profile.pair", group: "profiles", title: "set the fast/smart pair", keys: [], slash: "pair",
+    help: "Sets the two profiles that new agents and the fast/smart key use: /pair FAST SMART. Alone it says which they are.", run: setPair,
+  },
+  {
     id: "key.open", group: "profiles", title: "add an API key", keys: [], slash: "key",
     help: "Asks for a key, tests it and keeps it encrypted; a provider may be named.", run: openKey,
+  },
+  {
+    id: "vault.unlock", group: "profiles", title: "unlock the vault", keys: [], slash: "unlock",
+    help: "Asks for the vault's passphrase, where it has one and is locked.", run: askUnlock,
+  },
+  {
+    id: "vault.lock", group: "profiles", title: "lock the vault", keys: [], slash: "lock-vault",
+    help: "Forgets the vault's key until its passphrase is given again; requests on their way go on.",
+    run: () => [command({ type: "vault.lock" }, purposeOf("status"))],
   },
   {
     id: "model.pull", group: "profiles", title: "fetch a model to this machine", keys: [], slash: "pull",
@@ -404,6 +341,14 @@ export const commandTable: CommandTable = [
   {
     id: "approval.edit", group: "approvals", title: "edit, then run", keys: ["e"], mode: "approval", isKeyOnly: true,
     help: "Opens the code to be changed before it runs.", run: editApproval,
+  },
+  {
+    id: "approval.always", group: "approvals", title: "always allow this command", keys: ["a"], mode: "approval", isKeyOnly: true,
+    help: "Shows the rule by which this plain command would run without asking from now on, to be kept or not.", run: showRule,
+  },
+  {
+    id: "rules.open", group: "approvals", title: "what runs without asking", keys: [], slash: "rules",
+    help: "Lists the commands that run without asking; C-x takes one away.", run: openRules,
   },
   {
     id: "approval.up", group: "approvals", title: "code up", keys: ["up"], mode: "approval", isKeyOnly: true,
@@ -444,6 +389,10 @@ export const commandTable: CommandTable = [
     help: "In the inbox: goes to the pane of the question.", run: goToAsker,
   },
   {
+    id: "editor.newline", group: "approvals", title: "new line", keys: ["enter"], mode: "editor", isKeyOnly: true,
+    help: "In the code of a question: begins a new line.", run: (ui) => done(typeText(ui, "\n")),
+  },
+  {
     id: "editor.run", group: "approvals", title: "run the edited code", keys: ["C-s"], mode: "editor", isKeyOnly: true,
     help: "Runs the code as it stands in the editor.", run: runEdited,
   },
@@ -460,6 +409,11 @@ export const commandTable: CommandTable = [
   {
     id: "message.takeBack", group: "message", title: "take back what is queued", keys: ["M-up"], slash: "unqueue",
     help: "Takes the newest queued message back into the composer.", when: hasAgent, run: takeBack,
+  },
+  {
+    id: "message.attach", group: "message", title: "attach an image", keys: [], slash: "image",
+    help: "Attaches the image at a path (PNG, JPEG, GIF, WebP); a file dropped on the terminal is attached too.",
+    when: hasAgent, run: (ui, argument) => attachNamed(ui, argument ?? ""),
   },
   {
     id: "edit.newline", group: "message", title: "new line",
@@ -577,48 +531,17 @@ export const commandTable: CommandTable = [
     help: "A page forward in the transcript.", run: (ui) => scrollFocused(ui, "pageDown"),
   },
   {
-    id: "scroll.start", group: "looking", title: "scroll mode", keys: ["prefix ["], slash: "scroll",
-    help: "Lets the arrow keys scroll the transcript; Esc leaves.",
-    when: hasPane, run: startScroll,
-  },
-  {
-    id: "scroll.up", group: "looking", title: "line up", keys: ["up", "k"], mode: "scroll", isKeyOnly: true,
-    help: "In scroll mode: a line back.", run: (ui) => scrollFocused(ui, "up"),
-  },
-  {
-    id: "scroll.down", group: "looking", title: "line down", keys: ["down", "j"], mode: "scroll", isKeyOnly: true,
-    help: "In scroll mode: a line forward.", run: (ui) => scrollFocused(ui, "down"),
-  },
-  {
-    id: "scroll.modePageUp", group: "looking", title: "page up",
-    keys: ["pageup", "C-u"], mode: "scroll", isKeyOnly: true,
-    help: "In scroll mode: a page back.", run: (ui) => scrollFocused(ui, "pageUp"),
-  },
-  {
-    id: "scroll.modePageDown", group: "looking", title: "page down",
-    keys: ["pagedown", "C-d", "space"], mode: "scroll", isKeyOnly: true,
-    help: "In scroll mode: a page forward.", run: (ui) => scrollFocused(ui, "pageDown"),
-  },
-  {
-    id: "scroll.top", group: "looking", title: "to the start", keys: ["g", "home"], mode: "scroll", isKeyOnly: true,
-    help: "In scroll mode: to the start; older items are fetched.", run: (ui) => scrollFocused(ui, "start"),
-  },
-  {
-    id: "scroll.bottom", group: "looking", title: "to the end", keys: ["G", "end"], mode: "scroll", isKeyOnly: true,
-    help: "In scroll mode: to the end.", run: (ui) => scrollFocused(ui, "end"),
-  },
-  {
-    id: "scroll.leave", group: "looking", title: "leave scroll mode",
-    keys: ["escape", "q", "C-c", "enter"], mode: "scroll", isKeyOnly: true,
-    help: "Leaves scroll mode and goes to the end.", run: leaveScroll,
-  },
-  {
     id: "view.thoughts", group: "looking", title: "show or fold reasoning",
-    keys: ["prefix r"], slash: "verbose", aliases: ["thoughts"],
+    keys: ["prefix r"], slash: "thoughts",
     help: "Shows the model's reasoning unfolded, or folds it.", run: toggleThoughts,
   },
   {
-    id: "view.notices", group: "looking", title: "notices", keys: [], slash: "notices",
+    id: "view.sidebar", group: "looking", title: "sidebar on or off", keys: ["prefix b"], slash: "sidebar",
+    help: "Hides or shows the sidebar; /sidebar wider, narrower, auto or COLUMNS sets its width. New workspaces open the same way.",
+    run: setSidebar,
+  },
+  {
+    id: "view.notices", group: "looking", title: "notices", keys: ["prefix ~"], slash: "notices",
     help: "What opening this workspace brought to light.", run: (ui) => openText(ui, "notices"),
   },
   {
@@ -629,6 +552,9 @@ export const commandTable: CommandTable = [
     id: "view.copy", group: "looking", title: "copy the last answer", keys: ["prefix y"], slash: "copy",
     help: "Copies the agent's last answer to the clipboard.", when: hasAgent, run: copyAnswer,
   },
+
+  // Copying and pasting
+  ...copyRows,
 
   // Lists
   {
@@ -644,8 +570,13 @@ export const commandTable: CommandTable = [
     help: "In a list: the row before.", run: (ui) => moveSelection(ui, commandTable, -1),
   },
   {
-    id: "list.down", group: "lists", title: "next row", keys: ["down", "C-n", "tab"], mode: "list", isKeyOnly: true,
+    id: "list.down", group: "lists", title: "next row", keys: ["down", "C-n"], mode: "list", isKeyOnly: true,
     help: "In a list: the next row.", run: (ui) => moveSelection(ui, commandTable, 1),
+  },
+  {
+    id: "list.switch", group: "lists", title: "other list", keys: ["tab"], mode: "list", isKeyOnly: true,
+    help: "In the picker: profiles, or all providers; Enter on one shows its models, or asks for its key. In other lists: the next row.",
+    run: (ui) => switchList(ui, commandTable),
   },
   {
     id: "list.pageUp", group: "lists", title: "rows up", keys: ["pageup"], mode: "list", isKeyOnly: true,
@@ -672,6 +603,22 @@ export const commandTable: CommandTable = [
   {
     id: "list.fork", group: "lists", title: "fork from the row", keys: ["C-f"], mode: "list", isKeyOnly: true,
     help: "In the list of your messages: forks from before the chosen one.", run: (ui) => forkChosen(ui, commandTable),
+  },
+  {
+    id: "overlay.close", group: "lists", title: "close what is open", keys: ["escape", "C-c"], mode: "overlay", isKeyOnly: true,
+    help: "Closes the list, the question or the text that is open.", run: closeTop,
+  },
+  {
+    id: "line.accept", group: "lists", title: "take the line", keys: ["enter"], mode: "line", isKeyOnly: true,
+    help: "Where a name, a number or a command is asked for: takes it.", run: acceptLine,
+  },
+  {
+    id: "text.close", group: "lists", title: "close the text", keys: ["q", "?"], mode: "text", isKeyOnly: true,
+    help: "In the help: closes it.", run: (ui) => done(closeOverlay(ui)),
+  },
+  {
+    id: "list.drop", group: "lists", title: "take the row away", keys: ["C-x"], mode: "list", isKeyOnly: true,
+    help: "In the lists of what was copied and of rules: takes the chosen one away.", run: (ui) => dropChosen(ui, commandTable),
   },
   {
     id: "text.up", group: "lists", title: "line up", keys: ["up", "k"], mode: "text", isKeyOnly: true,
@@ -714,6 +661,19 @@ export const commandTable: CommandTable = [
     id: "key.clear", group: "lists", title: "key: clear", keys: ["C-u"], mode: "key", isKeyOnly: true,
     help: "Adding a key: clears it.", run: (ui) => done(changeSecret(ui, () => "")),
   },
+  {
+    id: "passphrase.accept", group: "lists", title: "unlock with the passphrase", keys: ["enter"], mode: "passphrase", isKeyOnly: true,
+    help: "The vault's passphrase: unlocks with it.", run: tryUnlock,
+  },
+  {
+    id: "passphrase.backspace", group: "lists", title: "passphrase: delete", keys: ["backspace", "C-h"], mode: "passphrase", isKeyOnly: true,
+    help: "The vault's passphrase: deletes its last character.",
+    run: (ui) => done(changePassphrase(ui, (secret) => [...secret].slice(0, -1).join(""))),
+  },
+  {
+    id: "passphrase.clear", group: "lists", title: "passphrase: clear", keys: ["C-u"], mode: "passphrase", isKeyOnly: true,
+    help: "The vault's passphrase: clears it.", run: (ui) => done(changePassphrase(ui, () => "")),
+  },
 
   // Leaving
   {
@@ -726,7 +686,7 @@ export const commandTable: CommandTable = [
     run: detachWhenEmpty,
   },
   {
-    id: "client.suspend", group: "leaving", title: "suspend", keys: ["C-z"],
+    id: "client.suspend", group: "leaving", title: "suspend", keys: ["C-z", "prefix C-z"],
     help: "Puts the program into the background of your shell.", run: () => [{ type: "suspend" }],
   },
   {
@@ -757,7 +717,7 @@ function copyAnswer(ui: Ui): Effect[] {
     setAlert(ui, "there is no answer to copy");
     return none;
   }
-  return [{ type: "copy", text: text.text }];
+  return copyOut(ui, text.text);
 }
 
 const byId = new Map(commandTable.map((row) => [row.id, row]));

@@ -1,12 +1,17 @@
 // The editor of one message: text as graphemes with a cursor between them, a long paste as one piece, rows for a width.
 
-import { cleanText } from "./clean.ts";
+import { type ItemImage, isKept, type KeptImage } from "../domain/image.ts";
+import { cleanLine, cleanText } from "./clean.ts";
 import { graphemes, textWidth } from "./width.ts";
 
-/** A grapheme, or a whole paste: `show` is drawn (clean), `text` is what is sent, exactly. */
+/** A grapheme, a whole paste or an image: `show` is drawn (clean), `text` is what is sent, exactly. */
 export interface Cell {
   readonly show: string;
   readonly text: string;
+  /** Sent with the text. */
+  readonly image?: KeptImage;
+  /** An image that is being read: `text` is what was pasted for it. */
+  readonly awaited?: number;
 }
 
 export interface Composer {
@@ -52,7 +57,8 @@ function cellsOf(text: string): Cell[] {
 }
 
 function isPiece(cell: Cell | undefined): boolean {
-  return cell !== undefined && cell.text.length > 1 && cell.show.startsWith("[pasted ");
+  if (cell === undefined) return false;
+  return cell.image !== undefined || isAwaited(cell) || (cell.text.length > 1 && cell.show.startsWith("[pasted "));
 }
 
 /** Splices cells in; whatever is changed closes the look into the history and opens the completion anew. */
@@ -81,6 +87,80 @@ export function insertPaste(composer: Composer, text: string): void {
   else if (text.length > PASTE_CHARACTERS_MAX) {
     splice(composer, composer.cursor, 0, [{ show: `[pasted ${text.length} characters]`, text }]);
   } else insertText(composer, text);
+}
+
+// Images ----------------------------------------------------------------------------------------------------------------
+
+/** How an image stands in the text that is sent: a model can tell by it where it belongs. */
+function markOf(name: string): string {
+  return `[image ${name.replace(/\p{Cc}/gu, "?")}]`;
+}
+
+function imageCell(image: KeptImage): Cell {
+  const text = markOf(image.name);
+  return { show: `[${cleanLine(text.slice(1, -1))} ${image.width}×${image.height}]`, text, image };
+}
+
+export function isAwaited(cell: Cell): boolean {
+  return cell.awaited !== undefined;
+}
+
+/** Puts an image in that is still being read; a space keeps it from the word before it. */
+export function insertPending(composer: Composer, file: { number: number; raw: string; name: string }): void {
+  const before = composer.cells[composer.cursor - 1];
+  const gap = before === undefined || /\s/u.test(before.text) ? [] : cellsOf(" ");
+  const pending: Cell = { show: `[image ${cleanLine(file.name)} …]`, text: file.raw, awaited: file.number };
+  splice(composer, composer.cursor, 0, [...gap, pending]);
+}
+
+/** The image is there, or (null) cannot be: then what was pasted stands in its place. The cursor stays where it is. */
+export function settlePending(composer: Composer, number: number, image: KeptImage | null): void {
+  for (const cells of [composer.cells, composer.killed, composer.draft]) {
+    const at = cells.findIndex((cell) => cell.awaited === number);
+    const pending = cells[at];
+    if (pending === undefined) continue;
+    const settled = image === null ? cellsOf(pending.text) : [imageCell(image)];
+    cells.splice(at, 1, ...settled);
+    if (cells === composer.cells && composer.cursor > at) composer.cursor += settled.length - 1;
+  }
+}
+
+/** Those of the message, each once. */
+export function composerImages(composer: Composer): KeptImage[] {
+  const images = new Map<string, KeptImage>();
+  for (const { image } of composer.cells) if (image !== undefined) images.set(image.digest, image);
+  return [...images.values()];
+}
+
+/** Puts a message back as it was typed: each image where its mark stands, one without a mark at the end. */
+export function setMessage(composer: Composer, text: string, images: readonly ItemImage[]): void {
+  const cells: Cell[] = [];
+  const loose: Cell[] = [];
+  let rest = text;
+  for (const image of images) {
+    if (!isKept(image)) continue;
+    const cell = imageCell(image);
+    const at = rest.indexOf(cell.text);
+    if (at < 0) loose.push(...cellsOf(" "), cell);
+    else {
+      cells.push(...cellsOf(rest.slice(0, at)), cell);
+      rest = rest.slice(at + cell.text.length);
+    }
+  }
+  splice(composer, 0, composer.cells.length, [...cells, ...cellsOf(rest), ...loose]);
+}
+
+/** As edited elsewhere: an image stays as long as its mark does. */
+export function setEdited(composer: Composer, text: string): void {
+  setMessage(
+    composer,
+    text,
+    composerImages(composer).filter((image) => text.includes(markOf(image.name))),
+  );
+}
+
+export function setCells(composer: Composer, cells: readonly Cell[]): void {
+  splice(composer, 0, composer.cells.length, cells);
 }
 
 /** Replaces everything; the cursor goes to the end. */

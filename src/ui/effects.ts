@@ -14,8 +14,10 @@ export type Effect =
   | { readonly type: "quit" }
   /** Edit `text` in $EDITOR; the result comes back with `purpose`. */
   | { readonly type: "edit"; readonly text: string; readonly extension: string; readonly purpose: Purpose }
-  /** To the outer terminal's clipboard, by OSC 52. */
-  | { readonly type: "copy"; readonly text: string }
+  /** To the outer terminal's clipboard, by OSC 52; the client says what is known to have come of it. `what`: `3 lines`. */
+  | { readonly type: "copy"; readonly text: string; readonly what: string }
+  /** Show text in the user's own pager or editor. */
+  | { readonly type: "show"; readonly text: string; readonly how: "pager" | "editor" }
   | { readonly type: "suspend" }
   /** Draw everything anew. */
   | { readonly type: "redraw" }

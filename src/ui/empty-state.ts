@@ -4,6 +4,7 @@ import type { Agent } from "../domain/workspace.ts";
 import { isDemo } from "./agent-actions.ts";
 import { cleanLine } from "./clean.ts";
 import type { Line, Span } from "./frame-types.ts";
+import { keyHint } from "./key-hint.ts";
 import { demoLines } from "./onboarding.ts";
 import { hintSpans } from "./overlay-frame.ts";
 import { role } from "./theme.ts";
@@ -21,8 +22,8 @@ export function emptyStateLines(ui: Ui, agent: Agent, width: number): Line[] {
 /** Keys and what they do, as many to a line as fit whole. */
 function keyLines(ui: Ui, pairs: readonly (readonly [string, string])[], width: number): Line[] {
   const lines: Span[][] = [[]];
-  for (const [key, words] of pairs) {
-    const pair = hintSpans(ui.theme, [[`${ui.prefix} ${key}`, words]]);
+  for (const [id, words] of pairs) {
+    const pair = hintSpans(ui.theme, [[keyHint(ui, id), words]]);
     const last = lines.at(-1) ?? [];
     if (last.length === 0) last.push(...pair);
     else if (lineWidth(last) + 2 + lineWidth(pair) <= width) last.push({ text: "  ", style: {} }, ...pair);
@@ -59,15 +60,15 @@ function agentLines(ui: Ui, agent: Agent, width: number): Line[] {
     ...keyLines(
       ui,
       [
-        ["m", "another profile"],
-        ["f", "fast or smart"],
-        ["%", "another agent"],
-        ["?", "all keys"],
+        ["profile.pick", "another profile"],
+        ["profile.swap", "fast or smart"],
+        ["agent.splitRight", "another agent"],
+        ["help.open", "all keys"],
       ],
       width,
     ),
     ...wrapText(
-      agent.profile.autoRun ? "code runs without asking in this profile" : "code runs in its own terminal, after you have seen it",
+      (agent.isAutoRun ?? agent.profile.autoRun) ? "code runs without asking" : "code runs in its own terminal, after you have seen it",
       width,
       dim,
     ),

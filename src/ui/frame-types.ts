@@ -1,6 +1,6 @@
 // What a screen is given to draw: boxes of styled lines or of terminal cells, stacked by `z`. No escape sequence in any text.
 
-import type { CellGrid } from "../domain/cells.ts";
+import type { CellGrid, CursorShape } from "../domain/cells.ts";
 import type { Rect } from "../domain/layout.ts";
 
 /** Encoded as in `domain/cells.ts`: 0 own colour, palette entry, or true colour. */
@@ -23,6 +23,12 @@ export interface Span {
   readonly style: Style;
   /** Address of an OSC 8 link (http, https, mailto, file). */
   readonly link?: string;
+  /** The line goes on the one above; this stood where it was broken. On the first word after the indent. Only copying reads it. */
+  readonly joint?: string;
+  /** A margin or a mark before the text, which is not copied. */
+  readonly isChrome?: true;
+  /** What this sign stands for where a line was cut: copied in its place. */
+  readonly stands?: string;
 }
 
 /** One row of text; it is cut at the box's width, never wrapped by the screen. */
@@ -44,7 +50,7 @@ export interface Box {
 export interface FrameCursor {
   readonly x: number;
   readonly y: number;
-  readonly shape: "block" | "underline" | "bar";
+  readonly shape: CursorShape;
 }
 
 export interface Frame {

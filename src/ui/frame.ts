@@ -2,31 +2,38 @@
 
 import type { Divider, Rect } from "../domain/layout.ts";
 import type { CommandTable } from "./command-row.ts";
+import { settleCopies } from "./copy-mode.ts";
 import type { Box, Frame, FrameCursor, Line, Span } from "./frame-types.ts";
 import { arrangeScreen, type Geometry, partsOf } from "./geometry.ts";
+import { keyHint } from "./key-hint.ts";
+import { numberBoxes } from "./numbers.ts";
 import { drawCompletion, drawOverlay } from "./overlay.ts";
 import { drawPane, LAYER, linesBox } from "./pane.ts";
 import { sidebarLines, sideline } from "./sidebar.ts";
 import { statusLine } from "./status-line.ts";
 import { role } from "./theme.ts";
 import { paneTabLine, shortFolder, topLine } from "./top-line.ts";
-import { focusedPane, type Ui } from "./view.ts";
+import { focusedPane, needCount, type Ui } from "./view.ts";
 import { cutToWidth } from "./width.ts";
 import { wrapText } from "./wrap.ts";
 
-export function drawFrame(ui: Ui, table: CommandTable): Frame {
+/** `isRowsOnly`: nothing but the rows of terminals differs from the last frame, so that what stands around the panes is taken from it. */
+export function drawFrame(ui: Ui, table: CommandTable, isRowsOnly: boolean): Frame {
   const { cols, rows } = ui;
+  settleCopies(ui);
   const geometry = arrangeScreen(ui);
   const title = windowTitle(ui);
   if (geometry.shape === "sentence")
     return { cols, rows, boxes: ui.isAscii ? sentence(ui).map(inAscii) : sentence(ui), cursor: null, title };
-  const boxes: Box[] = [...chromeBoxes(ui, geometry)];
+  if (!isRowsOnly || ui.view.chrome === null) ui.view.chrome = chromeBoxes(ui, geometry);
+  const boxes: Box[] = [...ui.view.chrome];
   let cursor: FrameCursor | null = null;
   for (const parts of geometry.panes) {
     const drawn = drawPane(ui, parts);
     boxes.push(...drawn.boxes);
     if (parts.isFocused) cursor = drawn.cursor;
   }
+  boxes.push(...numberBoxes(ui, geometry, LAYER.numbers));
   const composer = partsOf(geometry, focusedPane(ui)?.pane)?.composer;
   if (composer !== null && composer !== undefined) boxes.push(...drawCompletion(ui, composer, table).boxes);
   ui.view.overlays.forEach((overlay, at) => {
@@ -62,14 +69,14 @@ function inAscii(box: Box): Box {
 
 function windowTitle(ui: Ui): string {
   if (ui.workspace === null) return "interpane";
-  const needs = ui.workspace.approvals.length;
+  const needs = needCount(ui);
   return `interpane · ${shortFolder(ui, ui.workspace.folder)}${needs > 0 ? ` · ${needs} ${needs === 1 ? "needs" : "need"} you` : ""}`;
 }
 
 function sentence(ui: Ui): Box[] {
   const { cols, rows } = ui;
   if (cols < 1 || rows < 1) return [];
-  const needs = ui.workspace?.approvals.length ?? 0;
+  const needs = needCount(ui);
   const text = `interpane needs 20×5 cells, this is ${cols}×${rows}${needs > 0 ? `; ${needs} need you` : ""}`;
   const lines = wrapText(text, cols, role(ui.theme, "text")).slice(0, rows);
   return [linesBox("sentence", { x: 0, y: 0, width: cols, height: rows }, LAYER.ground, role(ui.theme, "base"), lines)];
@@ -153,7 +160,11 @@ function dividerCells(dividers: readonly Divider[], area: Rect): Set<number> {
 }
 
 function emptyArea(ui: Ui, area: Rect): Line[] {
-  const text = `no agent here; ${ui.prefix} c starts one, ${ui.prefix} ? lists the keys`;
+  // A new workspace has its first agent a moment before its first tab.
+  if (ui.workspace?.agents.some((agent) => !agent.isEphemeral) === true) return [];
+  const none = `no agent here; ${keyHint(ui, "agent.openTab")} starts one, ${keyHint(ui, "help.open")} lists the keys`;
+  // The server makes it as soon as a screen has come; on a busy machine that is seen.
+  const text = ui.view.isOpening ? "the first agent is being started" : none;
   return [
     [],
     ...wrapText(text, Math.max(1, area.width - 4), role(ui.theme, "dim")).map((line): Line => [{ text: "  ", style: {} }, ...line]),

@@ -6,6 +6,7 @@ import {
   arrange,
   type Divider,
   findLeaf,
+  fits,
   type LayoutNode,
   leaves,
   type PaneContent,
@@ -59,6 +60,8 @@ export interface Geometry {
   readonly panes: readonly PaneParts[];
   readonly dividers: readonly Divider[];
   readonly arrangement: Arrangement;
+  /** The tab's panes do not fit this screen: the focused one is shown alone, and this says so. */
+  readonly isCrowded: boolean;
   readonly status: Rect;
 }
 
@@ -74,18 +77,20 @@ export function composerMarkCols(width: number): number {
   return 2 + padCols(width);
 }
 
-export function sidebarCols(cols: number): number {
-  return cols >= 180 ? 30 : cols >= 120 ? 24 : 22;
+/** The panes keep the larger half, whatever was asked for. */
+export function sidebarWidth(cols: number, asked: number | null): number {
+  return asked === null ? (cols >= 180 ? 30 : cols >= 120 ? 24 : 22) : Math.min(asked, Math.floor(cols / 2) - 1);
 }
 
 /** Everything but panes; `area` is what they share. */
-function chrome(cols: number, rows: number): Omit<Geometry, "panes" | "dividers" | "arrangement"> {
+function chrome({ cols, rows, view }: Ui): Omit<Geometry, "panes" | "dividers" | "arrangement" | "isCrowded"> {
   const shape = screenShape(cols, rows);
   const status: Rect = { x: 0, y: Math.max(0, rows - 1), width: cols, height: 1 };
   const top: Rect = { x: 0, y: 0, width: cols, height: 1 };
   const middle = { x: 0, y: 1, width: cols, height: Math.max(0, rows - 2) };
+  if (shape === "wide" && view.sidebar.isHidden) return { shape, top, status, sidebar: null, sideline: null, area: middle };
   if (shape === "wide") {
-    const width = sidebarCols(cols);
+    const width = sidebarWidth(cols, view.sidebar.cols);
     return {
       shape,
       top,
@@ -115,17 +120,19 @@ function shownRoot(ui: Ui, root: LayoutNode, shape: ScreenShape, zoomed: PaneId 
 }
 
 export function arrangeScreen(ui: Ui): Geometry {
-  const parts = chrome(ui.cols, ui.rows);
+  const parts = chrome(ui);
   const tab = activeTab(ui);
   if (parts.shape === "sentence" || tab === undefined) {
-    return { ...parts, panes: [], dividers: [], arrangement: { panes: [], dividers: [] } };
+    return { ...parts, panes: [], dividers: [], arrangement: { panes: [], dividers: [] }, isCrowded: false };
   }
-  const arrangement = arrange(shownRoot(ui, tab.root, parts.shape, tab.zoomed), parts.area);
   const focused = focusedPane(ui)?.pane;
+  const whole = arrange(shownRoot(ui, tab.root, parts.shape, tab.zoomed), parts.area);
+  const alone = whole.panes.length > 1 && !fits(whole) && focused !== undefined ? findLeaf(tab.root, focused) : undefined;
+  const arrangement = alone === undefined ? whole : arrange(alone, parts.area);
   const panes = arrangement.panes
     .filter(({ rect }) => rect.width > 0 && rect.height > 0)
     .map(({ pane, content, rect }) => withApproval(ui, paneParts(ui, pane, content, rect, pane === focused)));
-  return { ...parts, panes, dividers: arrangement.dividers, arrangement };
+  return { ...parts, panes, dividers: arrangement.dividers, arrangement, isCrowded: alone !== undefined };
 }
 
 function row(rect: Rect, y: number, height: number): Rect {
@@ -161,7 +168,8 @@ function paneParts(ui: Ui, pane: PaneId, content: PaneContent, rect: Rect, isFoc
   if (agent === undefined) return { ...none, body: inner(rect, from, left) };
   if (content.face === "terminal") return { ...none, grid: { rect: row(rect, from, left), terminal: agent.terminal } };
 
-  const composerRows = composerHeight(ui, content.agent, rect, left);
+  // What is typed must be seen: in the lowest pane the message takes the one row there is while it has the focus.
+  const composerRows = left === 1 ? (isFocused ? 1 : 0) : composerHeight(ui, content.agent, rect, left);
   left -= composerRows;
   const composer = composerRows > 0 ? row(rect, from + left, composerRows) : null;
   const hasState = left >= 2;

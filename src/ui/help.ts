@@ -4,6 +4,7 @@ import type { CommandGroup, CommandRow, CommandTable } from "./command-row.ts";
 import type { Line } from "./frame-types.ts";
 import { keysOf } from "./palette.ts";
 import { role } from "./theme.ts";
+import { tmuxKeys } from "./tmux-keys.ts";
 import type { Ui } from "./view.ts";
 import { padToWidth } from "./width.ts";
 import { wrapText } from "./wrap.ts";
@@ -15,6 +16,7 @@ const groupTitles: Readonly<Record<CommandGroup, string>> = {
   approvals: "questions before something runs",
   message: "the message",
   looking: "looking back",
+  copying: "copying and pasting",
   lists: "lists",
   leaving: "leaving",
 };
@@ -58,7 +60,7 @@ export function keyList(table: CommandTable): string {
   const line = (row: CommandRow) => {
     const keys = row.keys.map((key) => code(key.startsWith("prefix ") ? `C-b ${key.slice(7)}` : key)).join(" ");
     const names = [row.slash, ...(row.aliases ?? [])].flatMap((name) => (name === undefined ? [] : [code(`/${name}`)])).join(" ");
-    return `| ${keys} | ${names} | ${cell(row.title)} | ${cell(row.help)} |`;
+    return `| ${keys} | ${names} | ${cell(row.title)} | ${cell(row.help)} | ${code(row.id)} |`;
   };
   const parts = groups.flatMap((group) => {
     const rows = table.filter((row) => row.group === group);
@@ -67,11 +69,56 @@ export function keyList(table: CommandTable): string {
     return [
       `## ${title.charAt(0).toUpperCase()}${title.slice(1)}`,
       "",
-      "| Keys | Name | What | More |",
-      "|---|---|---|---|",
+      "| Keys | Name | What | More | Id |",
+      "|---|---|---|---|---|",
       ...rows.map(line),
       "",
     ];
   });
-  return ["# Keys and commands", "", "Made from `src/ui/commands.ts`; `%` works wherever `/` does.", "", ...parts].join("\n");
+  const text = [
+    "# Keys and commands",
+    "",
+    "Made from the table in `src/ui/commands.ts`; `%` works wherever `/` does. `C-` is Ctrl, `M-` Alt, `S-` Shift; `C-b` is the prefix key (inside tmux `C-a`).",
+    "",
+    ...ownKeys,
+    ...parts,
+    ...tmuxTable(table, code),
+  ];
+  return text.join("\n");
+}
+
+const ownKeys = [
+  "Every key can be changed in [config.toml](configuration.md), by the command's id (the column at the right):",
+  "",
+  "```toml",
+  'prefix = "C-a"',
+  "",
+  "[keys]",
+  '"pane.zoom" = ["prefix Z", "f5"]   # these, in place of those of the table',
+  '"pane.left" = ["prefix left", "prefix h"]',
+  '"tab.close" = []                    # no key',
+  "```",
+  "",
+  "A key is a character or a name (`enter tab escape backspace delete insert up down left right home end pageup pagedown space f1` … `f12`) with `C-`, `M-` or `S-` before it; `prefix` and a space before that mean the key after the prefix key. Without it a key counts where its command does: in the message, in a list, in scroll mode. A key that two commands want, a command that does not exist and a key that no terminal sends are each said with file and line; all else in the file still counts. The letters on a question (`y`, `n`, …) are written on it and are its own.",
+  "",
+  "For half a second after the prefix with an arrow (focus, border, swap) the same arrows work without it. A locked screen (`pane.lock`) passes every key on to the pane, the prefix key too, until `pane.unlock`.",
+  "",
+];
+
+function tmuxTable(table: CommandTable, code: (text: string) => string): string[] {
+  const rows = tmuxKeys.map(({ key, does, same, other, why }) => {
+    const row = table.find((each) => each.id === (same ?? other));
+    const here = row === undefined ? "–" : same !== undefined ? "the same" : row.title;
+    return `| ${code(key)} | ${does} | ${here} | ${why ?? ""} |`;
+  });
+  return [
+    "## Behind the prefix: tmux's keys",
+    "",
+    "tmux 3.3a's list, key by key; a window of tmux is a tab here.",
+    "",
+    "| Key | In tmux | Here | Why |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ];
 }

@@ -7,8 +7,9 @@ import { cleanLine } from "./clean.ts";
 import type { Effect } from "./effects.ts";
 import type { Line, Span } from "./frame-types.ts";
 import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
+import { goToAgent } from "./pane-actions.ts";
 import { role } from "./theme.ts";
-import { type Overlay, openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
+import { askingAgents, type Overlay, openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
 import { cutToWidth, padToWidth } from "./width.ts";
 
 type InboxOverlay = Extract<Overlay, { type: "inbox" }>;
@@ -40,6 +41,8 @@ export function inboxGeometry(ui: Ui): InboxGeometry {
 
 export function openInbox(ui: Ui): Effect[] {
   const first = ui.workspace?.approvals[0];
+  const [asking] = askingAgents(ui);
+  if (first === undefined && asking !== undefined) return goToAgent(ui, asking.id);
   if (first === undefined) setAlert(ui, "no agent waits for an answer");
   else openOverlay(ui, { type: "inbox", selected: first.id, top: 0 });
   return [];

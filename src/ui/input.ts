@@ -1,18 +1,27 @@
 // Where a key goes: the prefix key first, then what is open on top, a program in its terminal, a question, the composer.
 
-import { editedComposer, pasteText, typeText } from "./agent-actions.ts";
+import type { PaneId, TerminalId } from "../domain/ids.ts";
+import { pasteText, typeText } from "./agent-actions.ts";
 import { askedApproval, isAnswerable } from "./approval-actions.ts";
+import { pasteHere } from "./clipboard.ts";
 import { canRun } from "./command-row.ts";
 import { commandTable, findCommand } from "./commands.ts";
+import { onCopyKey, pasteIntoPrompt } from "./copy-keys.ts";
+import { leaveCopy } from "./copy-mode.ts";
+import { focusedCopy } from "./copy-state.ts";
 import type { Effect } from "./effects.ts";
+import { keyHint } from "./key-hint.ts";
 import type { InputEvent } from "./key-types.ts";
 import { type Mode, resolveKey, typedText } from "./keys.ts";
 import { filterList } from "./list.ts";
 import { onMouse } from "./mouse.ts";
+import { takeNumber } from "./numbers.ts";
 import { areOffersOpen } from "./onboarding.ts";
 import { completionOf } from "./palette.ts";
 import { command, purposeOf } from "./purpose.ts";
-import { closeOverlay, focusedPane, type Overlay, setAlert, topOverlay, typedTerminal, type Ui } from "./view.ts";
+import { isSettled } from "./rule-actions.ts";
+import { typeSecret } from "./unlock.ts";
+import { activeTab, closeOverlay, findTerminal, focusedPane, type Overlay, setAlert, topOverlay, typedTerminal, type Ui } from "./view.ts";
 
 type KeyEvent = Extract<InputEvent, { type: "key" }>;
 
@@ -30,6 +39,7 @@ export function handleInput(ui: Ui, event: InputEvent): Effect[] {
       return [];
     // Which theme fits the ground is the client's to choose: it reads the theme files.
     case "background":
+      ui.view.outerBackground = event.rgb ?? null;
       return [];
     default:
       return event satisfies never;
@@ -41,9 +51,22 @@ function run(ui: Ui, id: string): Effect[] {
   return row === undefined || !canRun(ui, row) ? [] : row.run(ui);
 }
 
+/** As long as tmux's `repeat-time`, ms. */
+const REPEAT_MS = 500;
+
 function onKey(ui: Ui, event: KeyEvent): Effect[] {
   const { view } = ui;
   const { chord } = event;
+  if (view.isLocked) {
+    const id = resolveKey(ui.bindings, "locked", chord);
+    return id === null ? onPlainKey(ui, event) : run(ui, id);
+  }
+  if (view.numbersUntil !== null && !view.isPrefixPending && takeNumber(ui, chord)) return [];
+  if (view.repeatUntil > ui.now && !view.isPrefixPending) {
+    const id = resolveKey(ui.bindings, "prefix", chord);
+    if (id !== null && findCommand(id)?.isRepeatable === true) return runRepeatable(ui, id);
+  }
+  view.repeatUntil = Number.NEGATIVE_INFINITY;
   if (view.isPrefixPending) {
     view.isPrefixPending = false;
     if (chord === ui.prefix) return onPlainKey(ui, event);
@@ -57,10 +80,17 @@ function onKey(ui: Ui, event: KeyEvent): Effect[] {
 }
 
 function onPrefixed(ui: Ui, chord: string): Effect[] {
+  // What was said of another tab or pane would be untrue of the one that comes.
+  ui.view.alert = null;
   const id = resolveKey(ui.bindings, "prefix", chord);
-  if (id !== null) return run(ui, id);
-  if (chord !== "escape") setAlert(ui, `${ui.prefix} ${chord} means nothing; ${ui.prefix} ? lists the keys`);
+  if (id !== null) return findCommand(id)?.isRepeatable === true ? runRepeatable(ui, id) : run(ui, id);
+  if (chord !== "escape") setAlert(ui, `${ui.prefix} ${chord} means nothing; ${keyHint(ui, "help.open")} lists the keys`);
   return [];
+}
+
+function runRepeatable(ui: Ui, id: string): Effect[] {
+  ui.view.repeatUntil = ui.now + REPEAT_MS;
+  return run(ui, id);
 }
 
 function onPlainKey(ui: Ui, event: KeyEvent): Effect[] {
@@ -68,15 +98,34 @@ function onPlainKey(ui: Ui, event: KeyEvent): Effect[] {
   view.alert = null;
   const overlay = topOverlay(ui);
   if (overlay !== undefined) return onOverlayKey(ui, overlay, event.chord);
-  if (view.scrollMode !== null && view.scrollMode === focusedPane(ui)?.pane) {
-    const id = resolveKey(ui.bindings, "scroll", event.chord);
-    return id === null ? [] : run(ui, id);
-  }
+  const copying = focusedCopy(ui);
+  const copied = copying === undefined ? null : onCopyKey(ui, copying, event.chord, findCommand);
+  if (copied !== null) return copied;
   const terminal = typedTerminal(ui);
   if (terminal !== null) {
-    return event.raw === "" ? [] : [command({ type: "terminal.input", terminal, data: event.raw }, purposeOf("status"))];
+    if (hasEnded(ui, terminal)) return [];
+    if (event.raw === "") return [];
+    const chord = event.chord === event.raw ? {} : { chord: event.chord };
+    return [command({ type: "terminal.input", terminal, data: event.raw, ...chord }, purposeOf("status"))];
   }
+  const pane = focusedPane(ui);
+  // No composer is on show there: what was typed would go where nobody sees it.
+  if (pane?.content.type === "agent" && pane.content.face === "terminal") return startShell(ui, pane.pane);
   return onComposerKey(ui, event.chord);
+}
+
+/** The agent's shell has ended, or its server has: showing the face again opens a new one. */
+function startShell(ui: Ui, pane: PaneId): Effect[] {
+  setAlert(ui, "the shell is started; type again");
+  return [command({ type: "pane.face", pane, face: "terminal" }, purposeOf("turned"))];
+}
+
+/** Keys for a program that has ended go nowhere, and that is said. */
+function hasEnded(ui: Ui, terminal: TerminalId): boolean {
+  const info = findTerminal(ui, terminal);
+  if (info === undefined || info.exitCode === null || activeTab(ui)?.isSynced === true) return false;
+  setAlert(ui, `its program has ended; ${keyHint(ui, "terminal.respawn")} runs it again, ${keyHint(ui, "pane.close")} closes the pane`);
+  return true;
 }
 
 function onComposerKey(ui: Ui, chord: string): Effect[] {
@@ -101,17 +150,13 @@ function onComposerKey(ui: Ui, chord: string): Effect[] {
 }
 
 function onOverlayKey(ui: Ui, overlay: Overlay, chord: string): Effect[] {
-  if (chord === "escape" || (chord === "C-c" && overlay.type !== "editor")) {
-    closeOverlay(ui);
-    return [];
-  }
+  const closing = resolveKey(ui.bindings, "overlay", chord);
+  if (closing !== null) return run(ui, closing);
   switch (overlay.type) {
     case "list":
       return inMode(ui, "list", chord, (text) => filterList(ui, (filter) => filter + text));
-    case "text": {
-      if (chord === "q" || chord === "?") closeOverlay(ui);
+    case "text":
       return inMode(ui, "text", chord);
-    }
     case "inbox":
       return onInboxKey(ui, chord);
     case "confirm":
@@ -121,8 +166,15 @@ function onOverlayKey(ui: Ui, overlay: Overlay, chord: string): Effect[] {
         if (!overlay.isTesting && text !== " ") overlay.secret += text;
         return [];
       });
+    case "passphrase":
+      return inMode(ui, "passphrase", chord, (text) => {
+        typeSecret(ui, text);
+        return [];
+      });
     case "editor":
-      return onEditorKey(ui, chord);
+      return onEditorKey(ui, "editor", chord);
+    case "line":
+      return onEditorKey(ui, "line", chord);
     default:
       return overlay satisfies never;
   }
@@ -144,21 +196,16 @@ function onInboxKey(ui: Ui, chord: string): Effect[] {
 
 function onConfirmKey(ui: Ui, overlay: Extract<Overlay, { type: "confirm" }>, chord: string): Effect[] {
   const answer = overlay.answers.find((each) => each.chord === chord);
-  if (answer === undefined) return [];
+  if (answer === undefined || !isSettled(ui, overlay.guard)) {
+    if (overlay.guard !== undefined) overlay.guard.typedAt = ui.now;
+    return [];
+  }
   closeOverlay(ui);
   return [...answer.effects];
 }
 
-function onEditorKey(ui: Ui, chord: string): Effect[] {
-  if (chord === "C-c") {
-    closeOverlay(ui);
-    return [];
-  }
-  if (chord === "enter") {
-    typeText(ui, "\n");
-    return [];
-  }
-  const own = resolveKey(ui.bindings, "editor", chord);
+function onEditorKey(ui: Ui, mode: "editor" | "line", chord: string): Effect[] {
+  const own = resolveKey(ui.bindings, mode, chord);
   if (own !== null) return run(ui, own);
   return inMode(ui, "edit", chord, (text) => {
     typeText(ui, text);
@@ -173,12 +220,24 @@ function onPaste(ui: Ui, text: string): Effect[] {
     if (!overlay.isTesting) overlay.secret += text.replace(/\s/gu, "");
     return [];
   }
+  if (overlay?.type === "passphrase") {
+    typeSecret(ui, text);
+    return [];
+  }
   if (overlay?.type === "list") {
     return filterList(ui, (filter) => filter + text.replace(/\s+/gu, " ").slice(0, 200));
   }
+  if (overlay?.type === "line") {
+    typeText(ui, text.replace(/\s+/gu, " "));
+    return [];
+  }
   if (overlay !== undefined && overlay.type !== "editor") return [];
+  const copying = overlay === undefined ? focusedCopy(ui) : undefined;
+  const searched = copying === undefined ? null : pasteIntoPrompt(ui, copying, text);
+  if (searched !== null) return searched;
   const terminal = overlay === undefined ? typedTerminal(ui) : null;
-  // The grid does not say whether its program asked for bracketed paste: line ends go as Enter does.
-  if (terminal !== null) return [command({ type: "terminal.input", terminal, data: text.replaceAll("\n", "\r") }, purposeOf("status"))];
-  return editedComposer(ui) === undefined ? [] : pasteText(ui, text);
+  if (terminal !== null && hasEnded(ui, terminal)) return [];
+  // What is pasted is for the program or the message: reading is over with it.
+  if (copying !== undefined) leaveCopy(ui, copying);
+  return overlay === undefined ? pasteHere(ui, text) : pasteText(ui, text);
 }

@@ -24,4 +24,4 @@ export type InputEvent =
     }
   | { readonly type: "focus"; readonly isFocused: boolean }
   /** The outer terminal's own background, where it said so. */
-  | { readonly type: "background"; readonly isDark: boolean };
+  | { readonly type: "background"; readonly isDark: boolean /** 24 bits, where it named the colour. */; readonly rgb?: number };

@@ -221,7 +221,7 @@ export function codeLines(text: string, info: string, width: number, { theme, is
   const surface = role(theme, "surface");
   const ground: Style = surface.bg === undefined ? {} : { bg: surface.bg };
   const mark: Span = { text: isAscii ? ">" : "›", style: role(theme, "dim", ground) };
-  const margin: Span = { text: width >= 8 ? " " : "", style: ground };
+  const margin: Span = { text: width >= 8 ? " " : "", style: ground, isChrome: true };
   return highlightCode(text, language, theme, ground).map((spans) => {
     const line = cutLine([margin, ...spans], width, mark);
     return surface.bg === undefined ? line : padLine(line, width, ground);

@@ -3,13 +3,15 @@
 import type { Rect } from "../domain/layout.ts";
 import { findAgent } from "../domain/workspace.ts";
 import { scrollApproval } from "./approval-actions.ts";
+import { onBorder } from "./border-drag.ts";
 import type { CommandTable } from "./command-row.ts";
+import { dragText, grabbingTerminal, partAt, passMouse, pressText, releaseText, wheelledTerminal, wheelText } from "./copy-mouse.ts";
 import type { Effect } from "./effects.ts";
 import { arrangeScreen, type Geometry, type PaneParts } from "./geometry.ts";
 import { scrollInbox } from "./inbox.ts";
 import type { InputEvent } from "./key-types.ts";
 import { moveSelection } from "./list.ts";
-import { focusPane, goToAgent, openTab } from "./pane-actions.ts";
+import { focusPane, goToAgent, goToTab, openTab } from "./pane-actions.ts";
 import { transcriptLines } from "./pane-lines.ts";
 import { scrollPane, scrollTop } from "./scroll.ts";
 import { sidebarLines, sideline, type Target } from "./sidebar.ts";
@@ -31,9 +33,19 @@ function hit<T>(targets: readonly Target<T>[], x: number): T | undefined {
 export function onMouse(ui: Ui, event: MouseEvent, table: CommandTable): Effect[] {
   const geometry = arrangeScreen(ui);
   if (geometry.shape === "sentence") return [];
+  const dragged = topOverlay(ui) === undefined ? onBorder(ui, event, geometry) : null;
+  if (dragged !== null) return dragged;
   if (event.action === "wheelup" || event.action === "wheeldown") return onWheel(ui, event, geometry, table);
-  if (event.action !== "press" || event.button !== "left" || topOverlay(ui) !== undefined) return [];
+  if (event.action === "release" || event.action === "move") return onMove(ui, event, geometry);
+  if (topOverlay(ui) !== undefined) return [];
   const { x, y } = event;
+  const under = geometry.panes.find(({ rect }) => isIn(rect, x, y));
+  const grabbing = under === undefined ? null : grabbingTerminal(ui, under, event);
+  if (under !== undefined && grabbing !== null) {
+    ui.view.grab = grabbing;
+    return [...(event.button === "left" ? clickPane(ui, under, event) : []), ...passMouse(ui, grabbing, event)];
+  }
+  if (event.button !== "left") return [];
   if (isIn(geometry.top, x, y)) return clickTop(ui, geometry, x);
   if (isIn(geometry.sidebar, x, y) && geometry.sidebar !== null) {
     const agent = sidebarLines(ui, geometry.sidebar.width, geometry.sidebar.height)[y - geometry.sidebar.y]?.agent;
@@ -43,8 +55,26 @@ export function onMouse(ui: Ui, event: MouseEvent, table: CommandTable): Effect[
     const agent = hit(sideline(ui, ui.cols).targets, x);
     return agent === undefined ? [] : goToAgent(ui, agent);
   }
-  const parts = geometry.panes.find(({ rect }) => isIn(rect, x, y));
-  return parts === undefined ? [] : clickPane(ui, parts, x, y);
+  return under === undefined ? [] : clickPane(ui, under, event);
+}
+
+/** The button is down, or has just been let go. */
+function onMove(ui: Ui, event: MouseEvent, geometry: Geometry): Effect[] {
+  const { grab } = ui.view;
+  if (grab !== null) {
+    if (event.action === "release") ui.view.grab = null;
+    return passMouse(ui, grab, event);
+  }
+  if (event.action === "move") {
+    dragText(ui, event);
+    return [];
+  }
+  const drag = ui.view.textDrag;
+  const effects = releaseText(ui);
+  if (effects !== null || drag === null || drag.part !== "body" || !drag.wasFocused || drag.wasOpen) return effects ?? [];
+  const parts = geometry.panes.find(({ pane }) => pane === drag.pane);
+  if (parts !== undefined) unfoldAt(ui, parts, drag.y);
+  return [];
 }
 
 function clickTop(ui: Ui, geometry: Geometry, x: number): Effect[] {
@@ -54,7 +84,7 @@ function clickTop(ui: Ui, geometry: Geometry, x: number): Effect[] {
   if (target === undefined) return [];
   switch (target.type) {
     case "tab":
-      ui.view.tab = target.tab;
+      goToTab(ui, target.tab);
       return [];
     case "pane":
       if (tab !== undefined) focusPane(ui, tab.id, target.pane);
@@ -66,14 +96,15 @@ function clickTop(ui: Ui, geometry: Geometry, x: number): Effect[] {
   }
 }
 
-function clickPane(ui: Ui, parts: PaneParts, x: number, y: number): Effect[] {
+function clickPane(ui: Ui, parts: PaneParts, event: MouseEvent): Effect[] {
+  const { x, y } = event;
   const tab = activeTab(ui);
-  const wasFocused = parts.isFocused;
   if (tab !== undefined) focusPane(ui, tab.id, parts.pane);
   if (isIn(parts.grid?.rect, x, y) && parts.content.type === "agent") ui.view.inTerminal.add(parts.pane);
   else ui.view.inTerminal.delete(parts.pane);
-  // The click that brings the focus does only that.
-  if (wasFocused && isIn(parts.body, x, y)) unfoldAt(ui, parts, y);
+  // What it does besides is seen when the button is let go: it may become a selection.
+  const part = partAt(parts, x, y);
+  if (part !== null && ui.view.grab === null) pressText(ui, parts, part, event);
   return [];
 }
 
@@ -103,5 +134,10 @@ function onWheel(ui: Ui, event: MouseEvent, geometry: Geometry, table: CommandTa
   if (parts === undefined) return [];
   const isFocused = parts.pane === focusedPane(ui)?.pane;
   if (isFocused && isIn(parts.approval, event.x, event.y) && scrollApproval(ui, by)) return [];
+  const grabbing = grabbingTerminal(ui, parts, event) ?? wheelledTerminal(ui, parts, event);
+  if (grabbing !== null) return passMouse(ui, grabbing, event);
+  const part = partAt(parts, event.x, event.y);
+  const scrolled = part === null ? null : wheelText(ui, parts, part, by);
+  if (scrolled !== null) return scrolled;
   return scrollPane(ui, parts.pane, by);
 }

@@ -58,7 +58,8 @@ export function keepJoined(ui: Ui, agent: AgentId, item: TranscriptItem): void {
 export function forgetOlder(ui: Ui, agent: Agent): void {
   const older = ui.view.older.get(agent.id);
   const place = placeOf(ui, agent.id);
-  if (older === undefined || older.isAsked || (place !== undefined && ui.view.scroll.has(place.pane.pane))) return;
+  const isRead = place !== undefined && (ui.view.scroll.has(place.pane.pane) || ui.view.copies.has(place.pane.pane));
+  if (older === undefined || older.isAsked || isRead) return;
   ui.view.older.delete(agent.id);
   // A path that the workspace does not hold has to be kept here.
   const path = pathItems(ui, agent);

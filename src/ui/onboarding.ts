@@ -6,6 +6,7 @@ import { isDemo } from "./agent-actions.ts";
 import { cleanLine } from "./clean.ts";
 import { composerText } from "./composer.ts";
 import type { Line } from "./frame-types.ts";
+import { keyHint } from "./key-hint.ts";
 import { role } from "./theme.ts";
 import { composerOf, focusedAgent, pathItems, topOverlay, typedTerminal, type Ui } from "./view.ts";
 import { wrapSpans, wrapText } from "./wrap.ts";
@@ -72,7 +73,11 @@ export function demoLines(ui: Ui, agent: Agent, width: number): Line[] {
       ],
       width,
     ),
-    ...wrapText(`profile ${cleanLine(agent.profile.id)}; ${ui.prefix} m changes it, ${ui.prefix} ? lists the keys`, width, dim),
+    ...wrapText(
+      `profile ${cleanLine(agent.profile.id)}; ${keyHint(ui, "profile.pick")} changes it, ${keyHint(ui, "help.open")} lists the keys`,
+      width,
+      dim,
+    ),
   );
   return lines;
 }

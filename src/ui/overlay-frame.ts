@@ -24,12 +24,14 @@ const wishes: Readonly<Record<Overlay["type"], { place: OverlayPlace; rows: numb
   inbox: { place: "beside", rows: 40 },
   confirm: { place: "over", rows: 8 },
   key: { place: "over", rows: 16 },
+  passphrase: { place: "over", rows: 7 },
   editor: { place: "over", rows: 30 },
+  line: { place: "over", rows: 3 },
 };
 
 export function overlayRect(ui: Ui, overlay: Overlay, wantedRows?: number): Rect {
   const wish = wishes[overlay.type];
-  const place = overlay.type === "list" && overlay.kind === "palette" ? "beside" : wish.place;
+  const place = overlay.type === "list" && (overlay.kind === "palette" || overlay.kind === "join") ? "beside" : wish.place;
   const rows = wantedRows ?? wish.rows;
   const geometry = arrangeScreen(ui);
   const pane = partsOf(geometry, focusedPane(ui)?.pane)?.rect;

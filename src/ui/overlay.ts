@@ -8,6 +8,9 @@ import { layoutComposer } from "./composer.ts";
 import type { FrameCursor, Line, Span } from "./frame-types.ts";
 import { helpLines } from "./help.ts";
 import { inboxGeometry, inboxLines } from "./inbox.ts";
+import { infoLines } from "./info.ts";
+import { keyHint } from "./key-hint.ts";
+import { promptTitle } from "./line-prompt.ts";
 import { listRows } from "./list.ts";
 import type { ListRow } from "./list-row.ts";
 import { FRAME_COLS, FRAME_ROWS, frameLines, hintSpans, overlayRect } from "./overlay-frame.ts";
@@ -16,9 +19,9 @@ import { type Drawn, LAYER, linesBox } from "./pane.ts";
 import { keyProviders, maskKey } from "./secret-text.ts";
 import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
-import type { Overlay, Ui } from "./view.ts";
+import { type Overlay, type PickerPart, topOverlay, type Ui } from "./view.ts";
 import { cutToWidth, padToWidth, textWidth } from "./width.ts";
-import { lineWidth, wrapText } from "./wrap.ts";
+import { lineWidth, wrapHard, wrapText } from "./wrap.ts";
 
 interface OverlayBody {
   readonly title: string;
@@ -61,14 +64,27 @@ function overlayBody(ui: Ui, overlay: Overlay, table: CommandTable): OverlayBody
       return confirmBody(ui, overlay);
     case "key":
       return keyBody(ui, overlay);
+    case "passphrase":
+      return passphraseBody(ui, overlay);
     case "editor":
       return editorBody(ui, overlay);
+    case "line":
+      return lineBody(ui, overlay);
     default:
       return overlay satisfies never;
   }
 }
 
-const listTitles = { palette: "commands", picker: "profile", history: "history", rewind: "go back to before a message" } as const;
+const listTitles = {
+  palette: "commands",
+  picker: "profile",
+  history: "history",
+  rewind: "go back to before a message",
+  places: "tabs and panes",
+  join: "bring a pane here",
+  buffers: "what was copied",
+  rules: "what runs without asking",
+} as const;
 
 function listBody(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, table: CommandTable): OverlayBody {
   const { theme } = ui;
@@ -94,28 +110,61 @@ function listBody(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, table: Co
   ];
   const fill = Array.from({ length: Math.max(0, room - shown.length) }, (): Line => []);
   return {
-    title: listTitles[overlay.kind],
+    title: overlay.kind === "picker" ? pickerTitle(overlay.part) : listTitles[overlay.kind],
     rect,
     body: [filter, ...shown, ...fill, ...(noteText === "" ? [] : notes)],
-    hint: hintSpans(theme, overlay.kind === "rewind" ? rewindHint : listHint),
+    hint: hintSpans(theme, listHint(ui, overlay)),
     cursor: { x: 2 + textWidth(overlay.filter), y: 0 },
   };
 }
 
-const listHint = [
-  ["enter", "takes it"],
-  ["Esc", "closes"],
-] as const;
-const rewindHint = [
-  ["enter", "goes back"],
-  ["C-f", "forks from there"],
-  ["Esc", "closes"],
-] as const;
+function pickerTitle(part: PickerPart): string {
+  if (part.type === "models") return `models of ${cleanLine(part.provider)}`;
+  return part.type === "providers" ? "providers" : listTitles.picker;
+}
+
+function listHint(ui: Ui, { kind, part }: Extract<Overlay, { type: "list" }>): [string, string][] {
+  const verbs = {
+    palette: "runs it",
+    picker: "takes it",
+    history: "takes it",
+    rewind: "goes back",
+    places: "goes there",
+    join: "brings it",
+    buffers: "pastes",
+    rules: "closes",
+  } as const;
+  if (kind === "rules")
+    return [
+      [keyHint(ui, "list.drop"), "takes it away"],
+      [closeKey(ui), "closes"],
+    ];
+  return [
+    [keyHint(ui, "list.accept"), kind === "picker" && part.type === "providers" ? "shows its models" : verbs[kind]],
+    ...(kind === "picker"
+      ? ([[keyHint(ui, "list.switch"), part.type === "profiles" ? "providers" : "profiles"]] as [string, string][])
+      : []),
+    ...(kind === "rewind" ? ([[keyHint(ui, "list.fork"), "forks from there"]] as [string, string][]) : []),
+    ...(kind === "buffers" ? ([[keyHint(ui, "list.drop"), "takes it away"]] as [string, string][]) : []),
+    [closeKey(ui), "closes"],
+  ];
+}
+
+/** As it stands in every overlay's frame. */
+function closeKey(ui: Ui): string {
+  return keyHint(ui, "overlay.close");
+}
 
 function emptyNote(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, rows: readonly ListRow[]): string {
   if (rows.length > 0) return "";
   if (overlay.kind === "picker" && ui.view.profiles === null) return "asking for the profiles";
+  if (overlay.kind === "picker" && overlay.part.type === "providers")
+    return ui.view.providers === null ? "asking for the providers" : "no provider of that name";
+  if (overlay.kind === "picker" && overlay.part.type === "models" && overlay.filter === "") return "no model is known; type its name";
   if (overlay.kind === "rewind" && overlay.filter === "") return "nothing was said yet";
+  if (overlay.kind === "buffers" && overlay.filter === "") return ui.view.buffers === null ? "asking" : "nothing was copied yet";
+  if (overlay.kind === "rules" && overlay.filter === "")
+    return ui.view.rules === null ? "asking" : `no rules are kept; ${keyHint(ui, "approval.always")} on a question makes one`;
   return overlay.kind === "picker" ? "no profile of that name; enter tries it as a model's name" : "nothing fits";
 }
 
@@ -143,18 +192,19 @@ function textBody(ui: Ui, overlay: Extract<Overlay, { type: "text" }>, table: Co
   const top = Math.max(0, Math.min(overlay.top, lines.length - rows));
   const place = lines.length > rows ? `${top + 1}-${Math.min(lines.length, top + rows)} of ${lines.length}` : "";
   return {
-    title: overlay.kind === "help" ? "keys" : "notices",
+    title: overlay.kind === "help" ? "keys" : overlay.kind === "info" ? "about this agent" : "notices",
     rect,
     body: lines.slice(top, top + rows),
     hint: hintSpans(ui.theme, [
       ["↑↓", place === "" ? "scroll" : place],
-      ["Esc", "closes"],
+      [closeKey(ui), "closes"],
     ]),
   };
 }
 
-export function textLines(ui: Ui, kind: "help" | "notices", table: CommandTable, width: number): Line[] {
+export function textLines(ui: Ui, kind: "help" | "notices" | "info", table: CommandTable, width: number): Line[] {
   if (kind === "help") return helpLines(ui, table, width);
+  if (kind === "info") return infoLines(ui, width);
   return ui.view.notices.flatMap((notice) => wrapText(cleanLine(notice), width, role(ui.theme, "text")));
 }
 
@@ -171,23 +221,37 @@ function inboxBody(ui: Ui, overlay: Extract<Overlay, { type: "inbox" }>): Overla
     hint: hintSpans(theme, [
       ["↑↓", "choose"],
       ["pgdn", "scroll"],
-      ["enter", "goes there"],
-      ["Esc", "closes"],
+      [keyHint(ui, "inbox.go"), "goes there"],
+      [closeKey(ui), "closes"],
     ]),
   };
 }
 
 function confirmBody(ui: Ui, overlay: Extract<Overlay, { type: "confirm" }>): OverlayBody {
   const { theme } = ui;
-  const lines = overlay.lines.map((text): Line => [{ text: cleanLine(text) === "" ? "" : text, style: role(theme, "text") }]);
+  const width = Math.max(1, overlayRect(ui, overlay).width - FRAME_COLS);
+  const lines = overlay.lines.flatMap((text) => {
+    const line: Line = [{ text: cleanLine(text) === "" ? "" : text, style: role(theme, "text") }];
+    // What is granted for good is seen whole.
+    return overlay.guard === undefined ? [line] : wrapHard(line, width);
+  });
+  const notes = (overlay.notes ?? []).flatMap((text) => wrapText(text, width, role(theme, "dim")));
   const answers = overlay.answers.map(({ chord, label }): Line => hintSpans(theme, [[chord, label]]));
-  const body = [...lines, [], ...answers];
+  const body = [...lines, ...(notes.length === 0 ? [] : [[], ...notes]), [], ...answers];
   return {
     title: cleanLine(overlay.title),
     rect: overlayRect(ui, overlay, body.length + FRAME_ROWS),
     body,
-    hint: hintSpans(theme, [["Esc", "closes"]]),
+    hint: hintSpans(theme, [[closeKey(ui), "closes"]]),
   };
+}
+
+/** With every frame that was drawn: a question whose answer lasts counts as shown when all of it was in sight. */
+export function markConfirmShown(ui: Ui): void {
+  const overlay = topOverlay(ui);
+  if (overlay?.type !== "confirm" || overlay.guard === undefined || overlay.guard.shownAt !== null) return;
+  const { rect, body } = confirmBody(ui, overlay);
+  if (body.length <= rect.height - FRAME_ROWS) overlay.guard.shownAt = ui.now;
 }
 
 function keyBody(ui: Ui, overlay: Extract<Overlay, { type: "key" }>): OverlayBody {
@@ -195,7 +259,7 @@ function keyBody(ui: Ui, overlay: Extract<Overlay, { type: "key" }>): OverlayBod
   const dim = role(theme, "dim");
   const rect = overlayRect(ui, overlay);
   const width = Math.max(1, rect.width - FRAME_COLS);
-  const providers = keyProviders(ui.view.profiles?.rows ?? []);
+  const providers = keyProviders(ui.view.profiles?.rows ?? [], ui.view.providers ?? []);
   const masked = cutToWidth(maskKey(overlay.secret), Math.max(1, width - 6));
   const rows = Math.max(1, rect.height - FRAME_ROWS - 6);
   const at = providers.findIndex(({ id }) => id === overlay.provider);
@@ -224,11 +288,39 @@ function keyBody(ui: Ui, overlay: Extract<Overlay, { type: "key" }>): OverlayBod
     rect,
     body,
     hint: hintSpans(theme, [
-      ["enter", overlay.problem === null ? "tests and keeps it" : "tries again"],
-      ...(overlay.problem === null ? [] : [["C-s", "keeps it untested"] as const]),
-      ["Esc", "closes"],
+      [keyHint(ui, "key.add"), overlay.problem === null ? "tests and keeps it" : "tries again"],
+      ...(overlay.problem === null ? [] : [[keyHint(ui, "key.keep"), "keeps it untested"] as const]),
+      [closeKey(ui), "closes"],
     ]),
     cursor: { x: 6 + textWidth(masked), y: 0 },
+  };
+}
+
+function passphraseBody(ui: Ui, overlay: Extract<Overlay, { type: "passphrase" }>): OverlayBody {
+  const { theme } = ui;
+  const wanted = ui.view.isUnlockWanted ? "a request waits for a key" : "its keys cannot be used";
+  const words = overlay.isTrying ? "one moment" : (overlay.problem ?? `the vault is locked, ${wanted}`);
+  const rect = overlayRect(ui, overlay);
+  const width = Math.max(1, rect.width - FRAME_COLS);
+  const label = "passphrase  ";
+  const dots = (ui.isAscii ? "*" : "•").repeat([...overlay.secret].length);
+  const masked = cutToWidth(dots, Math.max(1, width - textWidth(label) - 1));
+  return {
+    title: "unlock the vault",
+    rect,
+    body: [
+      [
+        { text: label, style: role(theme, "dim") },
+        { text: masked, style: role(theme, "text") },
+      ],
+      [],
+      ...wrapText(cleanLine(words), width, role(theme, overlay.problem === null ? "dim" : "warn")).slice(0, 3),
+    ],
+    hint: hintSpans(theme, [
+      [keyHint(ui, "passphrase.accept"), "unlocks"],
+      [closeKey(ui), ui.view.isUnlockWanted ? "not now: the request ends" : "closes"],
+    ]),
+    cursor: { x: textWidth(label) + textWidth(masked), y: 0 },
   };
 }
 
@@ -243,11 +335,34 @@ function editorBody(ui: Ui, overlay: Extract<Overlay, { type: "editor" }>): Over
     rect,
     body: rows.slice(top, top + height).map((row): Line => [{ text: row.text, style: role(ui.theme, "code") }]),
     hint: hintSpans(ui.theme, [
-      ["C-s", "runs it"],
-      ["C-g", "$EDITOR"],
-      ["Esc", "back"],
+      [keyHint(ui, "editor.run"), "runs it"],
+      [keyHint(ui, "edit.external"), "$EDITOR"],
+      [closeKey(ui), "back"],
     ]),
     cursor: { x: cursorCol, y: cursorRow - top },
+  };
+}
+
+/** One row: what does not fit is cut at its start, so that the cursor stays in sight. */
+function lineBody(ui: Ui, overlay: Extract<Overlay, { type: "line" }>): OverlayBody {
+  const { theme } = ui;
+  const rect = overlayRect(ui, overlay);
+  const width = Math.max(1, rect.width - FRAME_COLS - 2);
+  const { rows, cursorRow, cursorCol } = layoutComposer(overlay.composer, width);
+  return {
+    title: promptTitle(overlay.prompt),
+    rect,
+    body: [
+      [
+        { text: ui.isAscii ? "> " : "› ", style: role(theme, "accent") },
+        { text: rows[cursorRow]?.text ?? "", style: role(theme, "text") },
+      ],
+    ],
+    hint: hintSpans(theme, [
+      [keyHint(ui, "line.accept"), "takes it"],
+      [closeKey(ui), "closes"],
+    ]),
+    cursor: { x: 2 + cursorCol, y: 0 },
   };
 }
 

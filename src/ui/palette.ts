@@ -42,11 +42,11 @@ export function completionOf(ui: Ui, table: CommandTable): Completion | null {
   if (agent === undefined) return null;
   const composer = composerOf(ui, agent.id);
   if (composer.isCompletionClosed || composer.cells.length > 32) return null;
-  const typed = /^([/%])([a-z-]*)$/u.exec(composerText(composer));
+  const typed = /^([/%])([a-z_-]*)$/u.exec(composerText(composer));
   if (typed === null) return null;
   const named = table.filter((row) => row.slash !== undefined && canRun(ui, row));
   const matches = fuzzyMatch(
-    typed[2] ?? "",
+    (typed[2] ?? "").replaceAll("_", "-"),
     named.map((row) => [row.slash ?? "", ...(row.aliases ?? [])].join(" ")),
   );
   const rows = matches.flatMap(({ index }) => named[index] ?? []);

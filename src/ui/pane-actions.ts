@@ -1,11 +1,26 @@
 // What a user does with panes and tabs: split, close, move the focus, zoom, resize, change the face.
 
 import type { AgentId, PaneId, TabId } from "../domain/ids.ts";
-import { arrange, type Direction, type Face, findLeaf, type LayoutLeaf, leaves, neighbour, type Side } from "../domain/layout.ts";
+import {
+  arrange,
+  type Direction,
+  type Face,
+  findLeaf,
+  fits,
+  type LayoutLeaf,
+  LEAST_PANE_COLS,
+  LEAST_PANE_ROWS,
+  leaves,
+  neighbour,
+  type Side,
+} from "../domain/layout.ts";
 import type { Place } from "../domain/protocol.ts";
 import type { Effect } from "./effects.ts";
 import { arrangeScreen } from "./geometry.ts";
+import { keyHint } from "./key-hint.ts";
 import { command, purposeOf } from "./purpose.ts";
+import { terminalTitle } from "./terminal-title.ts";
+import { openUnlock } from "./unlock.ts";
 import {
   activeTab,
   agentOf,
@@ -21,11 +36,31 @@ import {
 } from "./view.ts";
 
 const status = purposeOf("status");
+const turned = purposeOf("turned");
 
 export function focusPane(ui: Ui, tab: TabId, pane: PaneId): void {
-  ui.view.tab = tab;
+  const before = ui.view.focus.get(tab) ?? focusedIn(ui, tab);
+  if (before !== undefined && before !== pane) ui.view.lastPane.set(tab, before);
+  goToTab(ui, tab);
   ui.view.focus.set(tab, pane);
-  if (ui.view.scrollMode !== pane) ui.view.scrollMode = null;
+}
+
+function focusedIn(ui: Ui, id: TabId): PaneId | undefined {
+  const tab = ui.workspace?.tabs.find((each) => each.id === id);
+  return tab === undefined ? undefined : (tab.zoomed ?? leaves(tab.root)[0]?.pane);
+}
+
+export function goToTab(ui: Ui, tab: TabId): void {
+  const before = activeTab(ui)?.id ?? null;
+  if (before !== tab) ui.view.lastTab = before;
+  ui.view.tab = tab;
+}
+
+/** As its title line names it. */
+export function paneTitle(ui: Ui, leaf: LayoutLeaf): string {
+  const agent = agentOf(ui, leaf);
+  if (agent !== undefined) return `${agent.number} ${agent.title}`;
+  return leaf.content.type === "terminal" ? terminalTitle(ui, findTerminal(ui, leaf.content.terminal)) : "this pane";
 }
 
 /** Looks for a pane in all tabs; false where there is none. */
@@ -57,7 +92,7 @@ export function goToNumber(ui: Ui, number: number): Effect[] {
   if (tabs.length > 1) {
     const tab = tabs[number - 1];
     if (tab === undefined) setAlert(ui, `there is no tab ${number}; there are ${tabs.length}`);
-    else ui.view.tab = tab.id;
+    else goToTab(ui, tab.id);
     return [];
   }
   const agent = listedAgents(ui).find((each) => each.number === number);
@@ -71,13 +106,44 @@ export function moveFocus(ui: Ui, side: Side): Effect[] {
   const tab = activeTab(ui);
   const pane = focusedPane(ui);
   if (tab === undefined || pane === undefined) return [];
-  const { area, shape } = arrangeScreen(ui);
-  if (shape === "single") return stepFocus(ui, side === "left" || side === "up" ? -1 : 1);
-  const next = neighbour(arrange(tab.root, area), pane.pane, side);
+  const next = sideNeighbour(ui, side);
+  // On a screen that shows one pane, where there is none at that side, all can still be reached.
+  if (next === null && isOneAtATime(ui)) return stepFocus(ui, side === "left" || side === "up" ? -1 : 1);
   if (next === null) return [];
   focusPane(ui, tab.id, next);
   return unzoomFor(ui, next);
 }
+
+/** The pane at a side of the focused one, as all of the tab's would stand with room enough. */
+export function sideNeighbour(ui: Ui, side: Side): PaneId | null {
+  const tab = activeTab(ui);
+  const pane = focusedPane(ui);
+  if (tab === undefined || pane === undefined) return null;
+  const { area } = arrangeScreen(ui);
+  const whole = arrange(tab.root, area);
+  const roomy = fits(whole) ? whole : arrange(tab.root, { x: 0, y: 0, width: area.width * ROOMY, height: area.height * ROOMY });
+  return neighbour(roomy, pane.pane, side);
+}
+
+/** Back to the pane that had the focus before. */
+export function goToLastPane(ui: Ui): Effect[] {
+  const tab = activeTab(ui);
+  const last = tab === undefined ? undefined : ui.view.lastPane.get(tab.id);
+  if (tab === undefined || last === undefined || findLeaf(tab.root, last) === undefined) {
+    setAlert(ui, "no other pane of this tab had the focus yet");
+    return [];
+  }
+  focusPane(ui, tab.id, last);
+  return unzoomFor(ui, last);
+}
+
+function isOneAtATime(ui: Ui): boolean {
+  const { shape, isCrowded } = arrangeScreen(ui);
+  return shape === "single" || isCrowded;
+}
+
+/** So many times the screen is enough for any tab's panes to stand apart. */
+const ROOMY = 64;
 
 export function stepFocus(ui: Ui, by: 1 | -1): Effect[] {
   const tab = activeTab(ui);
@@ -95,7 +161,7 @@ export function stepTab(ui: Ui, by: 1 | -1): Effect[] {
   const tabs = ui.workspace?.tabs ?? [];
   const at = tabs.findIndex((tab) => tab.id === activeTab(ui)?.id);
   const next = tabs[(at + by + tabs.length) % tabs.length];
-  if (next !== undefined) ui.view.tab = next.id;
+  if (next !== undefined) goToTab(ui, next.id);
   return [];
 }
 
@@ -105,6 +171,10 @@ export function goToNeedy(ui: Ui): Effect[] {
   const from = focusedAgent(ui)?.number ?? 0;
   const next = needy.find((agent) => agent.number > from) ?? needy[0];
   if (next !== undefined) return goToAgent(ui, next.id);
+  if (ui.view.isUnlockWanted) {
+    openUnlock(ui);
+    return [];
+  }
   setAlert(ui, "no agent needs you");
   return [];
 }
@@ -114,8 +184,20 @@ function besideFocused(ui: Ui, direction: Direction): Place {
   return pane === undefined ? { type: "tab" } : { type: "beside", pane: pane.pane, direction };
 }
 
+/** False, and said, where the halves of the focused pane could not be read. */
+function canSplit(ui: Ui, direction: Direction): boolean {
+  const { panes, shape, isCrowded } = arrangeScreen(ui);
+  const rect = panes.find((parts) => parts.isFocused)?.rect;
+  if (rect === undefined || shape === "single" || isCrowded || activeTab(ui)?.zoomed != null) return true;
+  const hasRoom = direction === "row" ? rect.width >= 2 * LEAST_PANE_COLS + 1 : rect.height >= 2 * LEAST_PANE_ROWS + 1;
+  const other = `${keyHint(ui, "agent.openTab")} opens a tab`;
+  if (!hasRoom) setAlert(ui, `no room to split: this pane has ${rect.width}×${rect.height} cells; ${other}`);
+  return hasRoom;
+}
+
 /** A new agent beside the focused pane, in the focused agent's folder. */
 export function splitAgent(ui: Ui, direction: Direction, profile?: string): Effect[] {
+  if (!canSplit(ui, direction)) return [];
   return [spawn(ui, besideFocused(ui, direction), profile)];
 }
 
@@ -124,7 +206,7 @@ export function openTab(ui: Ui, profile?: string): Effect[] {
 }
 
 function spawn(ui: Ui, place: Place, profile: string | undefined): Effect {
-  const cwd = focusedAgent(ui)?.cwd;
+  const cwd = folderHere(ui);
   return command(
     {
       type: "agent.spawn",
@@ -136,31 +218,29 @@ function spawn(ui: Ui, place: Place, profile: string | undefined): Effect {
   );
 }
 
-export function openTerminal(ui: Ui, argument: string): Effect[] {
-  const argv = argument.trim() === "" ? undefined : ["sh", "-c", argument];
-  const place = besideFocused(ui, "column");
-  return [command({ type: "terminal.open", place, ...(argv === undefined ? {} : { argv }) }, purposeOf("made"))];
+/** The user's own shell, or a command line, in the focused agent's folder. */
+export function openTerminal(ui: Ui, where: Direction | "tab", argument = ""): Effect[] {
+  if (where !== "tab" && !canSplit(ui, where)) return [];
+  const argv = argument.trim() === "" ? undefined : ["sh", "-c", argument.trim()];
+  const place: Place = where === "tab" ? { type: "tab" } : besideFocused(ui, where);
+  const cwd = folderHere(ui);
+  return [
+    command(
+      { type: "terminal.open", place, ...(argv === undefined ? {} : { argv }), ...(cwd === undefined ? {} : { cwd }) },
+      purposeOf("made"),
+    ),
+  ];
+}
+
+/** Of the focused agent or terminal. */
+function folderHere(ui: Ui): string | undefined {
+  const pane = focusedPane(ui);
+  return agentOf(ui, pane)?.cwd ?? (pane?.content.type === "terminal" ? findTerminal(ui, pane.content.terminal)?.cwd : undefined);
 }
 
 export function zoom(ui: Ui): Effect[] {
   const pane = focusedPane(ui);
-  return pane === undefined ? [] : [command({ type: "pane.zoom", pane: pane.pane }, status)];
-}
-
-export function tileTab(ui: Ui): Effect[] {
-  const tab = activeTab(ui);
-  return tab === undefined ? [] : [command({ type: "tab.tile", tab: tab.id }, status)];
-}
-
-/** Milli-shares are enough: the border moves by about two cells of a usual screen. */
-const RESIZE_SHARE = 0.03;
-
-export function resize(ui: Ui, side: Side): Effect[] {
-  const pane = focusedPane(ui);
-  if (pane === undefined) return [];
-  const direction: Direction = side === "left" || side === "right" ? "row" : "column";
-  const share = side === "right" || side === "down" ? RESIZE_SHARE : -RESIZE_SHARE;
-  return [command({ type: "pane.resize", pane: pane.pane, direction, share }, status)];
+  return pane === undefined ? [] : [command({ type: "pane.zoom", pane: pane.pane }, turned)];
 }
 
 const nextFace: Record<Face, Face> = { transcript: "terminal", terminal: "both", both: "transcript" };
@@ -169,7 +249,7 @@ export function turnFace(ui: Ui): Effect[] {
   const pane = focusedPane(ui);
   if (pane === undefined || pane.content.type !== "agent") return [];
   ui.view.inTerminal.delete(pane.pane);
-  return [command({ type: "pane.face", pane: pane.pane, face: nextFace[pane.content.face] }, status)];
+  return [command({ type: "pane.face", pane: pane.pane, face: nextFace[pane.content.face] }, turned)];
 }
 
 /** In a pane with both faces: whether keys go to the terminal below or to the composer. */
@@ -184,6 +264,9 @@ export function switchInput(ui: Ui): Effect[] {
 export function askClose(ui: Ui): Effect[] {
   const pane = focusedPane(ui);
   if (pane === undefined) return [];
+  const ended = pane.content.type === "terminal" ? (findTerminal(ui, pane.content.terminal)?.exitCode ?? null) : null;
+  // Nothing is lost by it.
+  if (ended !== null) return [command({ type: "pane.close", pane: pane.pane }, turned)];
   const { title, lines, effect } = closing(ui, pane);
   openOverlay(ui, {
     type: "confirm",
@@ -209,8 +292,8 @@ function closing(ui: Ui, pane: LayoutLeaf): { title: string; lines: string[]; ef
   }
   const terminal = pane.content.type === "terminal" ? findTerminal(ui, pane.content.terminal) : undefined;
   return {
-    title: `close ${terminal?.title ?? "this pane"}?`,
+    title: `close ${terminal === undefined ? "this pane" : terminalTitle(ui, terminal)}?`,
     lines: [terminal !== undefined && terminal.exitCode === null ? "its program is still running and is ended" : "its program has ended"],
-    effect: command({ type: "pane.close", pane: pane.pane }, status),
+    effect: command({ type: "pane.close", pane: pane.pane }, turned),
   };
 }

@@ -1,19 +1,26 @@
 // One pane as boxes: title line, transcript, terminal, what goes on, composer, and the question that waits in it.
 
-import type { Rect } from "../domain/layout.ts";
-import { type Agent, findAgent } from "../domain/workspace.ts";
+import type { PaneId } from "../domain/ids.ts";
+import { isKey } from "../domain/key-text.ts";
+import { findLeaf, type Rect } from "../domain/layout.ts";
+import { type Agent, findAgent, type TerminalInfo } from "../domain/workspace.ts";
 import { answerKeys, isAnswerable } from "./approval-actions.ts";
 import { approvalBoxLines } from "./approval-box.ts";
+import { BELL_WORD, paneHasRung } from "./bells.ts";
 import { cleanLine } from "./clean.ts";
 import { composerText, isEmpty, layoutComposer } from "./composer.ts";
+import { drawCopy } from "./copy-draw.ts";
+import { copyIn } from "./copy-state.ts";
 import type { Box, FrameCursor, Line, Span, Style } from "./frame-types.ts";
 import { composerMarkCols, type PaneParts, padCols } from "./geometry.ts";
+import { keyHint } from "./key-hint.ts";
 import { areOffersOpen } from "./onboarding.ts";
 import { hintSpans } from "./overlay-frame.ts";
 import { isShortMessage, transcriptLines } from "./pane-lines.ts";
 import { scrollTop } from "./scroll.ts";
-import { isKey, maskKey, maskKeysIn } from "./secret-text.ts";
+import { maskKey, maskKeysIn } from "./secret-text.ts";
 import { isTimed, queueWords, statusWords } from "./status-mark.ts";
+import { terminalTitle } from "./terminal-title.ts";
 import { role } from "./theme.ts";
 import { agentTitle, spread } from "./title-line.ts";
 import { activeTab, approvalOf, composerOf, findTerminal, isWorking, type Ui } from "./view.ts";
@@ -26,7 +33,7 @@ export interface Drawn {
 }
 
 /** Layers: panes lie on the ground, questions over their pane, completion over that, overlays on top. */
-export const LAYER = { ground: 0, pane: 1, question: 2, completion: 3, overlay: 10 } as const;
+export const LAYER = { ground: 0, pane: 1, question: 2, completion: 3, numbers: 4, overlay: 10 } as const;
 
 export function linesBox(id: string, rect: Rect, z: number, fill: Style, lines: readonly Line[]): Box {
   return { id, rect, z, fill, content: { type: "lines", lines } };
@@ -49,29 +56,70 @@ function drawGone(ui: Ui, parts: PaneParts): Drawn {
   return { boxes: [titleBox(ui, parts, line)], cursor: null };
 }
 
+/** A program's name is cut to this before the words on what became of it are. */
+const NAME_COLS_LEAST = 12;
+
 function drawTerminalPane(ui: Ui, parts: PaneParts): Drawn {
   const terminal = parts.content.type === "terminal" ? findTerminal(ui, parts.content.terminal) : undefined;
   const style = role(ui.theme, parts.isFocused ? "titleFocused" : "title");
-  const ended =
-    terminal !== undefined && terminal.exitCode !== null ? `ended with ${terminal.exitCode} · ${ui.prefix} x closes` : "no sandbox";
-  const name: Span = { text: cutToWidth(` ${cleanLine(terminal?.title ?? "terminal")}`, parts.title.width), style };
-  const right: Span = { text: ended, style: role(ui.theme, "dim") };
-  const fits = lineWidth([name, right]) + 2 <= parts.title.width;
+  const marks = tabMarks(ui, parts.pane);
+  const { width } = parts.title;
+  const title = ` ${terminalTitle(ui, terminal)}`;
+  // That it has no sandbox, or how it ended, matters more than its whole name, which may be what the program says.
+  const least = Math.min(textWidth(title), NAME_COLS_LEAST);
+  const words = terminal === undefined ? [] : endWords(ui, terminal);
+  const fitting = words.find((each) => least + lineWidth(marks) + textWidth(each) + 2 <= width) ?? "";
+  const right: Span[] = fitting === "" ? [] : [{ text: fitting, style: role(ui.theme, hasFailed(terminal) ? "warn" : "dim") }];
+  const room = Math.max(0, width - lineWidth(marks) - (fitting === "" ? 0 : textWidth(fitting) + 2));
+  const name: Span = { text: cutToWidth(title, room), style };
   const grid = drawGrid(ui, parts, { isTyped: parts.isFocused });
   return {
-    boxes: [titleBox(ui, parts, spread([name], fits ? [right] : [], parts.title.width, {})), ...grid.boxes],
+    boxes: [titleBox(ui, parts, spread([name, ...marks], right, width, {})), ...grid.boxes],
     cursor: grid.cursor,
   };
+}
+
+function hasFailed(terminal: TerminalInfo | undefined): boolean {
+  return terminal !== undefined && terminal.exitCode !== null && (terminal.exitCode !== 0 || terminal.isLost === true);
+}
+
+/** What became of its program, and what can be done now; shorter ones for where there is less room. */
+function endWords(ui: Ui, { exitCode, isLost, argv }: TerminalInfo): string[] {
+  if (exitCode === null) return ["no sandbox"];
+  const how = isLost === true ? "ended with the server" : `ended with ${exitCode}`;
+  const again = argv === undefined ? "" : ` · ${keyHint(ui, "terminal.respawn")} runs it again`;
+  return [`${how}${again} · ${keyHint(ui, "pane.close")} closes`, `${how}${again}`, how];
+}
+
+/** What the pane shares with its tab. */
+function tabMarks(ui: Ui, pane: PaneId): Span[] {
+  const tab = activeTab(ui);
+  return [
+    ...(tab?.zoomed === pane ? [{ text: " zoomed", style: role(ui.theme, "accent") }] : []),
+    ...(tab?.isSynced === true ? [{ text: " sync", style: role(ui.theme, "warn") }] : []),
+    ...(tab !== undefined && paneHasRung(ui, findLeaf(tab.root, pane)) ? [{ text: ` ${BELL_WORD}`, style: role(ui.theme, "accent") }] : []),
+  ];
 }
 
 function drawGrid(ui: Ui, parts: PaneParts, options: { isTyped: boolean }): Drawn {
   const place = parts.grid;
   if (place === null || place.rect.height < 1) return { boxes: [], cursor: null };
   const { rect } = place;
+  const mode = copyIn(ui, parts.pane);
+  if (mode?.source.type === "terminal" && mode.source.terminal === place.terminal)
+    return drawCopy(ui, mode, rect, parts.isFocused, { pane: LAYER.pane, question: LAYER.question });
   const id = `${parts.pane}:grid`;
   const grid = place.terminal === null ? undefined : ui.grids.get(place.terminal);
   if (grid === undefined) {
-    const words = place.terminal === null ? "the shell starts with the first command" : "";
+    const info = findTerminal(ui, place.terminal);
+    const words =
+      place.terminal === null
+        ? parts.body === null
+          ? "any key starts the shell"
+          : "the shell starts with the first command"
+        : info?.isLost === true
+          ? "its output went with the server"
+          : "";
     return {
       boxes: [linesBox(id, rect, LAYER.pane, {}, [[{ text: cutToWidth(words, rect.width), style: role(ui.theme, "dim") }]])],
       cursor: null,
@@ -91,14 +139,21 @@ function drawGrid(ui: Ui, parts: PaneParts, options: { isTyped: boolean }): Draw
 }
 
 function drawAgentPane(ui: Ui, parts: PaneParts, agent: Agent): Drawn {
-  const isZoomed = activeTab(ui)?.zoomed === parts.pane;
-  const boxes: Box[] = [titleBox(ui, parts, agentTitle(ui, agent, { width: parts.title.width, isFocused: parts.isFocused, isZoomed }))];
+  const boxes: Box[] = [
+    titleBox(ui, parts, agentTitle(ui, agent, { width: parts.title.width, isFocused: parts.isFocused, marks: tabMarks(ui, parts.pane) })),
+  ];
   const face = parts.content.type === "agent" ? parts.content.face : "transcript";
   const isTyped = parts.isFocused && (face === "terminal" || (face === "both" && ui.view.inTerminal.has(parts.pane)));
   const grid = drawGrid(ui, parts, { isTyped });
   boxes.push(...grid.boxes);
   let fresh = 0;
-  if (parts.body !== null) {
+  const mode = copyIn(ui, parts.pane);
+  const reading =
+    parts.body !== null && mode?.source.type === "transcript"
+      ? drawCopy(ui, mode, parts.body, parts.isFocused, { pane: LAYER.pane, question: LAYER.question })
+      : null;
+  if (reading !== null) boxes.push(...reading.boxes);
+  else if (parts.body !== null) {
     const { lines, isEmptyState } = transcriptLines(ui, agent, parts.pane, parts.body.width);
     const at = isEmptyState ? { top: 0, fresh: 0 } : scrollTop(ui, parts.pane, lines.length, parts.body.height);
     fresh = at.fresh;
@@ -113,7 +168,14 @@ function drawAgentPane(ui: Ui, parts: PaneParts, agent: Agent): Drawn {
   const composer = drawComposer(ui, parts, agent);
   return {
     boxes: [...boxes, ...composer.boxes],
-    cursor: isTyped ? grid.cursor : parts.isFocused ? composer.cursor : null,
+    cursor:
+      mode !== undefined && mode.fadesAt === null
+        ? (reading?.cursor ?? grid.cursor)
+        : isTyped
+          ? grid.cursor
+          : parts.isFocused
+            ? composer.cursor
+            : null,
   };
 }
 
@@ -177,7 +239,7 @@ function approvalBoxes(ui: Ui, parts: PaneParts, agent: Agent): Box[] {
     top: ui.view.approvalTop.get(approval.id) ?? 0,
     ui,
     hint: approvalHint(ui, parts, agent),
-    tooLow: `${ui.prefix} A answers`,
+    tooLow: `${keyHint(ui, "inbox.open")} answers`,
   });
   return [linesBox(`${parts.pane}:question`, rect, LAYER.question, role(ui.theme, "surface"), lines)];
 }
@@ -188,9 +250,14 @@ function approvalHint(ui: Ui, parts: PaneParts, agent: Agent): Span[] {
   const approval = approvalOf(ui, agent.id);
   const say = (text: string): Span[] => [{ text: ` ${text} `, style: role(theme, "dim") }];
   if (approval === undefined) return [];
-  if (!parts.isFocused) return say(`${ui.prefix} a answers`);
-  if (parts.composer === null || ui.view.inTerminal.has(parts.pane)) return say(`${ui.prefix} A answers`);
-  if (!isEmpty(composerOf(ui, agent.id))) return say("send or clear the message first (C-c), then y n e");
+  if (!parts.isFocused) return say(`${keyHint(ui, "agent.nextNeedy")} answers`);
+  if (parts.composer === null || ui.view.inTerminal.has(parts.pane)) return say(`${keyHint(ui, "inbox.open")} answers`);
+  if (!isEmpty(composerOf(ui, agent.id)))
+    return say(
+      `send or clear the message first (${keyHint(ui, "message.clear")}), then ${answerKeys(ui, approval)
+        .map(([key]) => key)
+        .join(" ")}`,
+    );
   const hint = hintSpans(theme, answerKeys(ui, approval));
   const isReady = isAnswerable(ui, approval);
   return [
@@ -202,9 +269,9 @@ function approvalHint(ui: Ui, parts: PaneParts, agent: Agent): Span[] {
 
 function placeholder(ui: Ui, parts: PaneParts, agent: Agent): string {
   if (!parts.isFocused) return "";
-  if (agent.status === "waiting") return "typing writes a message";
+  if (agent.status === "waiting") return agent.turn === null ? "your answer" : "typing writes a message";
   if (areOffersOpen(ui)) return "enter takes the first offer, or type";
-  if (isWorking(agent)) return "enter queues a message, Esc interrupts";
+  if (isWorking(agent)) return `${keyHint(ui, "message.send")} queues a message, ${keyHint(ui, "agent.interrupt")} interrupts`;
   return "";
 }
 

@@ -8,7 +8,7 @@ import { findAgent } from "../domain/workspace.ts";
 import { cleanLine } from "./clean.ts";
 import { formatMoney, formatTokens } from "./format.ts";
 import type { ListRow } from "./list-row.ts";
-import type { Ui } from "./view.ts";
+import type { PickerPart, Ui } from "./view.ts";
 import { padToWidth } from "./width.ts";
 
 const ID_COLS = 14;
@@ -18,12 +18,49 @@ export function typedProvider(filter: string): string | null {
   return /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\//u.exec(filter)?.[1] ?? null;
 }
 
-export function pickerRows(ui: Ui, agent: AgentId | null, filter: string): ListRow[] {
+export function pickerRows(ui: Ui, agent: AgentId | null, filter: string, part: PickerPart): ListRow[] {
+  switch (part.type) {
+    case "profiles":
+      return profileRows(ui, agent, filter);
+    case "providers":
+      return providerRows(ui, agent);
+    case "models":
+      return modelRows(ui, part.provider, presentModel(ui, agent, part.provider));
+    default:
+      return part satisfies never;
+  }
+}
+
+function presentModel(ui: Ui, agent: AgentId | null, provider: string): string | undefined {
+  const profile = agent === null || ui.workspace === null ? undefined : findAgent(ui.workspace, agent)?.profile;
+  return profile?.provider === provider ? profile.model : undefined;
+}
+
+function providerRows(ui: Ui, agent: AgentId | null): ListRow[] {
+  const present = agent === null || ui.workspace === null ? undefined : findAgent(ui.workspace, agent)?.profile.provider;
+  return (ui.view.providers ?? []).map((row) => {
+    const id = cleanLine(row.id);
+    const count = row.models === 1 ? "1 model" : `${row.models} models`;
+    return {
+      id: row.id,
+      search: `${id} ${cleanLine(row.name)}`,
+      text: `${id.length > ID_COLS ? id : padToWidth(id, ID_COLS)} ${cleanLine(row.name)}`,
+      right: [row.isOwn ? "your own" : "", row.isLocal ? "local" : "", count].filter((word) => word !== "").join("  "),
+      note: row.problem === null ? null : cleanLine(row.problem),
+      isMarked: row.id === present,
+      isDisabled: row.problem !== null,
+    };
+  });
+}
+
+function profileRows(ui: Ui, agent: AgentId | null, filter: string): ListRow[] {
   const profile = agent === null || ui.workspace === null ? undefined : findAgent(ui.workspace, agent)?.profile;
   const current = profile?.id;
   const rows = ui.view.profiles?.rows ?? [];
-  // What can be used at once first; within that the order of the server.
-  const usable = rows.filter((row) => row.problem === null);
+  // What can be used at once first; within that what was used lately, then the order of the server.
+  const recent = ui.view.profiles?.recent ?? [];
+  const rank = (row: ProfileRow): number => (recent.includes(row.id) ? recent.indexOf(row.id) : recent.length);
+  const usable = rows.filter((row) => row.problem === null).toSorted((a, b) => rank(a) - rank(b));
   const named = [...usable, ...rows.filter((row) => row.problem !== null)].map((row) => profileListRow(row, row.id === current));
   const providers = new Set([typedProvider(filter), profile?.provider ?? null]);
   const models = [...providers].flatMap((provider) => (provider === null ? [] : modelRows(ui, provider, profile?.model)));

@@ -11,17 +11,33 @@ export type PurposeKind =
   | "made"
   | "send"
   | "takeBack"
+  /** An image of the agent's message was read, or not. */
+  | "attach"
   | "answer"
   | "key"
+  | "unlock"
   /** A refusal goes to the status line. */
   | "status"
+  /** As "status", for what changes where keys go: a face, the zoom, a pane that closes. */
+  | "turned"
   | "profiles"
   | "offers"
+  | "providers"
   | "models"
   | "older"
   | "messages"
+  | "tokens"
+  | "rows"
+  | "search"
+  | "paste"
+  | "buffer"
+  | "buffers"
+  | "rules"
+  | "show"
   | "editComposer"
-  | "editApproval";
+  | "editApproval"
+  /** A border that the mouse moves. */
+  | "border";
 
 export interface ParsedPurpose {
   readonly kind: string;

@@ -20,7 +20,7 @@ export function openRewind(ui: Ui): Effect[] {
   const agent = focusedAgent(ui);
   if (agent === undefined) return [];
   ui.view.said = null;
-  openOverlay(ui, { type: "list", kind: "rewind", filter: "", selected: 0, problem: null, agent: agent.id });
+  openOverlay(ui, { type: "list", kind: "rewind", filter: "", selected: 0, problem: null, agent: agent.id, part: { type: "profiles" } });
   return [query({ type: "messages", agent: agent.id }, purposeOf("messages", agent.id))];
 }
 

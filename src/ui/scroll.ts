@@ -40,7 +40,7 @@ function findPane(ui: Ui, pane: PaneId): LayoutLeaf | undefined {
   return undefined;
 }
 
-/** Half a page less a line, as pagers do. */
+/** A page less a line or two, as pagers do. */
 export function pageOf(ui: Ui, pane: PaneId): number {
   return Math.max(1, (partsOf(arrangeScreen(ui), pane)?.body?.height ?? 2) - 2);
 }

@@ -1,6 +1,7 @@
 // Knows an API key when it sees one, so that none is sent as a prompt, kept in the history or shown.
 
-import type { ProfileRow } from "../domain/protocol.ts";
+import { isKey, keyPattern } from "../domain/key-text.ts";
+import type { ProfileRow, ProviderRow } from "../domain/protocol.ts";
 
 export interface KeyProvider {
   readonly id: string;
@@ -27,22 +28,6 @@ const shapes: readonly KeyShape[] = [
   { prefix: "sk-", id: "openai", name: "OpenAI" },
 ];
 
-// A key's tail is long and random: without a digit it is more likely a word (`sk-learn-…`).
-const candidate = /(?<![A-Za-z0-9_-])(?:sk-|nvapi-|gsk_|xai-|hf_|pplx-|fw_|AIza)[A-Za-z0-9_.-]{16,}/g;
-
-/** The first API key in a text, or null. */
-export function findKey(text: string): string | null {
-  for (const [match] of text.matchAll(candidate)) if (/\d/.test(match)) return match;
-  return null;
-}
-
-const wholeKey = /^(?:sk-|nvapi-|gsk_|xai-|hf_|pplx-|fw_|AIza)[A-Za-z0-9_.-]{8,}$/;
-
-/** True where the text is a key and nothing else: alone, a shorter tail is enough. */
-export function isKey(text: string): boolean {
-  return wholeKey.test(text.trim());
-}
-
 /** One long word of letters and digits that is neither a path nor an address: what the key of an unknown provider looks like. */
 export function isRandomToken(text: string): boolean {
   const word = text.trim();
@@ -65,16 +50,17 @@ export function maskKey(key: string): string {
 /** A text with every key in it masked. */
 export function maskKeysIn(text: string): string {
   if (isKey(text)) return maskKey(text.trim());
-  return text.replace(candidate, (match) => (/\d/.test(match) ? maskKey(match) : match));
+  return text.replace(keyPattern, (match) => (/\d/.test(match) ? maskKey(match) : match));
 }
 
-/** Providers that a key may be for: those of the profiles first, then those whose keys are known by their shape. */
-export function keyProviders(rows: readonly ProfileRow[]): KeyProvider[] {
+/** Providers that a key may be for: those of the profiles first, then those whose keys are known by their shape, then all others. */
+export function keyProviders(rows: readonly ProfileRow[], providers: readonly ProviderRow[] = []): KeyProvider[] {
   const found = new Map<string, KeyProvider>();
   for (const row of rows) {
     // On this machine none is needed, unless it is a server of the user's own choice, such as a proxy with a key.
     if ((!row.isLocal || row.from === "user") && !row.isDemo) found.set(row.provider, { id: row.provider, name: row.providerName });
   }
   for (const { id, name } of shapes) if (!found.has(id)) found.set(id, { id, name });
+  for (const { id, name, takesKey } of providers) if (takesKey && !found.has(id)) found.set(id, { id, name });
   return [...found.values()];
 }

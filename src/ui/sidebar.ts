@@ -3,12 +3,14 @@
 import type { AgentId } from "../domain/ids.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
 import { approvalTitle } from "./approval-box.ts";
+import { BELL_MARK, hasRung } from "./bells.ts";
 import { cleanLine } from "./clean.ts";
 import { formatMoney } from "./format.ts";
 import type { Line, Span } from "./frame-types.ts";
+import { keyHint } from "./key-hint.ts";
 import { queueWords, statusSpan, statusWords } from "./status-mark.ts";
 import { role } from "./theme.ts";
-import { focusedAgent, listedAgents, type Ui } from "./view.ts";
+import { askingAgents, focusedAgent, listedAgents, type Ui } from "./view.ts";
 import { cutToWidth, padToWidth, textWidth } from "./width.ts";
 
 export interface SidebarLine {
@@ -48,6 +50,11 @@ export function sidebarLines(ui: Ui, width: number, height: number): SidebarLine
   return lines.slice(0, height);
 }
 
+/** A bell in its shell, before its status. */
+function bellSpan(ui: Ui, agent: Agent): Span {
+  return hasRung(ui, agent.terminal) ? { text: BELL_MARK, style: role(ui.theme, "accent") } : { text: " ", style: {} };
+}
+
 function agentLines(ui: Ui, agent: Agent, width: number, hasWords: boolean): SidebarLine[] {
   const isFocused = focusedAgent(ui)?.id === agent.id;
   const style = role(ui.theme, isFocused ? "titleFocused" : "text");
@@ -55,7 +62,7 @@ function agentLines(ui: Ui, agent: Agent, width: number, hasWords: boolean): Sid
   const room = Math.max(0, width - 3 - textWidth(profile) - 2);
   const name = padToWidth(`${agent.number} ${cleanLine(agent.title)}`, room);
   const first: Line = [
-    { text: " ", style: {} },
+    bellSpan(ui, agent),
     statusSpan(ui, agent.status),
     { text: ` ${name} `, style },
     { text: profile, style: role(ui.theme, "dim") },
@@ -84,14 +91,23 @@ function agentLines(ui: Ui, agent: Agent, width: number, hasWords: boolean): Sid
 function needsLines(ui: Ui, width: number): SidebarLine[] {
   const { workspace } = ui;
   if (workspace === null) return [];
-  return workspace.approvals.map((approval) => {
-    const agent = findAgent(workspace, approval.agent);
-    const text = cutToWidth(` ${agent?.number ?? "?"} ${cleanLine(approvalTitle(approval))}`, width - 3);
-    return {
-      line: [{ text: " ", style: {} }, statusSpan(ui, "waiting"), { text, style: role(ui.theme, "text") }],
-      agent: approval.agent,
-    };
-  });
+  const line = (agent: AgentId, what: string): SidebarLine => {
+    const text = cutToWidth(` ${findAgent(workspace, agent)?.number ?? "?"} ${what}`, width - 3);
+    return { line: [{ text: " ", style: {} }, statusSpan(ui, "waiting"), { text, style: role(ui.theme, "text") }], agent };
+  };
+  const vault: SidebarLine = {
+    line: [
+      { text: " ", style: {} },
+      statusSpan(ui, "waiting"),
+      { text: cutToWidth(` ${keyHint(ui, "vault.unlock")} the vault`, width - 3), style: role(ui.theme, "text") },
+    ],
+    agent: null,
+  };
+  return [
+    ...workspace.approvals.map((approval) => line(approval.agent, cleanLine(approvalTitle(approval)))),
+    ...askingAgents(ui).map((agent) => line(agent.id, "asks you")),
+    ...(ui.view.isUnlockWanted ? [vault] : []),
+  ];
 }
 
 /** `anthropic   1/4`, with who waits and how long a lane rests. */
@@ -127,7 +143,7 @@ export function sideline(ui: Ui, width: number): { line: Line; targets: Target<A
   for (const [index, agent] of agents.entries()) {
     const name = `${agent.number} ${cutToWidth(cleanLine(agent.title), 16)}`;
     const parts: Span[] = [
-      { text: " ", style: {} },
+      bellSpan(ui, agent),
       statusSpan(ui, agent.status),
       { text: ` ${name}`, style: role(ui.theme, agent.id === focused ? "titleFocused" : "text") },
       { text: ` ${cutToWidth(cleanLine(agent.profile.id), PROFILE_COLS)} `, style: role(ui.theme, "dim") },

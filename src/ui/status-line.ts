@@ -1,11 +1,17 @@
 // The last line: what the keys do now, or what just happened; at the right how the focused agent may act, and whether it is online.
 
+import { leaves } from "../domain/layout.ts";
 import { cleanLine } from "./clean.ts";
+import { focusedCopy } from "./copy-state.ts";
+import type { CopyMode } from "./copy-types.ts";
 import type { Line, Span } from "./frame-types.ts";
+import { arrangeScreen } from "./geometry.ts";
+import { keyHint, prefixedKey } from "./key-hint.ts";
+import { lockWords } from "./lock.ts";
 import { hintSpans } from "./overlay-frame.ts";
 import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
-import { focusedAgent, focusedPane, typedTerminal, type Ui } from "./view.ts";
+import { activeTab, focusedAgent, focusedPane, typedTerminal, type Ui } from "./view.ts";
 import { cutToWidth } from "./width.ts";
 import { lineWidth } from "./wrap.ts";
 
@@ -18,56 +24,121 @@ function modeSpans(ui: Ui): Span[] {
   const net: Span = isOffline ? { text: "OFFLINE", style: role(theme, "warn") } : { text: "online", style: dim };
   if (agent === undefined) return focusedPane(ui)?.content.type === "terminal" ? [{ text: "no sandbox · ", style: dim }, net] : [net];
   const { mode, network } = agent.sandbox;
-  const asks: Span = agent.profile.autoRun ? { text: "auto", style: role(theme, "warn") } : { text: "ask", style: dim };
+  const asks: Span =
+    (agent.isAutoRun ?? agent.profile.autoRun) ? { text: "auto", style: role(theme, "warn") } : { text: "ask", style: dim };
   const sandbox: Span = { text: mode, style: mode === "full" ? role(theme, "warn") : dim };
-  return [asks, { text: " · ", style: dim }, sandbox, { text: `${network ? "" : " · no network"} · `, style: dim }, net];
+  // No sandbox holds what it does there.
+  const screen: Span[] = agent.profile.tools.includes("gui")
+    ? [
+        { text: "your screen", style: role(theme, "warn") },
+        { text: " · ", style: dim },
+      ]
+    : [];
+  return [asks, { text: " · ", style: dim }, ...screen, sandbox, { text: `${network ? "" : " · no network"} · `, style: dim }, net];
+}
+
+/** What each key behind the prefix does, where it has one. */
+function prefixHints(ui: Ui): [string, string][] {
+  const beside = prefixedKey(ui, "agent.splitRight");
+  const below = prefixedKey(ui, "agent.splitDown");
+  const split = [beside, below].filter((key) => key !== null).join(" ");
+  const others = (
+    [
+      ["agent.openTab", "tab"],
+      ["pane.next", "next"],
+      ["pane.zoom", "zoom"],
+      ["pane.close", "close"],
+      ["profile.pick", "profile"],
+      ["client.detach", "detach"],
+      ["help.open", "all"],
+    ] as const
+  ).flatMap(([id, words]): [string, string][] => {
+    const key = prefixedKey(ui, id);
+    return key === null ? [] : [[key, words]];
+  });
+  return [[ui.prefix, "…"], ...(split === "" ? [] : [[split, "split"] as [string, string]]), ...others];
+}
+
+/** At rest: the first one with its prefix, the others as they follow it. */
+function restHints(ui: Ui): [string, string][] {
+  const others = (
+    [
+      ["profile.pick", "profile"],
+      ["profile.swap", "fast/smart"],
+      ["pane.face", "terminal"],
+      ["inbox.open", "approvals"],
+    ] as const
+  ).flatMap(([id, words]): [string, string][] => {
+    const key = prefixedKey(ui, id);
+    return key === null ? [] : [[key, words]];
+  });
+  return [[keyHint(ui, "help.open"), "keys"], ...others];
 }
 
 function keyHints(ui: Ui): Span[] {
-  const { prefix, theme, view } = ui;
-  if (view.isPrefixPending) {
-    return hintSpans(theme, [
-      [prefix, "…"],
-      ['% "', "split"],
-      ["c", "tab"],
-      ["o", "next"],
-      ["z", "zoom"],
-      ["x", "close"],
-      ["m", "profile"],
-      ["d", "detach"],
-      ["?", "all"],
-    ]);
-  }
-  if (view.scrollMode !== null)
-    return hintSpans(theme, [
-      ["↑↓ pgup pgdn g G", "scroll"],
-      ["Esc", "back"],
-    ]);
+  const { theme, view } = ui;
+  if (view.isLocked) return hintSpans(theme, lockWords(ui)).map((span, at) => (at === 0 ? { ...span, style: role(theme, "warn") } : span));
+  if (view.isPrefixPending) return hintSpans(theme, prefixHints(ui));
+  const copying = focusedCopy(ui);
+  if (copying !== undefined && copying.fadesAt === null) return hintSpans(theme, copyHints(ui, copying));
   if (typedTerminal(ui) !== null) {
     const isBoth = focusedPane(ui)?.content.type === "agent";
     return hintSpans(theme, [
       ["keys", "go to the program"],
-      [`${prefix} ${isBoth ? "t" : "o"}`, isBoth ? "face" : "next pane"],
-      [`${prefix} ?`, "keys"],
+      [keyHint(ui, isBoth ? "pane.face" : "pane.next"), isBoth ? "face" : "next pane"],
+      [keyHint(ui, "help.open"), "keys"],
     ]);
   }
-  return hintSpans(theme, [
-    [`${prefix} ?`, "keys"],
-    ["m", "profile"],
-    ["f", "fast/smart"],
-    ["t", "terminal"],
-    ["A", "approvals"],
-  ]);
+  return hintSpans(theme, restHints(ui));
+}
+
+/** Where the tab's panes are too many for this screen. */
+function crowdSpans(ui: Ui): Span[] {
+  const tab = activeTab(ui);
+  if (tab === undefined || !arrangeScreen(ui).isCrowded) return [];
+  const all = leaves(tab.root).map((leaf) => leaf.pane);
+  const at = all.indexOf(focusedPane(ui)?.pane ?? ("" as never)) + 1;
+  return [{ text: `${at} of ${all.length} panes: no room for all`, style: role(ui.theme, "warn") }];
+}
+
+/** What the keys do in copy mode as it stands. */
+function copyHints(ui: Ui, mode: CopyMode): (readonly [string, string])[] {
+  const keys = (...ids: string[]) => ids.map((id) => keyHint(ui, `copy.${id}`)).join(" ");
+  if (mode.prompt !== null)
+    return [
+      ["enter", "searches"],
+      ["Esc", "back"],
+    ];
+  if (mode.finding !== null) return [[mode.finding, "which character"]];
+  if (mode.selection !== null)
+    return [
+      [keys("copy"), "copies"],
+      [keys("swap"), "other end"],
+      [keys("select.cell", "select.line", "select.block"), "cells, lines, block"],
+      [keys("back"), "ends the selection"],
+    ];
+  return [
+    [keys("select.cell"), "selects"],
+    [keys("copy"), "copies the line"],
+    [keys("search", "searchBack"), "search"],
+    ...(mode.search === null ? [] : [[keys("next", "previous"), "next, before"] as const]),
+    [keys("start", "end"), "ends"],
+    [keys("leave"), "leaves"],
+  ];
 }
 
 export function statusLine(ui: Ui, width: number): Line {
   const { alert } = ui.view;
-  const mode = modeSpans(ui);
+  const crowd = crowdSpans(ui);
+  const mode = [...crowd, ...(crowd.length > 0 ? [{ text: " · ", style: {} }] : []), ...modeSpans(ui)];
   const left: Span[] =
-    alert === null || ui.view.isPrefixPending
+    alert === null || ui.view.isPrefixPending || ui.view.isLocked
       ? [{ text: " ", style: {} }, ...keyHints(ui)]
       : [{ text: ` ${cleanLine(alert.text)}`, style: role(ui.theme, "text") }];
-  const right = width >= 2 * lineWidth(mode) || lineWidth(left) + lineWidth(mode) + 2 <= width ? mode : mode.slice(-1);
+  const fitsBoth = lineWidth(left) + lineWidth(mode) + 2 <= width;
+  // Hints may be dropped for how the agent acts; what just happened may not.
+  const hasMode = fitsBoth || (left.length > 1 && width >= 2 * lineWidth(mode));
+  const right = hasMode ? mode : crowd.length > 0 ? crowd : mode.slice(-1);
   const room = Math.max(0, width - lineWidth(right) - 2);
   return spread(dropWhole(left, room), right, width, {});
 }

@@ -19,6 +19,10 @@ const parents = {
   surface: null,
   overlay: "surface",
   selection: null,
+  match: "selection",
+  matchCurrent: "badge",
+  /** Where copy mode stands, in the corner of its pane. */
+  place: "overlay",
   border: "dim",
   borderFocused: "accent",
   title: "dim",
@@ -212,9 +216,13 @@ export function toDepth(theme: Theme, depth: ThemeDepth): Theme {
 }
 
 /** Roles whose ground is their meaning: without colour they are shown inverse. */
-const inverseRoles: ReadonlySet<Role> = new Set(["selection", "status.needs", "badge"]);
+const inverseRoles: ReadonlySet<Role> = new Set(["selection", "matchCurrent", "place", "status.needs", "badge"]);
+/** Marked without covering what is selected. */
+const underlinedRoles: ReadonlySet<Role> = new Set(["link", "match", "matchCurrent"]);
 const boldRoles: ReadonlySet<Role> = new Set([
   "accent",
+  "match",
+  "matchCurrent",
   "warn",
   "danger",
   "borderFocused",
@@ -247,7 +255,7 @@ function withoutColor(style: Style, name: Role): Style {
   return {
     ...(boldRoles.has(name) || (style.bold === true && !dimRoles.has(name)) ? { bold: true } : {}),
     ...(dimRoles.has(name) ? { dim: true } : {}),
-    ...(name === "link" ? { underline: true } : {}),
+    ...(underlinedRoles.has(name) ? { underline: true } : {}),
     ...(inverseRoles.has(name) ? { inverse: true } : {}),
   };
 }
@@ -346,6 +354,9 @@ export const fallbackTheme: Theme = buildTheme(
     ["danger", { fg: entry(1) }],
     ["ok", { fg: entry(2) }],
     ["selection", { inverse: true }],
+    ["match", { fg: entry(0), bg: entry(3) }],
+    ["matchCurrent", { fg: entry(0), bg: entry(2), bold: true }],
+    ["place", { inverse: true }],
     ["border", { dim: true }],
     ["borderFocused", { fg: entry(4) }],
     ["title", { dim: true }],

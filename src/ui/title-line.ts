@@ -60,7 +60,7 @@ function joined(parts: readonly (readonly Span[])[]): Span[] {
 }
 
 /** Exactly `width` cells. Dropped in this order: cost (with tokens in and out), gauge, model, name. */
-export function agentTitle(ui: Ui, agent: Agent, options: { width: number; isFocused: boolean; isZoomed: boolean }): Line {
+export function agentTitle(ui: Ui, agent: Agent, options: { width: number; isFocused: boolean; marks: readonly Span[] }): Line {
   const { width } = options;
   const name = options.isFocused ? role(ui.theme, "titleFocused") : role(ui.theme, "title");
   const dim = role(ui.theme, "dim");
@@ -70,8 +70,7 @@ export function agentTitle(ui: Ui, agent: Agent, options: { width: number; isFoc
   const status: Span[] = [{ text: " ", style: {} }, statusSpan(ui, agent.status)];
   const profile: Span = { text: ` ${cleanLine(agent.profile.id)}`, style: dim };
   const model: Span = { text: ` ${ui.isAscii ? "-" : "·"} ${cleanLine(agent.profile.modelName)}`, style: dim };
-  const zoomed: Span[] = options.isZoomed ? [{ text: " zoomed", style: role(ui.theme, "accent") }] : [];
-  const left = [number, title, ...status, ...zoomed];
+  const left = [number, title, ...status, ...options.marks];
   const choices: { left: Span[]; right: Span[] }[] = [
     { left: [...left, profile, model], right: joined([meter.flow, meter.gauge, meter.cost]) },
     { left: [...left, profile, model], right: joined([meter.gauge, meter.cost]) },

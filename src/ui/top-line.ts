@@ -8,9 +8,10 @@ import type { Line, Span } from "./frame-types.ts";
 import { panesOfTab } from "./geometry.ts";
 import type { Target } from "./sidebar.ts";
 import { statusSpan } from "./status-mark.ts";
+import { tabLabel } from "./tab-label.ts";
 import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
-import { activeTab, focusedPane, type Ui } from "./view.ts";
+import { activeTab, focusedPane, needCount, type Ui } from "./view.ts";
 import { cutToWidth, textWidth } from "./width.ts";
 import { cutLine, lineWidth } from "./wrap.ts";
 
@@ -39,7 +40,7 @@ export function spendWords(ui: Ui): string {
 }
 
 function needsSpans(ui: Ui): Span[] {
-  const count = ui.workspace?.approvals.length ?? 0;
+  const count = needCount(ui);
   return count === 0 ? [] : [{ text: ` ${count} ${count === 1 ? "needs" : "need"} you `, style: role(ui.theme, "badge") }];
 }
 
@@ -78,8 +79,7 @@ function tabSpans(ui: Ui): { spans: Span[]; targets: Target<TopTarget>[] } {
   };
   (ui.workspace?.tabs ?? []).forEach((tab, index) => {
     const style = tab.id === active ? role(ui.theme, "titleFocused") : role(ui.theme, "dim");
-    const name = cleanLine(tab.name);
-    push(` ${index + 1}${name === "" ? "" : `:${cutToWidth(name, 16)}`}`, style, { type: "tab", tab: tab.id });
+    push(` ${tabLabel(ui, tab, index)}`, style, { type: "tab", tab: tab.id });
   });
   push(" +", role(ui.theme, "dim"), { type: "newTab" });
   return { spans, targets };

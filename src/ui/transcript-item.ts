@@ -1,6 +1,8 @@
 // One item of a transcript as lines: the user's words, the agent's Markdown, a tool call with its result, thoughts, notices.
 
 import type { Action } from "../domain/action.ts";
+import { computerWords } from "../domain/computer.ts";
+import { describeImage } from "../domain/image.ts";
 import type { FileDiff, ItemOf } from "../domain/item.ts";
 import { cleanLine, cleanText } from "./clean.ts";
 import { renderDiff } from "./diff-lines.ts";
@@ -48,19 +50,19 @@ export function marginOf(width: number): number {
 
 export function indentLines(lines: readonly Line[], cells: number): Line[] {
   if (cells === 0) return [...lines];
-  const margin: Span = { text: " ".repeat(cells), style: {} };
+  const margin: Span = { text: " ".repeat(cells), style: {}, isChrome: true };
   return lines.map((line) => (line.length === 0 ? line : [margin, ...line]));
 }
 
 export function renderUser(item: ItemOf<"user">, look: ItemLook): Block {
   const { theme, width, isAscii } = look;
   const style = role(theme, "user");
-  const mark: Span = { text: isAscii ? "> " : "› ", style: role(theme, "dim") };
+  const mark: Span = { text: isAscii ? "> " : "› ", style: role(theme, "dim"), isChrome: true };
   const images = (item.images ?? []).map(
-    (image): Span => ({ text: `\n[image: ${cleanLine(image.name ?? image.mime)}]`, style: role(theme, "dim") }),
+    (image): Span => ({ text: `\n[image: ${cleanLine(describeImage(image, "path"))}]`, style: role(theme, "dim") }),
   );
   const text = cleanText(item.text).replace(/^\n+|\s+$/gu, "");
-  const lines = wrapSpans([{ text, style }, ...images], width, { first: [mark], rest: [{ text: "  ", style }] });
+  const lines = wrapSpans([{ text, style }, ...images], width, { first: [mark], rest: [{ text: "  ", style, isChrome: true }] });
   return { lines, isCompact: false };
 }
 
@@ -92,6 +94,9 @@ export function renderThought(text: string, isUnfolded: boolean, look: ItemLook,
   return { lines: [...indentLines([cutLine(head, width - margin)], margin), ...indentLines(body, margin * 2)], isCompact: true };
 }
 
+/** Of what `--verbose` shows, in the pane. */
+const TRACE_LINES = 12;
+
 /** One dim line; unfolded, what the model goes on from. What it stands for is above it, as it was. */
 export function renderSummary(item: ItemOf<"summary">, isUnfolded: boolean, look: ItemLook): Block {
   const { theme, width, isAscii } = look;
@@ -112,8 +117,17 @@ export function renderNotice(item: ItemOf<"notice">, look: ItemLook): Block {
   const isBad = item.kind === "failed" || item.kind === "crashed" || item.kind === "damage";
   const mark = isBad ? (isAscii ? "x" : "✗") : isAscii ? "-" : "·";
   const first: Span = { text: `${mark} `, style: role(theme, isBad ? "danger" : "dim") };
-  const text = cleanLine(item.text);
-  const lines = wrapSpans([{ text, style: role(theme, "notice") }], width - margin, { first: [first], rest: [{ text: "  ", style: {} }] });
+  const wrap = (text: string, mark: Span) =>
+    wrapSpans([{ text: cleanLine(text), style: role(theme, item.kind === "trace" ? "dim" : "notice") }], width - margin, {
+      first: [mark],
+      rest: [{ text: "  ", style: {} }],
+    });
+  // A request is many lines of JSON; all of it stands in the session.
+  const [head = "", ...rest] = item.kind === "trace" ? item.text.split("\n") : [item.text];
+  const shown = rest.slice(0, TRACE_LINES).map((line) => line.replaceAll("\t", " "));
+  if (rest.length > shown.length) shown.push(`… ${formatCount(rest.length - shown.length, "line")} more: interpane capture shows them`);
+  const indent: Span = { text: "  ", style: {} };
+  const lines = [...wrap(head, first), ...shown.flatMap((line) => wrap(line, indent))];
   return { lines: indentLines(lines, margin), isCompact: true };
 }
 
@@ -132,7 +146,8 @@ export function renderCall(item: ItemOf<"call">, state: CallState, look: ItemLoo
   const margin = marginOf(width);
   const { result } = state;
   const diff = result?.diff;
-  const isOpen = state.isUnfolded || diff !== undefined;
+  const list = item.action.type === "todo" ? item.action.items : [];
+  const isOpen = state.isUnfolded || diff !== undefined || list.length > 0;
   const { verb, what } = describeAction(item.action, look);
   const left: Span[] = [
     { text: `${foldMark(isOpen, look)} `, style: role(theme, "dim") },
@@ -143,7 +158,14 @@ export function renderCall(item: ItemOf<"call">, state: CallState, look: ItemLoo
   const right = result === null ? runningSpans(state.elapsedMs, look) : outcomeSpans(item.action, result, look);
   const lines: Line[] = indentLines([fit(left, right, width - margin, look)], margin);
   const inner = { ...look, width: width - margin * 2 };
-  const body = state.isUnfolded ? renderDetails(item.action, result, inner) : diff === undefined ? [] : renderShortDiff(diff, inner);
+  const body =
+    list.length > 0
+      ? renderTodo(list, inner)
+      : state.isUnfolded
+        ? renderDetails(item.action, result, inner)
+        : diff === undefined
+          ? []
+          : renderShortDiff(diff, inner);
   lines.push(...indentLines(body, margin * 2));
   return { lines, isCompact: true };
 }
@@ -152,6 +174,8 @@ const VERB_CELLS = 6;
 /** Quicker than this is not worth a figure. */
 const TIME_SHOWN_MS = 50;
 const LEFT_LEAST = 24;
+/** Entries of a list that are shown. */
+const TODO_LONG = 15;
 
 /** What a call does, in a word and a line; both clean. */
 export function describeAction(action: Action, look: { readonly isAscii: boolean }): { verb: string; what: string } {
@@ -181,6 +205,18 @@ export function describeAction(action: Action, look: { readonly isAscii: boolean
       const what = action.kind === "text" ? `"${cleanLine(action.pattern)}"` : cleanLine(action.pattern);
       return { verb: action.kind === "text" ? "grep" : "find", what: where.length === 0 ? what : `${what} in ${where.join(" ")}` };
     }
+    case "todo": {
+      const active = action.items.find((item) => item.state === "active");
+      const done = action.items.filter((item) => item.state === "done").length;
+      const words = active === undefined ? "" : ` ${look.isAscii ? "-" : "·"} ${cleanLine(active.text)}`;
+      return { verb: "todo", what: `${done} of ${action.items.length} done${words}` };
+    }
+    case "ask": {
+      const [first, ...others] = action.questions;
+      return { verb: "ask", what: `${cleanLine(first?.text ?? "")}${others.length === 0 ? "" : ` ${more} +${others.length}`}` };
+    }
+    case "computer":
+      return { verb: "screen", what: cleanLine(computerWords(action.does).replaceAll("\n", "⏎")) };
     case "other":
       return { verb: cleanLine(action.name), what: cleanLine(action.problem) };
     default:
@@ -207,6 +243,8 @@ function outcomeSpans(action: Action | null, result: ItemOf<"result">, { theme, 
   switch (result.outcome) {
     case "ok":
       if (result.diff !== undefined) return diffCounts(result.diff, theme, isAscii);
+      if (action?.type === "todo" || action?.type === "ask") return [good];
+      if (action?.type === "computer") return [...time, good, { text: screenshotName(result) ?? "done", style: dim }];
       return [...time, good, { text: action?.type === "write" || action?.type === "edit" ? "done" : outputSize(result.text), style: dim }];
     case "failed":
       return [...time, bad, { text: result.exitCode === undefined ? "failed" : `exit ${result.exitCode}`, style: role(theme, "danger") }];
@@ -224,6 +262,12 @@ function outcomeSpans(action: Action | null, result: ItemOf<"result">, { theme, 
     default:
       return result.outcome satisfies never;
   }
+}
+
+/** By which the picture that came of it is spoken of. */
+function screenshotName({ images }: ItemOf<"result">): string | null {
+  const name = images?.[0]?.name;
+  return name === undefined ? null : cleanLine(name);
 }
 
 function outputSize(text: string): string {
@@ -276,6 +320,17 @@ function renderDetails(action: Action, result: ItemOf<"result"> | null, look: It
   if (output === "") return lines;
   if (lines.length > 0) lines.push([]);
   return [...lines, ...renderOutput(output, look)];
+}
+
+/** The list itself: what is worked on stands out, what is done steps back. */
+function renderTodo(items: Extract<Action, { type: "todo" }>["items"], { width, theme, isAscii }: ItemLook): Line[] {
+  const marks = isAscii ? { pending: "[ ]", active: "[>]", done: "[x]" } : { pending: "☐", active: "▸", done: "☑" };
+  const lines = items.slice(0, TODO_LONG).map(({ text, state }): Line => {
+    const style = state === "active" ? {} : role(theme, "dim");
+    const mark: Span = { text: `${marks[state]} `, style: state === "active" ? role(theme, "tool") : style };
+    return cutLine([mark, { text: cleanLine(text), style }], width, { text: isAscii ? ">" : "›", style });
+  });
+  return items.length > TODO_LONG ? [...lines, leftOut(items.length - TODO_LONG, width, theme, isAscii)] : lines;
 }
 
 /** Whole and wrapped: what ran must be readable to its end. */

@@ -3,15 +3,21 @@
 import type { CellGrid } from "../domain/cells.ts";
 import type { AgentId, ApprovalId, ItemId, PaneId, TabId, TerminalId, TurnId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
+import type { KeySetting } from "../domain/key-setting.ts";
 import { findLeaf, type LayoutLeaf, leaves } from "../domain/layout.ts";
 import type { Model } from "../domain/profile.ts";
-import type { LaneRow, Offer, ProfileRow } from "../domain/protocol.ts";
+import type { AnswerValue, LaneRow, Offer, ProfileRow, ProviderRow, Sidebar } from "../domain/protocol.ts";
+import type { ScreenState } from "../domain/rows.ts";
+import type { Rule } from "../domain/rule.ts";
 import { type Agent, type Approval, findAgent, type Tab, type TerminalInfo, type Workspace } from "../domain/workspace.ts";
-import { type Composer, emptyComposer } from "./composer.ts";
+import type { BorderDrag } from "./border-drag.ts";
+import { type Cell, type Composer, emptyComposer } from "./composer.ts";
+import type { CopyMode, Drag } from "./copy-types.ts";
 import type { Effect } from "./effects.ts";
-import type { Line } from "./frame-types.ts";
+import type { Box, Line } from "./frame-types.ts";
 import type { Chord, InputEvent } from "./key-types.ts";
 import type { Bindings } from "./keys.ts";
+import type { LinePrompt } from "./line-prompt.ts";
 import type { Theme } from "./theme.ts";
 import type { LivePart, TranscriptCache } from "./transcript.ts";
 
@@ -27,8 +33,8 @@ export interface UiOptions {
   readonly spentMicros?: number;
   /** Shown as `~`. Absolute. */
   readonly home?: string;
-  /** The user's own keys: a command's id to its keys, in the table's notation. */
-  readonly keys?: Readonly<Record<string, readonly string[]>>;
+  /** The user's own keys, in the order in which they are written. */
+  readonly keys?: readonly KeySetting[];
 }
 
 /** Where a pane's transcript stands when it does not follow its end. */
@@ -57,22 +63,40 @@ export interface ConfirmAnswer {
   readonly effects: readonly Effect[];
 }
 
+/** The profiles and the models of the agent's provider, all providers, or the models of one. */
+export type PickerPart =
+  | { readonly type: "profiles" }
+  | { readonly type: "providers" }
+  | { readonly type: "models"; readonly provider: string };
+
+export interface ConfirmGuard {
+  shownAt: number | null;
+  /** The last key that is no answer: somebody may be writing a message. */
+  typedAt: number | null;
+}
+
 export type Overlay =
   | {
       readonly type: "list";
-      readonly kind: "palette" | "picker" | "history" | "rewind";
+      readonly kind: "palette" | "picker" | "history" | "rewind" | "places" | "join" | "buffers" | "rules";
       filter: string;
       selected: number;
       problem: string | null;
       readonly agent: AgentId | null;
+      /** Of the picker: what it lists. */
+      part: PickerPart;
     }
-  | { readonly type: "text"; readonly kind: "help" | "notices"; top: number }
+  | { readonly type: "text"; readonly kind: "help" | "notices" | "info"; top: number }
   | { readonly type: "inbox"; selected: ApprovalId | null; top: number }
   | {
       readonly type: "confirm";
       readonly title: string;
       readonly lines: readonly string[];
+      /** Said below them, smaller. */
+      readonly notes?: readonly string[];
       readonly answers: readonly ConfirmAnswer[];
+      /** What is granted here lasts: no key counts before the whole of it has been on the screen for a moment. */
+      readonly guard?: ConfirmGuard;
     }
   /** `secret` is shown masked, and is gone when the overlay is. */
   | {
@@ -83,6 +107,8 @@ export type Overlay =
       isTesting: boolean;
       readonly agent: AgentId | null;
     }
+  /** As `key`: the vault's own. */
+  | { readonly type: "passphrase"; secret: string; problem: string | null; isTrying: boolean }
   | {
       readonly type: "editor";
       readonly approval: ApprovalId;
@@ -90,7 +116,9 @@ export type Overlay =
       readonly extension: string;
       readonly original: string;
       readonly composer: Composer;
-    };
+    }
+  /** One line to be typed: a name, a command to run, a number. */
+  | { readonly type: "line"; readonly prompt: LinePrompt; readonly composer: Composer };
 
 /** Items of an agent's path that the workspace does not hold, and all that came since they were fetched. */
 export interface Older {
@@ -103,10 +131,27 @@ export interface Older {
 export interface View {
   tab: TabId | null;
   readonly focus: Map<TabId, PaneId>;
+  /** Which pane of a tab, and which tab, had the focus before. */
+  readonly lastPane: Map<TabId, PaneId>;
+  lastTab: TabId | null;
   readonly composers: Map<AgentId, Composer>;
   readonly scroll: Map<PaneId, Scroll>;
-  /** The pane whose transcript the arrow keys scroll. */
-  scrollMode: PaneId | null;
+  /** Panes that are being read: each has its own place, selection and search. */
+  readonly copies: Map<PaneId, CopyMode>;
+  /** What was searched last, anywhere. */
+  copyPattern: string | null;
+  /** A button that was pressed over text, and the program that has the mouse until it is up. */
+  textDrag: Drag | null;
+  grab: TerminalId | null;
+  clicks: { readonly x: number; readonly y: number; readonly at: number; readonly count: number } | null;
+  /** A paste on its way to a terminal, in case it is refused. */
+  pasted: { readonly terminal: TerminalId; readonly text: string } | null;
+  /** What was copied, newest first; null until the answer. */
+  buffers: Extract<AnswerValue, { type: "buffers" }>["rows"] | null;
+  /** Terminals whose lines the server keeps as they are for copy mode. */
+  readonly holds: Set<TerminalId>;
+  /** Saved rules, oldest first; null: not asked yet, or on their way. */
+  rules: readonly Rule[] | null;
   /** Panes with both faces whose keys go to the terminal below. */
   readonly inTerminal: Set<PaneId>;
   overlays: Overlay[];
@@ -115,6 +160,14 @@ export interface View {
   /** Oldest first. */
   history: string[];
   isPrefixPending: boolean;
+  /** Until then a repeatable key needs no prefix. */
+  repeatUntil: number;
+  /** All keys go to the pane, the prefix key too; one key ends it. */
+  isLocked: boolean;
+  /** Numbers stand over the panes until then. */
+  numbersUntil: number | null;
+  /** The border that the mouse holds. */
+  drag: BorderDrag | null;
   /** One line for the status row, and when it came. */
   alert: { readonly text: string; readonly at: number } | null;
   notices: string[];
@@ -124,8 +177,13 @@ export interface View {
     readonly rows: readonly ProfileRow[];
     readonly problems: readonly string[];
     readonly defaultPair: readonly [string, string];
+    /** Ids, newest first. */
+    readonly recent: readonly string[];
   } | null;
+  /** `cols` null: as wide as the screen's size suggests. */
+  sidebar: Sidebar & { readonly isSetHere: boolean };
   offers: readonly Offer[] | null;
+  providers: readonly ProviderRow[] | null;
   /** Of the providers that were asked for; null until the answer. */
   readonly models: Map<string, { readonly rows: readonly Model[]; readonly problem: string | null } | null>;
   readonly queue: Map<AgentId, QueuePlace>;
@@ -146,13 +204,23 @@ export interface View {
   typedAt: number;
   /** When Ctrl+C was pressed with nothing to clear. */
   quitArmedAt: number | null;
-  /** Prompts on their way, by purpose: a refusal gives the text back. */
-  readonly sending: Map<string, { readonly agent: AgentId; readonly text: string }>;
+  /** Something waits for the vault's passphrase. */
+  isUnlockWanted: boolean;
+  /** Prompts on their way, by purpose: a refusal gives them back. */
+  readonly sending: Map<string, { readonly agent: AgentId; readonly cells: readonly Cell[] }>;
   sendCount: number;
   /** Panes on their way, since when, and the keys that came meanwhile. */
   making: number;
   makingSince: number;
   readonly typedAhead: InputEvent[];
+  /** What the arguments ask for does not stand yet: what is typed waits for it. */
+  isOpening: boolean;
+  /** When its workspace was first shown; null: not yet. */
+  openingSince: number | null;
+  /** Terminals that rang, and nobody has looked since. */
+  readonly rung: Set<TerminalId>;
+  /** The outer terminal's own ground, 24 bits; null: it has not said. */
+  outerBackground: number | null;
   /** The outer terminal has the focus. */
   isOuterFocused: boolean;
   /** When a key, a click or the focus came last: this screen's sizes are wanted then. */
@@ -162,8 +230,14 @@ export interface View {
   readonly caches: Map<PaneId, TranscriptCache>;
   /** The lines between the panes as they were drawn last, and for what. */
   area: { readonly key: string; readonly lines: readonly Line[] } | null;
+  /** What stands around the panes, as it was drawn last. */
+  chrome: readonly Box[] | null;
   spentMicros: number | null;
   isSpentEstimated: boolean;
+}
+
+export interface TerminalScreen extends ScreenState {
+  readonly isAlternate: boolean;
 }
 
 export interface Ui {
@@ -181,6 +255,10 @@ export interface Ui {
   readonly streams: Map<AgentId, StreamPart[]>;
   /** Written by the client as terminal rows come in. */
   readonly grids: Map<TerminalId, CellGrid>;
+  /** What plain terminals are called by themselves, as their programs say: not to be trusted. */
+  readonly titles: Map<TerminalId, string>;
+  /** What goes with a grid: where it stands among all rows, and what its program wants. Written with it. */
+  readonly screens: Map<TerminalId, TerminalScreen>;
   readonly view: View;
 }
 
@@ -188,20 +266,36 @@ export function emptyView(spentMicros: number | null): View {
   return {
     tab: null,
     focus: new Map(),
+    lastPane: new Map(),
+    lastTab: null,
     composers: new Map(),
     scroll: new Map(),
-    scrollMode: null,
+    copies: new Map(),
+    copyPattern: null,
+    textDrag: null,
+    grab: null,
+    clicks: null,
+    pasted: null,
+    buffers: null,
+    rules: null,
+    holds: new Set(),
     inTerminal: new Set(),
     overlays: [],
     unfolded: new Set(),
     isShowingThoughts: false,
     history: [],
     isPrefixPending: false,
+    repeatUntil: Number.NEGATIVE_INFINITY,
+    isLocked: false,
+    numbersUntil: null,
+    drag: null,
     alert: null,
     notices: [],
     messages: new Map(),
     profiles: null,
+    sidebar: { cols: null, isHidden: false, isSetHere: false },
     offers: null,
+    providers: null,
     models: new Map(),
     queue: new Map(),
     lanes: [],
@@ -212,16 +306,22 @@ export function emptyView(spentMicros: number | null): View {
     approvalTop: new Map(),
     typedAt: Number.NEGATIVE_INFINITY,
     quitArmedAt: null,
+    isUnlockWanted: false,
     sending: new Map(),
     sendCount: 0,
     making: 0,
     makingSince: Number.NEGATIVE_INFINITY,
     typedAhead: [],
+    isOpening: false,
+    openingSince: null,
+    rung: new Set(),
+    outerBackground: null,
     isOuterFocused: true,
     activeAt: Number.NEGATIVE_INFINITY,
     streamTurns: new Map(),
     caches: new Map(),
     area: null,
+    chrome: null,
     spentMicros,
     isSpentEstimated: false,
   };
@@ -290,6 +390,16 @@ export function placeOf(ui: Ui, agent: AgentId): { tab: Tab; pane: LayoutLeaf } 
 /** Agents that a screen lists, by number: those that belong to another's connection stand in no pane. */
 export function listedAgents(ui: Ui): Agent[] {
   return (ui.workspace?.agents ?? []).filter((agent) => !agent.isEphemeral).sort((a, b) => a.number - b.number);
+}
+
+/** Those whose turn ended with a question of the model. */
+export function askingAgents(ui: Ui): Agent[] {
+  return listedAgents(ui).filter((agent) => agent.status === "waiting" && agent.turn === null);
+}
+
+/** How many answers the user owes. */
+export function needCount(ui: Ui): number {
+  return (ui.workspace?.approvals.length ?? 0) + askingAgents(ui).length + (ui.view.isUnlockWanted ? 1 : 0);
 }
 
 export function isWorking(agent: Agent): boolean {

@@ -3,7 +3,7 @@
 import { eastAsianWidth } from "get-east-asian-width";
 
 const asciiOnly = /^[\x20-\x7e]*$/;
-const mark = /^\p{M}$/u;
+const mark = /^[\p{Mn}\p{Me}]$/u;
 const invisible = /^[\p{Cf}\p{Default_Ignorable_Code_Point}]$/u;
 const emoji = /^\p{Emoji}$/u;
 

@@ -24,15 +24,15 @@ export function wrapSpans(spans: readonly Span[], width: number, indent?: Indent
   if (width < 1) return [];
   let line = startLine(width, indent?.first ?? []);
   const lines = [line];
-  const open = (): LineDraft => {
-    line = startLine(width, indent?.rest ?? []);
+  const open = (joint: string | null): LineDraft => {
+    line = startLine(width, indent?.rest ?? [], joint);
     lines.push(line);
     return line;
   };
   let isStart = true;
   for (const word of splitWords(spans)) {
     if (word === "\n") {
-      open();
+      open(null);
       isStart = true;
       continue;
     }
@@ -43,12 +43,12 @@ export function wrapSpans(spans: readonly Span[], width: number, indent?: Indent
       const first = word.spaces[0];
       if (first !== undefined) take(line, { text: " ".repeat(kept), width: kept, span: first.span });
     } else if (line.used > 0) {
-      open();
+      open(" ".repeat(word.spacesWidth));
     }
     isStart = false;
     for (const piece of word.pieces) {
       if (line.used + piece.width <= line.room) take(line, piece);
-      else takeBroken(piece, line, open);
+      else takeBroken(piece, line, () => open(""));
     }
   }
   return lines.map((draft) => draft.spans);
@@ -64,6 +64,8 @@ interface LineDraft {
   /** Cells for words: the width without the indent. */
   readonly room: number;
   used: number;
+  /** What stood where the line above was broken; null: a line of its own. */
+  readonly joint: string | null;
 }
 
 /** A piece of one word or one run of spaces, all of one span. */
@@ -80,10 +82,10 @@ interface Word {
   width: number;
 }
 
-function startLine(width: number, indent: readonly Span[]): LineDraft {
+function startLine(width: number, indent: readonly Span[], joint: string | null = null): LineDraft {
   const indentWidth = lineWidth(indent);
   const fits = width - indentWidth >= Math.min(ROOM_LEAST, width);
-  return { spans: fits ? [...indent] : [], room: width - (fits ? indentWidth : 0), used: 0 };
+  return { spans: fits ? [...indent] : [], room: width - (fits ? indentWidth : 0), used: 0, joint };
 }
 
 function take(line: LineDraft, { text, width, span }: Piece): void {
@@ -91,6 +93,8 @@ function take(line: LineDraft, { text, width, span }: Piece): void {
   const last = line.spans.at(-1);
   if (line.used > 0 && last !== undefined && last.style === span.style && last.link === span.link) {
     line.spans[line.spans.length - 1] = { ...last, text: last.text + text };
+  } else if (line.used === 0 && line.joint !== null) {
+    line.spans.push({ ...span, text, joint: line.joint });
   } else {
     line.spans.push(text === span.text ? span : { ...span, text });
   }
@@ -193,22 +197,26 @@ export function wrapHard(spans: readonly Span[], width: number): Line[] {
   if (width < 1) return [];
   const lines: Span[][] = [[]];
   let used = 0;
+  let isBroken = false;
   for (const span of spans) {
     for (const part of span.text.split(/(\n)/u)) {
       if (part === "\n") {
         lines.push([]);
         used = 0;
+        isBroken = false;
         continue;
       }
       let rest = part;
       while (rest !== "") {
         const head = takeCells(rest, width - used, width);
-        if (head !== "") lines.at(-1)?.push({ ...span, text: textWidth(head) > width ? "?" : head });
+        if (head !== "") lines.at(-1)?.push({ ...span, text: textWidth(head) > width ? "?" : head, ...(isBroken ? { joint: "" } : {}) });
+        isBroken = isBroken && head === "";
         used += textWidth(head);
         rest = rest.slice(head.length);
         if (rest !== "") {
           lines.push([]);
           used = 0;
+          isBroken = true;
         }
       }
     }
@@ -235,7 +243,7 @@ export function lineWidth(line: readonly Span[]): number {
   return width;
 }
 
-/** The line where it fits, else its beginning; `mark` (one cell or none) then takes the last place. */
+/** The line where it fits, else its beginning; `mark` (one cell or none) then takes the last place, and stands for what it hides. */
 export function cutLine(line: Line, width: number, mark?: Span): Line {
   if (lineWidth(line) <= width) return line;
   const markWidth = mark === undefined ? 0 : textWidth(mark.text);
@@ -247,8 +255,12 @@ export function cutLine(line: Line, width: number, mark?: Span): Line {
     room -= textWidth(text);
     if (text !== span.text || room <= 0) break;
   }
-  if (mark !== undefined && markWidth <= width) cut.push(mark);
+  if (mark !== undefined && markWidth <= width) cut.push({ ...mark, stands: textOf(line).slice(textOf(cut).length) });
   return cut;
+}
+
+function textOf(line: readonly Span[]): string {
+  return line.map((span) => span.stands ?? span.text).join("");
 }
 
 /** Exactly `width` cells: cut, or filled with spaces of `style`. */

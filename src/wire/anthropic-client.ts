@@ -3,7 +3,10 @@
 import type { Anthropic } from "@anthropic-ai/sdk";
 import type { WireRequest } from "./wire.ts";
 
-export type MessagesBody = Anthropic.MessageCreateParamsStreaming;
+type Tools = NonNullable<Anthropic.MessageCreateParamsStreaming["tools"]>[number];
+/** The beta forms of the computer tool stand in the package's beta types alone; what is sent is the same. */
+type BetaComputer = Anthropic.Beta.Messages.BetaToolComputerUse20251124 | Anthropic.Beta.Messages.BetaToolComputerUse20250124;
+export type MessagesBody = Omit<Anthropic.MessageCreateParamsStreaming, "tools"> & { tools?: (Tools | BetaComputer)[] };
 
 /** Until the first byte; what stalls later is the door's idle limit to notice. */
 const HEADERS_TIMEOUT_MS = 600_000;

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { parseJson } from "./failures.ts";
 import type { ChatBody } from "./openai-client.ts";
+import { openAiFormat } from "./output-format.ts";
 import { capTokens, dropFields } from "./responses.ts";
 import type { Message, WireRequest } from "./wire.ts";
 
@@ -39,6 +40,7 @@ export function chatBody(request: WireRequest): ChatBody {
   if (request.temperature !== undefined) body.temperature = request.temperature;
   if (reasoning === "effort" && effort !== undefined) body.reasoning_effort = effort;
   if (reasoning === "thinking_toggle" && effort !== undefined) body.thinking = { type: effort === "none" ? "disabled" : "enabled" };
+  if (request.outputSchema !== undefined) body.response_format = { type: "json_schema", json_schema: openAiFormat(request.outputSchema) };
   return dropFields(body, quirks.dropFields);
 }
 

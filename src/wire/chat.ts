@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { ModelEvent, ModelOutput, StopReason, Usage } from "../domain/stream.ts";
 import { chatBody } from "./chat-body.ts";
 import { failureOfPayload, protocolFailure } from "./failures.ts";
-import { type CallSlot, createGatherer, estimateUsage } from "./gather.ts";
+import { type CallSlot, createGatherer, estimateUsage, tokenCount, wholeTokens } from "./gather.ts";
 import { postOpenAi } from "./openai-client.ts";
 import { parseEvent, type ReplyReader, streamReply } from "./stream-reply.ts";
 import type { Wire, WireRequest } from "./wire.ts";
@@ -34,14 +34,13 @@ const deltaSchema = z.object({
 });
 type Delta = z.infer<typeof deltaSchema>;
 
-const count = z.number().nonnegative().nullish();
 const usageSchema = z.object({
-  prompt_tokens: count,
-  completion_tokens: count,
-  total_tokens: count,
-  prompt_cache_hit_tokens: count,
-  prompt_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }).nullish(),
-  completion_tokens_details: z.object({ reasoning_tokens: count }).nullish(),
+  prompt_tokens: tokenCount,
+  completion_tokens: tokenCount,
+  total_tokens: tokenCount,
+  prompt_cache_hit_tokens: tokenCount,
+  prompt_tokens_details: z.object({ cached_tokens: tokenCount, cache_write_tokens: tokenCount }).nullish().catch(null),
+  completion_tokens_details: z.object({ reasoning_tokens: tokenCount }).nullish().catch(null),
 });
 
 const chunkSchema = z.object({
@@ -55,7 +54,7 @@ const chunkSchema = z.object({
       }),
     )
     .nullish(),
-  usage: usageSchema.nullish(),
+  usage: usageSchema.nullish().catch(null),
   error: z.unknown().optional(),
 });
 
@@ -96,6 +95,9 @@ function createReader(request: WireRequest): ReplyReader {
   };
 
   const done = (): ModelEvent => {
+    if ((finish === "tool_calls" || finish === "function_call") && !gatherer.hasCalls()) {
+      return { type: "failed", failure: protocolFailure("it said that it calls a tool, and sent no call", request) };
+    }
     const outputs = sealLate(gatherer.outputs(), details);
     return {
       type: "done",
@@ -205,12 +207,12 @@ function stopOf(finish: string | null, hasCalls: boolean, isRefusal: boolean): S
 
 /** The reported input includes the cached tokens; the reported output mostly includes reasoning, but not everywhere (xAI). */
 function readUsage(usage: z.infer<typeof usageSchema>): Usage {
-  const prompt = whole(usage.prompt_tokens);
-  const completion = whole(usage.completion_tokens);
-  const reasoning = whole(usage.completion_tokens_details?.reasoning_tokens);
-  const cacheRead = whole(usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens);
-  const cacheWrite = whole(usage.prompt_tokens_details?.cache_write_tokens);
-  const isApart = reasoning > 0 && whole(usage.total_tokens) === prompt + completion + reasoning;
+  const prompt = wholeTokens(usage.prompt_tokens);
+  const completion = wholeTokens(usage.completion_tokens);
+  const reasoning = wholeTokens(usage.completion_tokens_details?.reasoning_tokens);
+  const cacheRead = wholeTokens(usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens);
+  const cacheWrite = wholeTokens(usage.prompt_tokens_details?.cache_write_tokens);
+  const isApart = reasoning > 0 && wholeTokens(usage.total_tokens) === prompt + completion + reasoning;
   return {
     input: Math.max(0, prompt - cacheRead - cacheWrite),
     cacheRead,
@@ -220,5 +222,3 @@ function readUsage(usage: z.infer<typeof usageSchema>): Usage {
     isEstimated: false,
   };
 }
-
-const whole = (n: number | null | undefined): number => Math.round(n ?? 0);

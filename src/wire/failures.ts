@@ -40,12 +40,21 @@ export function failureOfRefusal(refusal: Refusal, at: FailureContext, now: numb
 export function failureOfPayload(payload: unknown, at: FailureContext): Failure {
   const said = readPayload(payload);
   const kind = kindOf(said.status, said);
+  const requestId = cleanId(asRecord(payload).request_id);
   return {
     kind,
-    message: messageOf(kind, said.status, said, at, undefined),
+    message: messageOf(kind, said.status, said, at, requestId),
     ...(said.status === undefined ? {} : { status: said.status }),
+    ...(requestId === undefined ? {} : { requestId }),
     isRetryable: RETRYABLE.has(kind),
   };
+}
+
+/** For a failure that came after the headers: the id under which the provider knows the request stood in them. */
+export function withRequestId(failure: Failure, headers: Headers): Failure {
+  const requestId = failure.requestId ?? readRequestId(headers);
+  if (requestId === undefined || failure.requestId !== undefined || failure.kind === "interrupted") return failure;
+  return { ...failure, message: `${failure.message} [request ${requestId}]`, requestId };
 }
 
 /** Something was thrown: by the door, the network, or the body while it was read. */
@@ -182,7 +191,10 @@ function sentenceOf(kind: FailureKind, origin: string, number: string, model: st
     case "policy":
       return [`${origin} refused the content by its policy${number}`, "say it differently, or switch this agent to another profile"];
     case "missing":
-      return [`${origin} does not know the model ${model} or this path${number}`, "check the profile's model and base_url"];
+      return [
+        `${origin} does not know the model ${model} or this path${number}`,
+        "check the profile's model, base_url and wire_api (many servers speak chat only)",
+      ];
     case "request":
       return [`${origin} did not accept the request${number}`, "check the profile's settings (model, effort, max_tokens, wire_api)"];
     case "network":
@@ -285,7 +297,7 @@ function number(text: string | null): number | undefined {
   return text !== null && /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
 }
 
-/** OpenAI writes "6m0s" or "120ms", Anthropic a date (facts/security.md, rate limits). */
+/** OpenAI writes "6m0s" or "120ms", Anthropic a date (RFC 3339): the pages of both on rate limits. */
 function readDuration(text: string | null, now: number): number | undefined {
   if (text === null) return undefined;
   if (/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(text)) {
@@ -300,10 +312,14 @@ function readDuration(text: string | null, now: number): number | undefined {
 
 // Small readers ---------------------------------------------------------------------------------------------------------
 
+/** OpenAI and most others, Anthropic, Amazon, Azure; last the number that Cloudflare gives. */
+const ID_HEADERS = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"];
+
 function readRequestId(headers: Headers): string | undefined {
-  const id = headers.get("x-request-id") ?? headers.get("request-id") ?? headers.get("cf-ray");
-  return id === null || id === "" ? undefined : cleanText(id, 100);
+  return ID_HEADERS.map((name) => cleanId(headers.get(name))).find((id) => id !== undefined);
 }
+
+const cleanId = (id: unknown): string | undefined => (typeof id === "string" ? cleanText(id, 100) || undefined : undefined);
 
 interface ErrorLike {
   readonly name: string;

@@ -1,6 +1,9 @@
 // Collects the pieces of one reply into finished outputs, in the order the model made them, and estimates what was not reported.
 
+import { z } from "zod";
+import { imageTokens } from "../domain/image.ts";
 import type { ModelEvent, ModelOutput, Usage } from "../domain/stream.ts";
+import { parseJson } from "./failures.ts";
 import type { WireRequest } from "./wire.ts";
 
 export interface CallSlot {
@@ -68,9 +71,23 @@ export function createGatherer(): Gatherer {
   };
 }
 
+/** A number of tokens as a server tells it; what is no number, or below zero, was not told: no reply fails for its bill. */
+export const tokenCount = z.number().nonnegative().nullish().catch(null);
+
+const COUNT_MAX = 1e12;
+
+/** A whole number that can be added up, whatever was told. */
+export function wholeTokens(count: number | null | undefined): number {
+  return Math.min(Math.round(count ?? 0), COUNT_MAX);
+}
+
+/** A call whose end nobody told may only be taken where its arguments are whole by themselves. */
+export function isWholeObject(args: string): boolean {
+  const parsed = parseJson(args);
+  return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
+}
+
 const CHARS_PER_TOKEN = 4;
-/** What a provider counts for one picture, roughly; only used where it reports nothing. */
-const TOKENS_PER_IMAGE = 1000;
 
 /** For providers that report no usage: characters by four. */
 export function estimateUsage(request: WireRequest, outputs: readonly ModelOutput[]): Usage {
@@ -78,12 +95,12 @@ export function estimateUsage(request: WireRequest, outputs: readonly ModelOutpu
   let images = 0;
   for (const message of request.messages) {
     chars += message.type === "call" ? message.name.length + message.arguments.length : message.text.length;
-    if (message.type === "user" || message.type === "result") images += message.images.length;
+    if (message.type === "user" || message.type === "result") images += sum(message.images.map((image) => imageTokens(image, "chat")));
   }
   const thought = sum(outputs.map((o) => (o.type === "thought" ? o.text.length : 0)));
   const said = sum(outputs.map((o) => (o.type === "call" ? o.name.length + o.arguments.length : o.type === "text" ? o.text.length : 0)));
   return {
-    input: tokens(chars) + images * TOKENS_PER_IMAGE,
+    input: tokens(chars) + images,
     cacheRead: 0,
     cacheWrite: 0,
     output: tokens(thought + said),

@@ -1,10 +1,12 @@
 // A neutral request as the body of a Messages request: roles that alternate, results first, cache marks, thinking.
 
 import { z } from "zod";
-import type { Image } from "../domain/item.ts";
+import type { Image } from "../domain/image.ts";
 import type { Effort } from "../domain/stream.ts";
 import type { MessagesBody } from "./anthropic-client.ts";
 import { parseJson } from "./failures.ts";
+import { asMember, COMPUTER, computerEntry, computerVersion } from "./messages-computer.ts";
+import { isConstrainable } from "./output-format.ts";
 import { capTokens } from "./responses.ts";
 import type { Message, WireRequest } from "./wire.ts";
 
@@ -20,7 +22,8 @@ const DEFAULT_MAX_TOKENS = 8192;
 const CACHED = { type: "ephemeral" } as const;
 
 export function messagesBody(request: WireRequest): MessagesBody {
-  const turns = toTurns(request.messages);
+  const computer = computerVersion(request);
+  const turns = toTurns(request.messages, computer === "computer_toolset_20260801");
   const thinking = thinkingOf(request, turns);
   const maxTokens = capTokens(request) ?? DEFAULT_MAX_TOKENS;
   markLast(turns);
@@ -31,9 +34,15 @@ export function messagesBody(request: WireRequest): MessagesBody {
     stream: true,
     ...thinking,
   };
+  const { outputSchema } = request;
+  if (outputSchema !== undefined && isOwnApi(request.baseUrl) && takesAdaptive(request.model) && isConstrainable(outputSchema))
+    body.output_config = { ...body.output_config, format: { type: "json_schema", schema: { ...outputSchema } } };
   if (request.instructions !== "") body.system = [{ type: "text", text: request.instructions, cache_control: CACHED }];
   if (request.tools.length > 0) {
-    body.tools = request.tools.map((tool) => ({ name: tool.name, description: tool.description, input_schema: tool.parameters }));
+    body.tools = request.tools.flatMap((tool): NonNullable<MessagesBody["tools"]> => {
+      if (tool.builtin !== undefined) return computer === null ? [] : [computerEntry(computer, request.screen)];
+      return [{ name: tool.name, description: tool.description, input_schema: tool.parameters }];
+    });
     body.tool_choice = { type: "auto" };
   }
   // Refused together with thinking; the SDK's types no longer know it (1.10), other servers of this API do.
@@ -41,11 +50,18 @@ export function messagesBody(request: WireRequest): MessagesBody {
   return body;
 }
 
+/** Other servers that speak this API mostly do not know structured outputs. */
+function isOwnApi(baseUrl: string): boolean {
+  return URL.canParse(baseUrl) && new URL(baseUrl).hostname === "api.anthropic.com";
+}
+
 /** Neighbours of one role become one message; the first is a user's, and so is the last (newer models refuse a prefilled reply). */
-function toTurns(messages: readonly Message[]): Turn[] {
+function toTurns(messages: readonly Message[], hasToolset: boolean): Turn[] {
   const turns: Turn[] = [];
+  /** Calls of the toolset: their results say so too, or are refused. */
+  const members = new Set<string>();
   for (const message of messages) {
-    const blocks = toBlocks(message);
+    const blocks = toBlocks(message, hasToolset ? members : null);
     if (blocks.length === 0) continue;
     const role = message.type === "user" || message.type === "result" ? "user" : "assistant";
     const last = turns.at(-1);
@@ -57,7 +73,7 @@ function toTurns(messages: readonly Message[]): Turn[] {
   return turns;
 }
 
-function toBlocks(message: Message): Block[] {
+function toBlocks(message: Message, members: Set<string> | null): Block[] {
   switch (message.type) {
     case "user":
       return [...message.images.map(imageBlock), ...textBlock(message.text)];
@@ -67,11 +83,17 @@ function toBlocks(message: Message): Block[] {
       const block = message.seal === undefined ? undefined : thinkingSchema.safeParse(parseJson(message.seal)).data;
       return block === undefined ? [] : [block];
     }
-    case "call":
-      return [{ type: "tool_use", id: message.callId, name: message.name, input: inputOf(message.arguments) }];
+    case "call": {
+      const input = inputOf(message.arguments);
+      const member = members === null ? null : asMember(message.name, input);
+      if (member === null) return [{ type: "tool_use", id: message.callId, name: message.name, input }];
+      members?.add(message.callId);
+      return [{ type: "tool_use", id: message.callId, toolset_name: COMPUTER, ...member }];
+    }
     case "result": {
       const content = [...textBlock(message.text), ...message.images.map(imageBlock)];
       const result: ToolResult = { type: "tool_result", tool_use_id: message.callId };
+      if (members?.has(message.callId) === true) result.toolset_name = COMPUTER;
       if (content.length > 0) result.content = content;
       if (message.isError) result.is_error = true;
       return [result];
@@ -135,7 +157,7 @@ function thinkingOf(request: WireRequest, turns: readonly Turn[]): Thinking {
   return { thinking: { type: "enabled", budget_tokens: budget } };
 }
 
-/** Opus and Sonnet since 4.6, and every family since 5 (facts/provider-layer.md, section 3; the SDK's own types, 1.10). */
+/** Opus and Sonnet since 4.6, and every family since 5 (Open Interpreter 0.0.39; the types of @anthropic-ai/sdk 1.10). */
 function takesAdaptive(model: string): boolean {
   const version = /claude-(opus|sonnet|haiku|[a-z]+)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/.exec(model.toLowerCase());
   if (version === null) return false;

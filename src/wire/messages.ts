@@ -4,29 +4,35 @@ import { z } from "zod";
 import type { ModelEvent, StopReason, Usage } from "../domain/stream.ts";
 import { postAnthropic } from "./anthropic-client.ts";
 import { failureOfPayload, parseJson, protocolFailure } from "./failures.ts";
-import { type CallSlot, createGatherer, estimateUsage } from "./gather.ts";
+import { type CallSlot, createGatherer, estimateUsage, isWholeObject, tokenCount, wholeTokens } from "./gather.ts";
 import { messagesBody } from "./messages-body.ts";
+import { COMPUTER, fromMember, withComputerBeta } from "./messages-computer.ts";
 import { parseEvent, type ReplyReader, streamReply } from "./stream-reply.ts";
 import type { Wire, WireRequest } from "./wire.ts";
 
 /** Asks over `POST {baseUrl}/v1/messages`; a base that already ends in /v1 is taken as meant. */
 export const messages: Wire = (request, fetch, signal) =>
-  streamReply((f, s) => postAnthropic(messagesBody(request), request, f, s), createReader(request), request, fetch, signal);
+  streamReply(
+    (f, s) => postAnthropic(messagesBody(request), request, f, s),
+    createReader(request),
+    request,
+    withComputerBeta(fetch, request),
+    signal,
+  );
 
-const count = z.number().nonnegative().nullish();
 const usageSchema = z.object({
-  input_tokens: count,
-  output_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_read_input_tokens: count,
-  output_tokens_details: z.object({ thinking_tokens: count, reasoning_tokens: count }).nullish().catch(null),
+  input_tokens: tokenCount,
+  output_tokens: tokenCount,
+  cache_creation_input_tokens: tokenCount,
+  cache_read_input_tokens: tokenCount,
+  output_tokens_details: z.object({ thinking_tokens: tokenCount, reasoning_tokens: tokenCount }).nullish().catch(null),
 });
 type RawUsage = z.infer<typeof usageSchema>;
 
 const eventSchema = z.object({
   type: z.string().nullish(),
   index: z.number().nullish(),
-  message: z.object({ usage: usageSchema.nullish() }).nullish(),
+  message: z.object({ usage: usageSchema.nullish().catch(null) }).nullish(),
   content_block: z
     .object({
       type: z.string(),
@@ -36,6 +42,7 @@ const eventSchema = z.object({
       data: z.string().nullish(),
       id: z.string().nullish(),
       name: z.string().nullish(),
+      toolset_name: z.string().nullish(),
       input: z.unknown().optional(),
     })
     .nullish(),
@@ -49,7 +56,7 @@ const eventSchema = z.object({
       stop_reason: z.string().nullish(),
     })
     .nullish(),
-  usage: usageSchema.nullish(),
+  usage: usageSchema.nullish().catch(null),
 });
 type Event = z.infer<typeof eventSchema>;
 
@@ -59,7 +66,7 @@ const BEAT: ModelEvent = { type: "beat" };
 type Block =
   | { readonly type: "text" }
   | { readonly type: "thinking"; text: string; signature: string }
-  | { readonly type: "call"; readonly slot: CallSlot; readonly index: number; readonly input: unknown }
+  | { readonly type: "call"; readonly slot: CallSlot; readonly index: number; readonly input: unknown; readonly member: string | null }
   | { readonly type: "other" };
 
 function createReader(request: WireRequest): ReplyReader {
@@ -67,11 +74,16 @@ function createReader(request: WireRequest): ReplyReader {
   const blocks = new Map<number, Block>();
   let usage: RawUsage | null = null;
   let stop: string | null = null;
+  let calls = 0;
+
+  const failed = (what: string): ModelEvent => ({ type: "failed", failure: protocolFailure(what, request) });
 
   const startBlock = (event: Event): ModelEvent[] => {
     const block = event.content_block;
     const key = event.index ?? 0;
-    gatherer.close();
+    // Some servers forget to end a block before the next one.
+    const problem = endAll();
+    if (problem !== null) return [problem];
     switch (block?.type) {
       case "text":
         blocks.set(key, { type: "text" });
@@ -84,9 +96,10 @@ function createReader(request: WireRequest): ReplyReader {
         gatherer.add({ type: "thought", text: "", seal: JSON.stringify({ type: "redacted_thinking", data: block.data ?? "" }) });
         return [BEAT];
       case "tool_use": {
-        const callId = block.id || `call_${request.messages.length}_${blocks.size + 1}`;
-        const { slot, index } = gatherer.call({ callId, name: block.name ?? "", arguments: "" });
-        blocks.set(key, { type: "call", slot, index, input: block.input });
+        const callId = block.id || `call_${request.messages.length}_${++calls}`;
+        const member = block.toolset_name === COMPUTER ? (block.name ?? "") : null;
+        const { slot, index } = gatherer.call({ callId, name: member === null ? (block.name ?? "") : COMPUTER, arguments: "" });
+        blocks.set(key, { type: "call", slot, index, input: block.input, member });
         return [{ type: "call", index, name: slot.name, delta: "" }];
       }
       default:
@@ -98,7 +111,10 @@ function createReader(request: WireRequest): ReplyReader {
   const growBlock = (event: Event): ModelEvent => {
     const block = blocks.get(event.index ?? 0);
     const delta = event.delta;
-    if (block === undefined || !delta) return BEAT;
+    if (!delta) return BEAT;
+    if (delta.partial_json && block?.type !== "call" && block?.type !== "other")
+      return failed("it sent a piece of a tool call that it had not begun");
+    if (block === undefined) return BEAT;
     if (block.type === "text" && delta.text) return gatherer.text(delta.text);
     if (block.type === "thinking") {
       if (delta.signature) block.signature += delta.signature;
@@ -113,8 +129,9 @@ function createReader(request: WireRequest): ReplyReader {
     return BEAT;
   };
 
-  const endBlock = (event: Event): ModelEvent => {
-    const block = blocks.get(event.index ?? 0);
+  const endBlock = (key: number): ModelEvent => {
+    const block = blocks.get(key);
+    blocks.delete(key);
     if (block?.type === "thinking") {
       // With display "omitted" there is a signature and no text.
       if (block.text === "") gatherer.thought("");
@@ -125,7 +142,18 @@ function createReader(request: WireRequest): ReplyReader {
     if (block?.type === "text") gatherer.close();
     // Some servers put the whole input into the start and send no deltas.
     if (block?.type === "call" && block.slot.arguments === "") block.slot.arguments = JSON.stringify(block.input ?? {});
+    if (block?.type === "call" && block.member !== null) block.slot.arguments = fromMember(block.member, block.slot.arguments);
     return BEAT;
+  };
+
+  /** Ends what was never ended; a call only where its arguments are whole. */
+  const endAll = (): ModelEvent | null => {
+    for (const [key, block] of blocks) {
+      if (block.type === "call" && !isWholeObject(block.slot.arguments)) return failed("it began a tool call and never ended it");
+      endBlock(key);
+    }
+    gatherer.close();
+    return null;
   };
 
   const readOne = (event: Event, whole: unknown, name: string): ModelEvent[] => {
@@ -138,13 +166,17 @@ function createReader(request: WireRequest): ReplyReader {
       case "content_block_delta":
         return [growBlock(event)];
       case "content_block_stop":
-        return [endBlock(event)];
+        return [endBlock(event.index ?? 0)];
       case "message_delta":
         if (event.delta?.stop_reason) stop = event.delta.stop_reason;
         if (event.usage) usage = mergeUsage(usage, event.usage);
         return [BEAT];
       case "message_stop": {
+        const problem = stop === "max_tokens" ? null : endAll();
+        if (problem !== null) return [problem];
         const outputs = gatherer.outputs();
+        if (stop === null && outputs.length === 0) return [failed("the stream ended without an answer")];
+        if (stop === "tool_use" && !gatherer.hasCalls()) return [failed("it said that it calls a tool, and sent no call")];
         return [
           {
             type: "done",
@@ -189,11 +221,11 @@ function mergeUsage(before: RawUsage | null, after: RawUsage): RawUsage {
 /** The reported input excludes both cached counts already. */
 function readUsage(usage: RawUsage): Usage {
   return {
-    input: whole(usage.input_tokens),
-    cacheRead: whole(usage.cache_read_input_tokens),
-    cacheWrite: whole(usage.cache_creation_input_tokens),
-    output: whole(usage.output_tokens),
-    reasoning: whole(usage.output_tokens_details?.thinking_tokens ?? usage.output_tokens_details?.reasoning_tokens),
+    input: wholeTokens(usage.input_tokens),
+    cacheRead: wholeTokens(usage.cache_read_input_tokens),
+    cacheWrite: wholeTokens(usage.cache_creation_input_tokens),
+    output: wholeTokens(usage.output_tokens),
+    reasoning: wholeTokens(usage.output_tokens_details?.thinking_tokens ?? usage.output_tokens_details?.reasoning_tokens),
     isEstimated: false,
   };
 }
@@ -203,5 +235,3 @@ function stopOf(stop: string | null, hasCalls: boolean): StopReason {
   if (stop === "refusal") return "refusal";
   return hasCalls ? "calls" : "end";
 }
-
-const whole = (n: number | null | undefined): number => Math.round(n ?? 0);

@@ -13,7 +13,7 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 /**
  * Resolves with the raw response, so that the caller sees every event: the package's own stream hides `[DONE]`, throws
- * on error chunks, logs bad JSON and takes an early end for success (facts/security.md). Rejects when there is none.
+ * on error chunks, logs bad JSON and takes an early end for success (openai 7.55). Rejects when there is none.
  */
 export async function postOpenAi(
   path: "/responses" | "/chat/completions",

@@ -2,20 +2,25 @@
 
 import { createHash } from "node:crypto";
 import { pairResults } from "../domain/context.ts";
-import type { Image, ItemOf, Source, TranscriptItem, WireName } from "../domain/item.ts";
+import { describeImage, type Image, type ItemImage, isKept } from "../domain/image.ts";
+import type { ItemOf, Source, TranscriptItem, WireName } from "../domain/item.ts";
 import type { Message, Replay, ReplayTarget } from "./wire.ts";
 
 /**
- * What becomes of the items (facts/provider-layer.md, section 3, History):
+ * What becomes of the items:
  * - reasoning goes only to an equal source (all of `Source` but the harness, which has no part in it); foreign reasoning is
  *   dropped: its conclusions stand in the text and calls after it, and models given it as text begin to imitate it;
+ * - where the target binds reasoning to what stood before it, that goes which now stands behind a summary, or behind calls that are
+ *   spoken anew: the request would be refused;
  * - a call keeps its own words where the harness is the same, else it is spoken anew; its seal stays only with its own words;
  * - results stand right after the reply they belong to, in the order of its calls; users' words that came between wait;
  * - a call without a result gets one that says so; results without a call, and second results, are dropped;
  * - a summary is told as the user's, in one message with the user's words after it: many chat templates refuse two in a row.
+ * - half a character, where something was cut, becomes U+FFFD: it is no text, and APIs refuse the whole request for it.
  * For one target the messages of a path are a prefix of those of a longer path, wherever calls are closed.
  */
 export const replay: Replay = (items, target, speak) => {
+  const unbound = target.bindsThinking === true ? keptBySummary(items) : new Set<TranscriptItem>();
   const said = items.filter((item) => item.type !== "notice");
   const results = pairResults(said);
   const ids = createIdMap(target.wire);
@@ -31,7 +36,7 @@ export const replay: Replay = (items, target, speak) => {
     const reply = replyAt(said, i);
     const answers: Message[] = [];
     for (const part of withoutLooseThoughts(reply)) {
-      if (part.type === "thought") messages.push(...thoughtMessage(part, target));
+      if (part.type === "thought" && !unbound.has(part)) messages.push(...thoughtMessage(part, target));
       if (part.type === "text") messages.push(...textMessage(part, target));
       if (part.type !== "call") continue;
       const callId = ids.map(part.callId, isEqualSource(part.source, target));
@@ -41,8 +46,15 @@ export const replay: Replay = (items, target, speak) => {
     messages.push(...answers);
     i += reply.length;
   }
-  return messages;
+  return messages.map(withWholeText);
 };
+
+/** Seals stay as they came, whatever is in them. */
+function withWholeText(message: Message): Message {
+  return message.type === "call"
+    ? { ...message, arguments: message.arguments.toWellFormed() }
+    : { ...message, text: message.text.toWellFormed() };
+}
 
 type Said = Exclude<TranscriptItem, { type: "notice" }>;
 type Part = ItemOf<"thought"> | ItemOf<"text"> | ItemOf<"call">;
@@ -68,8 +80,17 @@ function isEqualSource(a: Source, b: Source): boolean {
   return a.provider === b.provider && a.origin === b.origin && a.credential === b.credential && a.wire === b.wire && a.model === b.model;
 }
 
+/** What a summary left standing, from before it: the summary has the place of what it was said behind. */
+function keptBySummary(items: readonly TranscriptItem[]): Set<TranscriptItem> {
+  const [summary] = items;
+  if (summary?.type !== "summary") return new Set();
+  const first = items.findIndex((item) => item.parent === summary.id);
+  return new Set(items.slice(1, first < 0 ? undefined : first));
+}
+
 function thoughtMessage(item: ItemOf<"thought">, target: ReplayTarget): Message[] {
   if (!isEqualSource(item.source, target)) return [];
+  if (target.bindsThinking === true && item.source.harness !== target.harness) return [];
   return [{ type: "thought", text: item.text, ...(item.seal === undefined ? {} : { seal: item.seal }) }];
 }
 
@@ -129,12 +150,19 @@ function summaryText(item: ItemOf<"summary">): string {
   return [SUMMARY_HEAD, item.text.trim(), SUMMARY_END].join("\n\n");
 }
 
-function withImages(text: string, images: readonly Image[], takesImages: boolean): { text: string; images: readonly Image[] } {
-  if (takesImages || images.length === 0) return { text, images };
-  const marks = images.map(
-    (image) => `[image${image.name === undefined ? "" : ` ${image.name}`} (${image.mime}) left out: this model takes no images]`,
-  );
-  return { text: [text, ...marks].filter((line) => line !== "").join("\n"), images: [] };
+/** Images that the target cannot be shown become lines that name them: it takes none, or their bytes were not brought along. */
+function withImages(text: string, all: readonly ItemImage[], takesImages: boolean): { text: string; images: readonly Image[] } {
+  const images = takesImages ? all.filter(hasBytes) : [];
+  const marks = all.flatMap((image) => {
+    if (takesImages && hasBytes(image)) return [];
+    const why = takesImages ? "it is gone, or there are too many" : "this model takes no images";
+    return [`[image left out (${why}): ${describeImage(image, "path")}]`];
+  });
+  return { text: [text, ...marks].filter((line) => line !== "").join("\n"), images };
+}
+
+function hasBytes(image: ItemImage): image is Image {
+  return !isKept(image);
 }
 
 // What targets accept ---------------------------------------------------------------------------------------------------
@@ -171,9 +199,15 @@ function acceptableName(name: string): string {
 function asObject(args: string): string {
   try {
     const parsed: unknown = JSON.parse(args);
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return args;
+    const isObject = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
+    // Escaped halves of characters would come out again where an API takes the object itself.
+    if (isObject) return hasHalves(args, parsed) ? JSON.stringify(parsed, wholeStrings) : args;
   } catch {
     // Wrapped below.
   }
   return args.trim() === "" ? "{}" : JSON.stringify({ unreadable: args });
 }
+
+const hasHalves = (args: string, parsed: object): boolean =>
+  /\\ud[89a-f]/i.test(args) && JSON.stringify(parsed) !== JSON.stringify(parsed, wholeStrings);
+const wholeStrings = (_key: string, value: unknown): unknown => (typeof value === "string" ? value.toWellFormed() : value);

@@ -1,10 +1,11 @@
-// The Responses API: neutral request to body, its events to model events. Facts: facts/provider-layer.md, section 3.
+// The Responses API: neutral request to body, its events to model events. Fields as Open Interpreter 0.0.39 sends and reads them.
 
 import { z } from "zod";
 import type { ModelEvent, ModelOutput, StopReason, Usage } from "../domain/stream.ts";
 import { type FailureContext, failureOfPayload, parseJson, protocolFailure } from "./failures.ts";
-import { createGatherer, estimateUsage } from "./gather.ts";
+import { createGatherer, estimateUsage, tokenCount, wholeTokens } from "./gather.ts";
 import { postOpenAi, type ResponsesBody } from "./openai-client.ts";
+import { openAiFormat } from "./output-format.ts";
 import { parseEvent, type ReplyReader, streamReply } from "./stream-reply.ts";
 import type { Message, Wire, WireRequest } from "./wire.ts";
 
@@ -42,6 +43,7 @@ export function responsesBody(request: WireRequest): ResponsesBody {
   if (reasons && quirks.noEncryptedReasoning !== true) body.include = ["reasoning.encrypted_content"];
   if (reasoning === "effort" && effort === "none") body.reasoning = { effort: "none" };
   if (reasons) body.reasoning = { ...(reasoning === "effort" && effort !== undefined ? { effort } : {}), summary: "auto" };
+  if (request.outputSchema !== undefined) body.text = { format: { type: "json_schema", ...openAiFormat(request.outputSchema) } };
   if (maxTokens !== undefined) body.max_output_tokens = maxTokens;
   if (request.temperature !== undefined) body.temperature = request.temperature;
   return dropFields(body, quirks.dropFields);
@@ -132,22 +134,23 @@ const outputItemSchema = z.object({
   summary: z.array(partSchema).nullish(),
   encrypted_content: z.string().nullish(),
   phase: z.string().nullish(),
+  status: z.string().nullish().catch(null),
 });
 type OutputItem = z.infer<typeof outputItemSchema>;
 
-const count = z.number().nonnegative().nullish();
 const responseSchema = z.object({
   output: z.array(outputItemSchema).nullish(),
   error: z.unknown().optional(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
   usage: z
     .object({
-      input_tokens: count,
-      output_tokens: count,
-      input_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }).nullish(),
-      output_tokens_details: z.object({ reasoning_tokens: count }).nullish(),
+      input_tokens: tokenCount,
+      output_tokens: tokenCount,
+      input_tokens_details: z.object({ cached_tokens: tokenCount, cache_write_tokens: tokenCount }).nullish().catch(null),
+      output_tokens_details: z.object({ reasoning_tokens: tokenCount }).nullish().catch(null),
     })
-    .nullish(),
+    .nullish()
+    .catch(null),
 });
 type Response = z.infer<typeof responseSchema>;
 
@@ -164,15 +167,22 @@ type Event = z.infer<typeof eventSchema>;
 const BEAT: ModelEvent = { type: "beat" };
 
 function createReader(request: WireRequest): ReplyReader {
-  const gatherer = createGatherer();
   const at: FailureContext = request;
+  const items = createItems();
   const shown = new Map<number, { index: number; name: string }>();
-  let items = 0;
-  let isRefusal = false;
 
   const finish = (response: Response, stop: StopReason | null): ModelEvent => {
-    // Some servers send items only at the end.
-    if (items === 0) for (const item of response.output ?? []) takeItem(item);
+    const taken = items.finish(response.output ?? []);
+    // Where the reply was cut, so was what stands open; elsewhere a thing of it was lost on the way.
+    if (stop === null && taken.isIncomplete) {
+      return { type: "failed", failure: protocolFailure("the reply was said to be complete, but a part that it began never ended", at) };
+    }
+    const gatherer = createGatherer();
+    for (const [n, item] of taken.items.entries()) {
+      const output = readItem(item, `call_${request.messages.length}_${n + 1}`);
+      if (output !== null) gatherer.add(output);
+    }
+    const isRefusal = taken.items.some((item) => item.content?.some((part) => part.type === "refusal") === true);
     const outputs = gatherer.outputs();
     return {
       type: "done",
@@ -180,13 +190,6 @@ function createReader(request: WireRequest): ReplyReader {
       usage: readUsage(response) ?? estimateUsage(request, outputs),
       stop: stop ?? (gatherer.hasCalls() ? "calls" : isRefusal ? "refusal" : "end"),
     };
-  };
-
-  const takeItem = (item: OutputItem): void => {
-    items += 1;
-    const output = readItem(item, `call_${request.messages.length}_${items}`);
-    if (item.content?.some((part) => part.type === "refusal") === true) isRefusal = true;
-    if (output !== null) gatherer.add(output);
   };
 
   const showCall = (event: Event): ModelEvent => {
@@ -201,18 +204,21 @@ function createReader(request: WireRequest): ReplyReader {
     switch (event.type ?? name) {
       case "response.output_text.delta":
       case "response.refusal.delta":
-        return event.delta ? { type: "text", delta: event.delta } : BEAT;
+        if (!event.delta) return BEAT;
+        items.grow(event, event.delta);
+        return { type: "text", delta: event.delta };
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
         return event.delta ? { type: "thought", delta: event.delta } : BEAT;
       case "response.reasoning_summary_part.added":
         return (event.summary_index ?? 0) > 0 ? { type: "thought", delta: "\n\n" } : BEAT;
       case "response.output_item.added":
+        items.begin(event);
         return event.item?.type === "function_call" ? showCall(event) : BEAT;
       case "response.function_call_arguments.delta":
         return showCall(event);
       case "response.output_item.done":
-        if (event.item) takeItem(event.item);
+        items.end(event);
         return BEAT;
       case "response.completed":
         return finish(event.response ?? {}, null);
@@ -240,6 +246,62 @@ function createReader(request: WireRequest): ReplyReader {
       return [readOne(isBareError ? { ...event, type: "error" } : event, whole, sse.event)];
     },
     end: (failure) => ({ type: "failed", failure: failure ?? protocolFailure("the stream ended before response.completed", at) }),
+  };
+}
+
+interface Items {
+  begin(event: Event): void;
+  grow(event: Event, text: string): void;
+  end(event: Event): void;
+  /** `final`: the items as the last event lists them, where it does. */
+  finish(final: readonly OutputItem[]): { readonly items: readonly OutputItem[]; readonly isIncomplete: boolean };
+}
+
+/** The items of one reply, each once, whether they came one by one, only with the end, or twice. */
+function createItems(): Items {
+  const ended = new Map<string, OutputItem>();
+  const open = new Map<string, { readonly item: OutputItem; text: string }>();
+  let nameless = 0;
+  const placeOf = (event: Event): string => String(event.output_index ?? "");
+  /** Some servers give every item the index 0, others no id: together they tell one from another. Without both nothing is the same twice. */
+  const keyOf = (event: Event, item: OutputItem): string => {
+    const id = item.id || item.call_id;
+    return event.output_index == null && !id ? `${++nameless}.` : `${placeOf(event)}/${id ?? ""}`;
+  };
+
+  return {
+    begin: (event) => {
+      const { item } = event;
+      // What has neither place nor id could not be told from another at its end.
+      const isNamed = event.output_index != null || Boolean(item?.id || item?.call_id);
+      if (isNamed && (item?.type === "message" || item?.type === "function_call")) open.set(keyOf(event, item), { item, text: "" });
+    },
+    grow: (event, text) => {
+      for (const [key, message] of open) if (key.startsWith(`${placeOf(event)}/`)) message.text += text;
+    },
+    end: (event) => {
+      const { item } = event;
+      if (!item) return;
+      const key = keyOf(event, item);
+      open.delete(key);
+      // Ids may change between an item's begin and its end (seen at proxies); its place does not.
+      const sibling = [...open.keys()].find((begun) => begun.startsWith(`${placeOf(event)}/`) && open.get(begun)?.item.type === item.type);
+      if (sibling !== undefined && !ended.has(key)) open.delete(sibling);
+      ended.set(key, item);
+    },
+    finish: (final) => {
+      const cut = [...open.values()].flatMap(({ item, text }): OutputItem[] =>
+        item.type === "message" && text !== "" ? [{ ...item, content: [{ type: "output_text", text }] }] : [],
+      );
+      const list = [...ended.values()];
+      const isFinalFuller = final.length > list.length || (open.size > 0 && final.length > 0);
+      const items = isFinalFuller ? final : [...list, ...cut];
+      // A call that was cut is no call.
+      return {
+        items: items.filter((item) => item.type !== "function_call" || item.status !== "incomplete"),
+        isIncomplete: open.size > 0 && !isFinalFuller,
+      };
+    },
   };
 }
 
@@ -272,16 +334,14 @@ function readItem(item: OutputItem, madeUpId: string): ModelOutput | null {
 function readUsage(response: Response): Usage | null {
   const usage = response.usage;
   if (!usage || (usage.input_tokens == null && usage.output_tokens == null)) return null;
-  const cacheRead = whole(usage.input_tokens_details?.cached_tokens);
-  const cacheWrite = whole(usage.input_tokens_details?.cache_write_tokens);
+  const cacheRead = wholeTokens(usage.input_tokens_details?.cached_tokens);
+  const cacheWrite = wholeTokens(usage.input_tokens_details?.cache_write_tokens);
   return {
-    input: Math.max(0, whole(usage.input_tokens) - cacheRead - cacheWrite),
+    input: Math.max(0, wholeTokens(usage.input_tokens) - cacheRead - cacheWrite),
     cacheRead,
     cacheWrite,
-    output: whole(usage.output_tokens),
-    reasoning: whole(usage.output_tokens_details?.reasoning_tokens),
+    output: wholeTokens(usage.output_tokens),
+    reasoning: wholeTokens(usage.output_tokens_details?.reasoning_tokens),
     isEstimated: false,
   };
 }
-
-const whole = (n: number | null | undefined): number => Math.round(n ?? 0);

@@ -11,6 +11,7 @@ import {
   interruptedFailure,
   parseJson,
   protocolFailure,
+  withRequestId,
 } from "./failures.ts";
 import { guardFetch, readBounded } from "./guarded-fetch.ts";
 import { readSse, type SseEvent, StreamFormatError } from "./sse.ts";
@@ -42,14 +43,18 @@ export async function* streamReply(
       yield opened;
       return;
     }
-    yield* readReply(opened.body, reader, at, own.signal);
+    for await (const event of readReply(opened.body, reader, at, own.signal)) {
+      yield event.type === "failed" ? { type: "failed", failure: withRequestId(event.failure, opened.headers) } : event;
+    }
   } finally {
     signal.removeEventListener("abort", abort);
     own.abort();
   }
 }
 
-type Opened = { readonly type: "open"; readonly body: ReadableStream<Uint8Array> } | { readonly type: "failed"; readonly failure: Failure };
+type Opened =
+  | { readonly type: "open"; readonly body: ReadableStream<Uint8Array>; readonly headers: Headers }
+  | { readonly type: "failed"; readonly failure: Failure };
 
 async function open(post: Post, at: FailureContext, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<Opened> {
   const guarded = guardFetch(fetch);
@@ -69,20 +74,19 @@ async function open(post: Post, at: FailureContext, fetch: typeof globalThis.fet
 
 /** A 200 that is no stream: an error as plain JSON, or a web page where the API was expected. */
 async function checkResponse(response: Response, at: FailureContext): Promise<Opened> {
-  const type = (response.headers.get("content-type") ?? "").toLowerCase();
+  const { headers } = response;
+  const failed = (failure: Failure): Opened => ({ type: "failed", failure: withRequestId(failure, headers) });
+  const type = (headers.get("content-type") ?? "").toLowerCase();
   if (type.includes("application/json") || type.includes("text/html")) {
     const body = await readBounded(response);
     const parsed = parseJson(body);
     const hasError = typeof parsed === "object" && parsed !== null && "error" in parsed && parsed.error !== null;
-    if (hasError) return { type: "failed", failure: failureOfPayload(parsed, at) };
+    if (hasError) return failed(failureOfPayload(parsed, at));
     const what = type.includes("html") ? "a web page" : "plain JSON";
-    return {
-      type: "failed",
-      failure: { ...protocolFailure(`it answered with ${what} instead of a stream; base_url may be wrong`, at), isRetryable: false },
-    };
+    return failed({ ...protocolFailure(`it answered with ${what} instead of a stream; base_url may be wrong`, at), isRetryable: false });
   }
-  if (response.body === null) return { type: "failed", failure: protocolFailure("it answered without a body", at) };
-  return { type: "open", body: response.body };
+  if (response.body === null) return failed(protocolFailure("it answered without a body", at));
+  return { type: "open", body: response.body, headers };
 }
 
 async function* readReply(
@@ -92,12 +96,15 @@ async function* readReply(
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void, void> {
   const events = readSse(body, signal);
+  const held = createHold();
   let broken: Failure | null = null;
   try {
     for (;;) {
       const next = await events.next();
       if (next.done === true || signal.aborted) break;
-      for (const made of readSafely(reader, next.value, at)) {
+      const all = readSafely(reader, next.value, at);
+      held.take(next.value, all);
+      for (const made of all) {
         if (made.type === "done") await drain(events);
         yield made;
         if (made.type === "done" || made.type === "failed") return;
@@ -110,6 +117,21 @@ async function* readReply(
     void events.return().catch(() => undefined);
   }
   yield signal.aborted ? { type: "failed", failure: interruptedFailure() } : reader.end(broken);
+}
+
+/** No model's output comes near it (the longest of the catalog is some megabytes); a stream that goes on is broken or hostile. */
+const MAX_REPLY_CHARS = 64 * 1024 * 1024;
+
+/** Bounds what a reply makes us keep: what it shows by its length, what it does not (signatures, whole items) by that of its event. */
+function createHold(): { take(event: SseEvent, made: readonly ModelEvent[]): void } {
+  let chars = 0;
+  return {
+    take: (event, made) => {
+      const isShown = made.every((m) => m.type === "text" || m.type === "thought" || m.type === "call");
+      chars += isShown ? made.reduce((sum, m) => sum + ("delta" in m ? m.delta.length + 16 : 0), 0) : event.data.length;
+      if (chars > MAX_REPLY_CHARS) throw new StreamFormatError("its reply is longer than 64 MB");
+    },
+  };
 }
 
 const DRAIN_MS = 50;

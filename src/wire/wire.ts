@@ -1,7 +1,9 @@
 // The contract of this room: a request in neutral form goes in, model events come out; one file implements it per HTTP API.
 
-import type { Image, ItemOf, Source, TranscriptItem } from "../domain/item.ts";
-import type { Effort, ModelEvent, Quirks, ReasoningControl, ToolSpec } from "../domain/stream.ts";
+import type { ScreenSize } from "../domain/computer.ts";
+import type { Image } from "../domain/image.ts";
+import type { ItemOf, Source, TranscriptItem } from "../domain/item.ts";
+import type { Effort, ModelEvent, OutputSchema, Quirks, ReasoningControl, ToolSpec } from "../domain/stream.ts";
 
 /** One entry of a request in neutral form, made by `replay` for exactly one target. */
 export type Message =
@@ -24,6 +26,8 @@ export interface WireRequest {
   readonly instructions: string;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolSpec[];
+  /** How large the screen is as the model is shown it; left out: it has none. */
+  readonly screen?: ScreenSize;
   /** A stable name of the conversation, for prompt caches; not a secret. */
   readonly cacheKey: string;
   readonly reasoning: ReasoningControl;
@@ -31,6 +35,8 @@ export interface WireRequest {
   /** Tokens. */
   readonly maxTokens?: number;
   readonly temperature?: number;
+  /** What the answer is to fit. A wire says it where the API and this schema allow. */
+  readonly outputSchema?: OutputSchema;
   /** Appended to the query string. */
   readonly query?: Readonly<Record<string, string>>;
   readonly quirks: Quirks;
@@ -42,6 +48,8 @@ export type Wire = (request: WireRequest, fetch: typeof globalThis.fetch, signal
 /** Where a transcript is to be sent: what `replay` compares an item's source with. */
 export interface ReplayTarget extends Source {
   readonly takesImages: boolean;
+  /** It takes its reasoning back only behind the same words that it was thought behind; left out: it does not look. */
+  readonly bindsThinking?: boolean;
 }
 
 export type Replay = (

@@ -3,16 +3,18 @@
 import { cpus, release, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
 import { type Bench, type Report, tableOf } from "./figures.ts";
-import { flood } from "./flood.ts";
+import { flood, floods } from "./flood.ts";
 import { frames } from "./frames.ts";
+import { hostile } from "./hostile.ts";
 import { link } from "./link-speed.ts";
+import { attach, exits, memory } from "./panes.ts";
 import { rest } from "./rest.ts";
 import { sessionOpen } from "./session-open.ts";
 import { start } from "./start.ts";
 import { streams } from "./streams.ts";
 import { typing } from "./typing.ts";
 
-const benches: readonly Bench[] = [start, rest, streams, typing, flood, frames, link, sessionOpen];
+const benches: readonly Bench[] = [start, rest, streams, typing, flood, floods, memory, attach, exits, frames, link, sessionOpen, hostile];
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean", default: false } }, allowPositionals: true });
 const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));

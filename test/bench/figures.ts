@@ -3,7 +3,8 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: "ms" | "% of a core" | "MB" | "bytes" | "s" | "per s";
+  /** "" for a count. */
+  readonly unit: "" | "ms" | "% of a core" | "MB" | "bytes" | "s" | "per s";
   /** At most so much. */
   readonly target?: number;
   /** The same measured with a peer in the same run. */

@@ -9,6 +9,7 @@ import { type Caller, createCaller } from "../../src/client/caller.ts";
 import { connectToServer } from "../../src/client/connect.ts";
 import type { Command, Reply, ServerMessage } from "../../src/domain/protocol.ts";
 import { type Home, resolveHome } from "../../src/link/home.ts";
+import { hold } from "./probe.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What users start. */
@@ -19,6 +20,8 @@ export function programProblem(): string | null {
 }
 
 export const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+/** Longer than `KEEP_AFTER_MS` and a first start together. */
+const USED_MS = 6_000;
 export const noTmux = "no tmux here to measure beside; install the package tmux";
 
 export interface Ground {
@@ -95,6 +98,16 @@ async function joinWorkspace(
       return reply;
     },
   };
+}
+
+/**
+ * Uses the program once as its users do, for longer than an instant: what V8 has compiled of it is kept a few seconds after a
+ * start (`src/load-program.ts`), and a client that a bench kills with its first screen keeps nothing.
+ */
+export async function useOnce(ground: Ground): Promise<void> {
+  const client = await hold({ argv: [program], env: ground.env, cwd: ground.folder });
+  await new Promise((resolve) => setTimeout(resolve, USED_MS));
+  await client.close();
 }
 
 /** Ends the server, and waits until the next start is one from nothing. */

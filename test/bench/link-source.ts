@@ -65,6 +65,8 @@ const room = createWaitingRoom({
       runtime: () => undefined,
       lanePlace: () => null,
       rowsSince: () => null,
+      titles: () => [],
+      titleOf: () => "",
       lanes: () => [],
       snapshot: () => encodeSnapshot(workspace, []),
     });

@@ -3,8 +3,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { measureCommandLine } from "./command-line.ts";
 import { type Bench, type Figure, median } from "./figures.ts";
-import { type Ground, hasTmux, openGround, program, programProblem, untilServerEnded } from "./ground.ts";
+import { type Ground, hasTmux, openGround, program, programProblem, untilServerEnded, useOnce } from "./ground.ts";
 import { noProbe, probe, probePath } from "./probe.ts";
 
 const ROUNDS = 15;
@@ -13,14 +14,14 @@ const WHOLE = ["agent 1", "online"];
 
 export const start: Bench = {
   name: "start",
-  help: "from the start of the program to the first whole frame",
+  help: "from the start of the program to the first whole frame, and of exec to its request",
   async run() {
     if (probePath() === null) return noProbe;
     const problem = programProblem();
     if (problem !== null) return problem;
     const ground = openGround();
     try {
-      return await measure(ground);
+      return [...(await measure(ground)), ...(await measureCommandLine())];
     } finally {
       ground.close();
     }
@@ -30,8 +31,10 @@ export const start: Bench = {
 async function measure(ground: Ground): Promise<Figure[]> {
   const first = async () =>
     (await probe({ mode: "first", args: WHOLE, argv: [program], env: ground.env, cwd: ground.folder }))[0] ?? Number.NaN;
-  // The very first start of all fills the compile cache.
   const uncached = await first();
+  await untilServerEnded(ground);
+  // The very first use of all fills the compile cache.
+  await useOnce(ground);
   await untilServerEnded(ground);
   await first();
   await untilServerEnded(ground);

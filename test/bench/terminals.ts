@@ -1,7 +1,7 @@
 // Terminal panes beside tmux's: the same programs in both, typed into and flooding.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Ground, openGround, program } from "./ground.ts";
@@ -9,28 +9,6 @@ import { probe } from "./probe.ts";
 
 export const COLS = 120;
 export const ROWS = 40;
-
-/** Lines of words, the same in every run. */
-export function writePlain(path: string, megabytes: number): void {
-  const words =
-    "the quick brown fox jumps over lazy dog function return const import error warning build passed failed src/lib/index.ts 42 agent pane model".split(
-      " ",
-    );
-  let seed = 0x9e3779b9;
-  const random = (below: number): number => {
-    seed ^= seed << 13;
-    seed ^= seed >>> 17;
-    seed ^= seed << 5;
-    return (seed >>> 0) % below;
-  };
-  const line = (): string => {
-    let text = "";
-    for (const length = 20 + random(80); text.length < length; ) text += `${words[random(words.length)] ?? ""} `;
-    return text.trimEnd();
-  };
-  const block = `${Array.from({ length: 20_000 }, line).join("\n")}\n`;
-  writeFileSync(path, block.repeat(Math.ceil((megabytes * 1e6) / block.length)).slice(0, megabytes * 1e6));
-}
 
 /** A program in a pane of ours (a plain terminal, or an agent's), beside `others` in the same tab; the measured one has the focus. */
 export interface Stage {
@@ -108,6 +86,21 @@ export async function stageTmux(main: readonly string[], others: readonly (reado
 /** Says READY, waits for Enter, then writes the file and says END: signs that the data has not. */
 export function catOnEnter(file: string): string[] {
   return ["sh", "-c", `stty -echo; printf '%s' '${READY}'; read -r go; cat '${file}'; printf '\\n%s' '${END}'; read -r go`];
+}
+
+/** `panes` programs that write the file at once, when Enter is typed into the first, which says END when all are done. `folder` is theirs. */
+export function catTogether(file: string, panes: number, folder: string): { main: string[]; others: string[][] } {
+  mkdirSync(folder);
+  const go = `${folder}/go`;
+  const done = (pane: number): string => `: > '${folder}/done-${pane}'`;
+  const others = Array.from({ length: panes - 1 }, (_, pane) => [
+    "sh",
+    "-c",
+    `stty -echo; while [ ! -e '${go}' ]; do sleep 0.01; done; cat '${file}'; ${done(pane)}; read -r go`,
+  ]);
+  const all = `while [ "$(ls '${folder}' | grep -c done)" -lt ${panes - 1} ]; do sleep 0.01; done`;
+  const main = `stty -echo; printf '%s' '${READY}'; read -r go; : > '${go}'; cat '${file}'; ${all}; printf '\\n%s' '${END}'; read -r go`;
+  return { main: ["sh", "-c", main], others };
 }
 
 export const READY = "~@~@~@~@";

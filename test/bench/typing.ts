@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Bench, type Figure, median } from "./figures.ts";
+import { writeFlood } from "./flood-files.ts";
 import { hasTmux, programProblem } from "./ground.ts";
 import { noProbe, probe, probePath } from "./probe.ts";
-import { COLS, ECHO, floodForever, READY, ROWS, type Stage, stageAgent, stageOurs, stageTmux, writePlain } from "./terminals.ts";
+import { COLS, ECHO, floodForever, READY, ROWS, type Stage, stageAgent, stageOurs, stageTmux } from "./terminals.ts";
 
 const KEYS = 150;
 const SETTLE_MS = 1_500;
@@ -22,7 +23,7 @@ export const typing: Bench = {
     if (problem !== null) return problem;
     const folder = mkdtempSync(join(tmpdir(), "ip-typing-"));
     const file = join(folder, "plain.txt");
-    writePlain(file, 10);
+    writeFlood(file, "plain", 10);
     const floods = Array.from({ length: FLOODS }, () => floodForever(file));
     try {
       return [

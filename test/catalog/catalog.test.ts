@@ -1,6 +1,7 @@
 // The bundled rows fit the domain, are what the generator makes, and their picks exist.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { z } from "zod";
 import { catalogAsOf, findModel, findProvider, listProviders, loadModels, modelsOf, providersOfEnv } from "../../src/catalog/catalog.ts";
@@ -21,6 +22,15 @@ test("every bundled row and model fits the domain's schemas, and ids are unique"
   }
   assert.ok(ids.size >= 117);
   assert.notEqual(catalogAsOf(), "");
+});
+
+test("the models of each provider are those that the file has, whether asked for or not", () => {
+  const text = readFileSync(new URL("../../src/catalog/models.data.json", import.meta.url), "utf8");
+  const whole = JSON.parse(text) as Record<string, unknown>;
+  assert.ok(Object.keys(whole).length > 100);
+  for (const [provider, models] of Object.entries(whole)) assert.deepEqual(modelsOf(provider), models, provider);
+  assert.deepEqual(modelsOf("nobody"), []);
+  assert.deepEqual(modelsOf("toString"), []);
 });
 
 test("a base URL is one that its wire can add a path to", () => {

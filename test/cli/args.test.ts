@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Arguments, commandTable, flagTable, helpText, parseArguments } from "../../src/cli/args.ts";
+import { type Arguments, parseArguments } from "../../src/cli/args.ts";
+import { commandTable } from "../../src/cli/command-table.ts";
+import { flagTable } from "../../src/cli/flag-table.ts";
+import { helpText } from "../../src/cli/help.ts";
+import { oldFlags } from "../../src/cli/old-flags.ts";
 
 function parse(...argv: string[]): Arguments {
   const parsed = parseArguments(argv);
@@ -47,7 +51,7 @@ test("an unknown flag names the nearest one", () => {
 });
 
 test("a flag in the wrong place says where it works", () => {
-  assert.match(refuse("--json"), /works with: interpane exec/);
+  assert.match(refuse("--in-workspace"), /works with: interpane exec/);
   assert.match(refuse("ls", "--profile", "x"), /does not work with "ls"/);
 });
 
@@ -55,7 +59,8 @@ test("a value that is missing, or one too many, is refused", () => {
   assert.match(refuse("--profile"), /--profile NAME/);
   assert.match(refuse("exec", "--cwd", "--json"), /--cwd FOLDER/);
   assert.match(refuse("--offline=yes"), /takes no value/);
-  assert.match(refuse("--profile", "a", "--model", "b"), /both/);
+  assert.match(refuse("--fast", "--local"), /--fast and --local were both given/);
+  assert.match(refuse("--local", "--api_base", "x"), /--local and --api-base/);
 });
 
 test("a misspelt command is not sent to a model as a prompt; a sentence is", () => {
@@ -69,7 +74,7 @@ test("a command with verbs takes its own only", () => {
   assert.equal(parse("sessions").verb, "list");
   assert.equal(parse("sessions", "list", "--json").flags.json, true);
   assert.match(refuse("sessions", "burn"), /unknown; there is: list, show, resume, fork, export, delete; usage: interpane sessions/);
-  assert.match(refuse("vault", "open"), /unknown; there is: list, add, remove; usage: interpane vault list/);
+  assert.match(refuse("vault", "open"), /unknown; there is: list, add, remove, protect, unlock, lock; usage: interpane vault list/);
   assert.match(refuse("vault", "add", "a", "b"), /"b" is too much/);
 });
 
@@ -81,19 +86,95 @@ test("--resume takes an id behind it, or stands alone before a prompt", () => {
   assert.match(refuse("--resume", "--continue"), /both/);
 });
 
-test("help shows every command, and every flag of the screen, on 80 by 24; a command's help all that is its own", () => {
-  const text = helpText();
+function pageOf(name?: string): string {
+  return helpText(name) ?? assert.fail(`no page about ${name}`);
+}
+
+test("the first page of help names every command and every flag of a task on 80 by 24; a command's own shows all that is its own", () => {
+  const text = pageOf();
   const lines = text.trimEnd().split("\n");
   assert.ok(lines.length <= 24, `${lines.length} lines`);
   for (const line of lines) assert.ok(line.length <= 80, line);
-  for (const row of commandTable) if (row.isFlagToo !== true && row.isSaidBefore !== true) assert.ok(text.includes(row.usage), row.usage);
-  for (const flag of flagTable) if (flag.where.includes("screen")) assert.ok(text.includes(`--${flag.name}`), flag.name);
+  const words = text.split(/\s+/);
+  for (const row of commandTable) if (row.group !== null && row.name !== "screen") assert.ok(words.includes(row.name), row.name);
+  const isOfTask = (flag: (typeof flagTable)[number]) => flag.where.includes("screen") || flag.where.includes("exec");
+  for (const flag of flagTable)
+    if (isOfTask(flag) && flag.key !== "help" && flag.key !== "version") assert.ok(words.includes(`--${flag.name}`), flag.name);
+  assert.equal(helpText("nonsense"), null);
+  const all = pageOf("flags");
+  for (const flag of flagTable) assert.equal(all.includes(`--${flag.name} `), isOfTask(flag), flag.name);
   for (const row of commandTable) {
     if (row.name === "screen") continue;
-    const own = helpText(row.name);
+    const own = pageOf(row.name);
+    for (const line of own.split("\n")) assert.ok(line.length <= 80 || /examples:|interpane /.test(line), line);
     assert.ok(own.includes(`interpane ${row.usage}`));
-    for (const flag of flagTable)
-      assert.equal(own.includes(`--${flag.name} `), flag.where.includes(row.name), `${row.name} --${flag.name}`);
+    for (const flag of flagTable) {
+      // What a flag's own line begins with; an example may name it too.
+      const isSaid = own.split("\n").some((line) => line.slice(4).startsWith(`--${flag.name} `));
+      assert.equal(isSaid, flag.where.includes(row.name), `${row.name} --${flag.name}`);
+    }
   }
   assert.deepEqual(parse("exec", "--help"), { ...parse("help", "exec") });
+});
+
+test("every command has examples, and each of them is taken as it stands", () => {
+  for (const row of commandTable) {
+    assert.ok(row.examples.length > 0, row.name);
+    for (const example of row.examples) {
+      const command = example.split("|").at(-1)?.trim() ?? "";
+      const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
+      assert.equal(words[0], "interpane", example);
+      assert.equal(parse(...words.slice(1)).command, row.name, example);
+      assert.ok(pageOf(row.name === "screen" ? "exec" : row.name).includes(example) || row.name === "screen", example);
+    }
+  }
+});
+
+test("every flag of Open Interpreter is taken with hyphens and with underscores, at the top and on exec", () => {
+  const line =
+    "-y --auto-run --auto_run --verbose --max_tokens=5 --max-tokens=5 -x 5 --context_window=9 -cw 9 --stdin -s --api_base=u -ab u";
+  const more =
+    "--api-base=u --api_key=k -ak k --save-profile=n --save_profile=n --tools=a --os --model=m --profile=p -t 1 -xo 300 -b 2 -pl";
+  for (const words of [[], ["exec"]]) {
+    const { flags } = parse(...words, ...`${line} ${more}`.split(" "));
+    assert.deepEqual(
+      [flags.autoRun, flags.verbose, flags.maxTokens, flags.contextWindow, flags.stdin, flags.apiBase, flags.apiKey, flags.saveProfile],
+      [true, true, "5", "9", true, "u", "k", "n"],
+    );
+    assert.deepEqual(
+      [flags.tools, flags.os, flags.model, flags.profile, flags.temperature, flags.maxOutput, flags.maxBudget, flags.plain],
+      ["a", true, "m", "p", "1", "300", "2", true],
+    );
+  }
+});
+
+test("a flag of Open Interpreter that is none here says what to do instead; one that needs nothing is passed over", () => {
+  assert.match(refuse("--conversations"), /--conversations is not a flag here: interpane sessions/);
+  assert.match(refuse("--safe_mode", "ask"), /sandbox/);
+  const { notes, words } = parse("--disable_telemetry", "-ml", "hello");
+  assert.equal(notes.length, 2);
+  assert.deepEqual(words, ["hello"]);
+  for (const { name, short } of oldFlags) {
+    assert.ok(!flagTable.some((flag) => flag.name === name), name);
+    assert.ok(!flagTable.some((flag) => short !== undefined && (flag.alias === short || flag.old?.includes(short))), name);
+  }
+});
+
+test("no two flags of one command share a letter", () => {
+  for (const { name } of commandTable) {
+    const letters = flagTable.filter((flag) => flag.where.includes(name)).flatMap((flag) => [flag.alias ?? [], flag.old ?? []].flat());
+    assert.equal(new Set(letters).size, letters.length, name);
+  }
+});
+
+test("run takes a command behind -- with flags of its own, and asks where a prompt could be meant", () => {
+  const parsed = parseArguments(["run", "--exit", "--", "ls", "-l", "--json", "--"]);
+  assert.ok(parsed.ok);
+  assert.deepEqual([parsed.value.command, parsed.value.flags.exit, parsed.value.words], ["run", true, ["ls", "-l", "--json", "--"]]);
+  const unsure = parseArguments(["run", "the", "tests"]);
+  assert.ok(!unsure.ok);
+  assert.match(unsure.message, /interpane run -- the tests, or interpane "run the tests"/);
+  const prompt = parseArguments(["run the tests"]);
+  assert.ok(prompt.ok && prompt.value.command === "screen");
+  assert.ok(!parseArguments(["run"]).ok);
 });

@@ -162,6 +162,26 @@ test("without a terminal code is refused, the model is told, and the exit code s
   assert.match(own.err(), /rm -rf \/[\s\S]*-y/);
 });
 
+test("in lines each turn has its own end: what was refused earlier does not colour a later one; -i goes with the first message", async () => {
+  const own = io({ piped: "one\ntwo\n" });
+  const code = runCli(["--plain", "-i", "a.png"], own);
+  const { client } = await spawned();
+  const shot = { digest: "d".repeat(64), mime: "image/png", bytes: 9, width: 1, height: 1, name: "a.png", path: "/a.png" } as const;
+  client.ok((await client.command("image.attach")).id, { images: [shot] });
+  const first = await client.command("prompt.send");
+  assert.deepEqual([first.command.text, first.command.images], ["one", [shot]]);
+  client.ok(first.id);
+  ask(client, "rm -rf /");
+  client.ok((await client.command("approval.answer")).id);
+  end(client, "done");
+  const second = await client.command("prompt.send");
+  assert.deepEqual([second.command.text, second.command.images], ["two", undefined]);
+  client.ok(second.id);
+  say(client, "fine");
+  end(client, "done");
+  assert.equal(await code, 0);
+});
+
 test("on a terminal y runs the code, whole and with what hides in it shown; Enter alone does not", async () => {
   for (const [line, answer, expected] of [
     ["y", "yes", 0],
@@ -199,9 +219,11 @@ for (const [kind, expected] of [
     const own = io();
     const code = runCli(["exec", "go"], own);
     const { client } = await running();
+    const said = failure(kind).message;
+    client.fact({ type: "item.added", agent: agentId, item: item({ type: "notice", kind: "failed", text: said }) });
     end(client, "failed", failure(kind));
     assert.equal(await code, expected);
-    assert.match(own.err(), new RegExp(`it said ${kind}`));
+    assert.equal(own.err().split(said).length, 2, `said once: ${own.err()}`);
   });
 }
 
@@ -270,7 +292,7 @@ test("an empty prompt, bytes that are no text, and a folder that is not there ar
   for (const [argv, over, message] of [
     [["exec"], {}, /needs a prompt/],
     [["exec", "-"], { piped: "  \n" }, /empty/],
-    [["exec", "x"], { piped: Uint8Array.of(0xff, 0xfe) }, /not UTF-8/],
+    [["exec", "x"], { piped: Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0) }, /no text/],
     [["exec", "--cwd", "/nowhere/at/all", "x"], {}, /cannot stand in \/nowhere\/at\/all/],
   ] as const) {
     const own = io(over);

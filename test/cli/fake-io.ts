@@ -1,6 +1,7 @@
 // An `Io` of a test's own: what was written can be read, and what is typed or signalled is said by the test.
 
 import { join } from "node:path";
+import { collectEnds } from "../../src/cli/ends.ts";
 import type { Io } from "../../src/cli/io.ts";
 
 export interface FakeIo extends Io {
@@ -31,7 +32,7 @@ export function createFakeIo(options: FakeIoOptions): FakeIo {
   const questions: string[] = [];
   const { answers, piped } = options;
   return {
-    env: { PATH: process.env.PATH, HOME: "/nowhere", INTERPANE_HOME: options.root, ...options.env },
+    env: { PATH: process.env.PATH, HOME: "/nowhere", TERM: "xterm-256color", INTERPANE_HOME: options.root, ...options.env },
     cwd: options.cwd ?? options.root,
     stdout: {
       isTerminal: options.isTerminal ?? false,
@@ -49,6 +50,13 @@ export function createFakeIo(options: FakeIoOptions): FakeIo {
       kind: piped === undefined ? (answers === undefined ? "none" : "terminal") : "stream",
       mayStaySilent: false,
       read: () => Promise.resolve(typeof piped === "string" ? new TextEncoder().encode(piped) : (piped ?? new Uint8Array())),
+      lines: () => {
+        const lines = answers ?? String(piped ?? "").split("\n");
+        const next = () => Promise.resolve(lines.shift() ?? null);
+        return { next, fresh: next, close: () => {} };
+      },
+      readEnds: (limits, onFirst) =>
+        collectEnds([typeof piped === "string" ? Buffer.from(piped) : (piped ?? new Uint8Array())], limits, onFirst),
     },
     ask:
       answers === undefined
@@ -62,7 +70,8 @@ export function createFakeIo(options: FakeIoOptions): FakeIo {
       return () => interrupts.delete(handler);
     },
     onOutputClosed: (handler) => void closes.add(handler),
-    screenSettings: () => Promise.resolve({ theme: null, prefix: null, problems: [] }),
+    profileTexts: async () => (await import("../../src/host/profile-texts.ts")).profileTexts,
+    screenSettings: () => Promise.resolve({ theme: null, prefix: null, keys: [], problems: [] }),
     fetchTo: options.fetchTo ?? (() => Promise.reject(new Error("no network in this test"))),
     program: { command: process.execPath, args: [join(import.meta.dirname, "nothing.ts")] },
     packageDir: join(import.meta.dirname, "../.."),

@@ -1,7 +1,8 @@
 // The commands that look, keep a key, and stop.
 
 import assert from "node:assert/strict";
-import { realpathSync, rmSync } from "node:fs";
+import { realpathSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { sessionRowSchema } from "../../src/domain/protocol.ts";
@@ -125,6 +126,20 @@ test("ls shows what runs, and nothing where no server does", async () => {
   rmSync(root, { recursive: true });
 });
 
+test("ls --recent lists the folders opened lately that are still there, and starts nothing", async () => {
+  const root = makeRoot();
+  const recentFolders = [{ folder: root, at: 1_700_000_000_000 }, { folder: "/nowhere/at/all", at: 1_600_000_000_000 }, "not a row"];
+  writeFileSync(join(root, "state.json"), JSON.stringify({ version: 1, recentFolders }));
+  const own = createFakeIo({ root });
+  assert.equal(await runCli(["ls", "--recent", "--json"], own), 0);
+  assert.deepEqual(JSON.parse(own.out()), [recentFolders[0]]);
+  writeFileSync(join(root, "state.json"), "{ torn");
+  const torn = createFakeIo({ root });
+  assert.equal(await runCli(["ls", "--recent"], torn), 0);
+  assert.match(torn.out(), /no workspace was opened here yet/);
+  rmSync(root, { recursive: true });
+});
+
 test("kill stops this folder's workspace where it runs, and opens none to stop it", async () => {
   const folder = realpathSync(server.root);
   const absent = io();
@@ -154,6 +169,7 @@ test("vault add takes a key unseen or from a pipe, never prints it, and says wha
     const own = io(over);
     const code = runCli(["vault", "add", "openai"], own);
     const client = await server.client();
+    client.send({ type: "answer", id: (await client.query("vault")).id, value: { type: "vault", rows: [], warning: null } });
     const { id, command } = await client.command("credential.add");
     assert.deepEqual(command, { type: "credential.add", provider: "openai", secret: "sk-secret-key", isUntested: false });
     client.ok(id, { note: "openai" });
@@ -163,6 +179,7 @@ test("vault add takes a key unseen or from a pipe, never prints it, and says wha
   const refused = io({ piped: "bad" });
   const code = runCli(["vault", "add", "openai", "--untested"], refused);
   const client = await server.client();
+  client.send({ type: "answer", id: (await client.query("vault")).id, value: { type: "vault", rows: [], warning: null } });
   const { id, command } = await client.command("credential.add");
   assert.equal(command.isUntested, true);
   client.send({ type: "reply", id, ok: false, reason: "OpenAI refused the key (401)" });
@@ -171,6 +188,32 @@ test("vault add takes a key unseen or from a pipe, never prints it, and says wha
   const misspelt = io({ piped: "x" });
   assert.equal(await runCli(["vault", "add", "opena"], misspelt), 2);
   assert.match(misspelt.err(), /did you mean "openai"/);
+});
+
+test("rules lists what runs without asking, and takes one away by its id", async () => {
+  const sandbox = { mode: "workspace-write", network: false, writable: ["/w"] } as const;
+  const rule = { id: "r2", words: ["git", "log", "a b"], isOpen: false, program: "/usr/bin/git", cwd: "/w/\u001b[2J", at: 0 };
+  const rows = [{ ...rule, sandbox: { ...sandbox, writable: ["/w"] } }];
+  for (const isJson of [false, true]) {
+    const own = io();
+    const code = runCli(["rules", ...(isJson ? ["--json"] : [])], own);
+    const client = await server.client();
+    const { id } = await client.query("rules");
+    client.send({ type: "answer", id, value: { type: "rules", rows } });
+    assert.equal(await code, 0);
+    if (isJson) assert.deepEqual(JSON.parse(own.out()), rows);
+    else assert.match(own.out(), /^ID +COMMAND.*\nr2 +git log 'a b' +.*\/usr\/bin\/git +workspace-write, no network/u);
+    if (!isJson) assert.ok(!own.out().includes("\u001b"));
+  }
+  const own = io();
+  const code = runCli(["rules", "remove", "r2"], own);
+  const client = await server.client();
+  const { id, command } = await client.command("rule.remove");
+  assert.deepEqual(command, { type: "rule.remove", rule: "r2" });
+  client.ok(id);
+  assert.equal(await code, 0);
+  for (const args of [["remove"], ["remove", "2"], ["remove", "r2; rm"], ["list", "r2"]])
+    assert.equal(await runCli(["rules", ...args], io()), 2, args.join(" "));
 });
 
 test("providers lists the catalog's rows with a number of models, or the models of one", async () => {

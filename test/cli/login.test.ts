@@ -5,7 +5,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { parseProfile } from "../../src/host/profile-files.ts";
-import { type FakeServer, startFakeServer } from "../client/fake-server.ts";
+import { type FakeClient, type FakeServer, startFakeServer } from "../client/fake-server.ts";
 import { createFakeIo, type FakeIo } from "./fake-io.ts";
 
 let server: FakeServer;
@@ -18,10 +18,16 @@ function io(over: Partial<Parameters<typeof createFakeIo>[0]> = {}): FakeIo {
   return createFakeIo({ root: server.root, ...over });
 }
 
+async function vaultIs(client: FakeClient, isLocked: boolean): Promise<void> {
+  const { id } = await client.query("vault");
+  client.send({ type: "answer", id, value: { type: "vault", rows: [], warning: null, isLocked } });
+}
+
 test("login prints the page on stdout, waits for the browser, and says where the token is sent", async () => {
   const own = io();
   const code = runCli(["login"], own);
   const client = await server.client();
+  await vaultIs(client, false);
   const begun = await client.command("account.signIn");
   assert.equal(begun.command.provider, "openai");
   client.ok(begun.id, { note: "https://issuer.example/auth?x=1" });
@@ -36,10 +42,17 @@ test("what stands against signing in or out is one sentence and an exit code", a
   const off = io();
   const code = runCli(["login", "openai"], off);
   const client = await server.client();
+  await vaultIs(client, false);
   const { id } = await client.command("account.signIn");
   client.send({ type: "reply", id, ok: false, reason: "signing in is off" });
   assert.equal(await code, 2);
   assert.match(off.err(), /signing in is off/);
+  const locked = io();
+  const third = runCli(["login"], locked);
+  const late = await server.client();
+  await vaultIs(late, true);
+  assert.equal(await third, 4, "before the browser is sent anywhere");
+  assert.match(locked.err(), /the vault is locked/);
   const out = io();
   const second = runCli(["logout"], out);
   const other = await server.client();

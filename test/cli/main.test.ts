@@ -1,8 +1,8 @@
 // The program itself, as a process: how it starts, prints and ends.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, realpathSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { turnIdSchema } from "../../src/domain/ids.ts";
@@ -49,6 +49,14 @@ test("a wrong flag and a missing terminal end in 2 with one line, without a warn
     assert.equal(out, "");
     assert.equal(err.split("\n").length, 2, err);
   }
+});
+
+test("an output that cannot be written is said and ends in 1: half an answer is none", { skip: !existsSync("/dev/full") }, async () => {
+  const env = { PATH: process.env.PATH, HOME: server.root, INTERPANE_HOME: server.root };
+  const line = `exec "${process.execPath}" "${main}" completion bash > /dev/full`;
+  const { status, stderr } = spawnSync("sh", ["-c", line], { encoding: "utf8", env });
+  assert.deepEqual([status, stderr.split("\n").length], [1, 2], stderr);
+  assert.match(stderr, /^interpane: standard output could not be written: ENOSPC/);
 });
 
 const turn = turnIdSchema.parse("turn-1");

@@ -201,6 +201,23 @@ test("send says whether the message started a turn or waits, and takes - alone f
     assert.equal(own.out(), expected);
     await client.closed;
   }
+  const shot = { digest: "d".repeat(64), mime: "image/png", bytes: 9, width: 1, height: 1, name: "a.png", path: "/a.png" } as const;
+  const shown = io();
+  const code = runCli(["send", "1", "-i", "a.png", "look"], shown);
+  const client = await serve();
+  const attached = await client.command("image.attach");
+  assert.equal(attached.command.path, join(shown.cwd, "a.png"));
+  client.ok(attached.id, { images: [shot] });
+  const sent = await client.command("prompt.send");
+  assert.deepEqual(sent.command.images, [shot]);
+  client.ok(sent.id, { turn });
+  assert.equal(await code, 0);
+  const refused = io();
+  const refusing = runCli(["send", "1", "-i", "none.png", "look"], refused);
+  const second = await serve();
+  second.send({ type: "reply", id: (await second.command("image.attach")).id, ok: false, reason: "none.png is not there" });
+  assert.equal(await refusing, 2);
+  assert.match(refused.err(), /none\.png is not there/);
   const empty = io();
   assert.equal(await runCli(["send", "1", " "], empty), 2);
   assert.equal(await runCli(["send", "1"], empty), 2);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { clientEnv, keyNamesIn, serverEnv } from "../../src/client/client-env.ts";
+import { clientEnv, keyNamesIn, ownEnv, serverEnv } from "../../src/client/client-env.ts";
 import { type Connection, type ConnectOptions, connectToServer } from "../../src/client/connect.ts";
 import { PROTOCOL_VERSION, type ServerMessage } from "../../src/domain/protocol.ts";
 import { resolveHome } from "../../src/link/home.ts";
@@ -109,7 +109,7 @@ test("a server is started where there is none, with no key in its environment an
   assert.notEqual(connected.connection.pid, process.pid);
   const given: unknown = JSON.parse(readFileSync(join(root, "given.json"), "utf8"));
   assert.ok(typeof given === "object" && given !== null && "names" in given && "environ" in given && "cwd" in given);
-  assert.deepEqual(given.names, ["HOME", "INTERPANE_HOME", "LC_ALL", "PATH"]);
+  assert.deepEqual(given.names, ["HOME", "INTERPANE_HOME", "LC_ALL", "MALLOC_MMAP_THRESHOLD_", "PATH"]);
   assert.ok(!String(given.environ).includes("sk-secret"));
   assert.equal(given.cwd, "/");
   await end(connected.connection);
@@ -174,6 +174,22 @@ test("hello brings the shell's variables and the keys that are named, and nothin
   };
   assert.deepEqual(clientEnv(env, ["OPENAI_API_KEY", "EMPTY"]), { PATH: "/bin", LC_ALL: "C", EDITOR: "vi", OPENAI_API_KEY: "k" });
   assert.deepEqual(serverEnv(env), { PATH: "/bin", LC_ALL: "C" });
+});
+
+test("terminals of the user's own get the whole environment, without what the outer terminal and npm say of themselves", () => {
+  const own = { PATH: "/bin", MY_TOKEN: "t", EMPTY: "", SSH_TTY: "/dev/pts/1", LD_PRELOAD: "x", npm_config_registry: "r", INIT_CWD: "/a" };
+  const outer = {
+    TERM: "xterm-kitty",
+    TERM_PROGRAM_VERSION: "1",
+    KITTY_WINDOW_ID: "1",
+    TMUX: "/tmp/x,1,0",
+    LINES: "3",
+    PWD: "/a",
+    GPG_TTY: "/d",
+  };
+  assert.deepEqual(ownEnv({ ...own, ...outer }), own);
+  const { npm_config_registry: _registry, INIT_CWD: _stood, ...left } = own;
+  assert.deepEqual(ownEnv({ ...own, ...outer, npm_command: "exec", npm_lifecycle_event: "npx" }), left);
 });
 
 test("the names of keys are found in profiles and in config.toml", () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { editText } from "../../src/client/edit-text.ts";
-import { createFrameClock, FRAME_MS, STREAM_FRAME_MS, type Timers } from "../../src/client/frame-clock.ts";
+import { createFrameClock, FRAME_MS, STREAM_FRAME_MS, type Timers, TYPED_FRAME_MS } from "../../src/client/frame-clock.ts";
 import { mirrorNews, mirrorRows } from "../../src/client/mirror.ts";
 import { type Opening, openingStep } from "../../src/client/opening.ts";
 import { openThemes } from "../../src/client/themes.ts";
@@ -80,6 +80,36 @@ test("a key is drawn at once, and so is its echo, however lately a frame was dra
   clock.changed();
   timers.pass(0);
   assert.equal(frames, 3);
+});
+
+test("the echo of a key draws rows alone, and all else a little later, also while rows go on coming; whatever comes with rows draws all", () => {
+  const timers = fakeTimers();
+  const drawn: boolean[] = [];
+  const clock = createFrameClock((isRowsOnly) => drawn.push(isRowsOnly), timers);
+  clock.rows();
+  timers.pass(FRAME_MS);
+  assert.deepEqual(drawn.splice(0), [false], "the first frame has everything to draw");
+  clock.keyPressed();
+  clock.typed();
+  timers.pass(1);
+  clock.rows();
+  timers.pass(0);
+  assert.deepEqual(drawn.splice(0), [true]);
+  timers.pass(TYPED_FRAME_MS);
+  assert.deepEqual(drawn.splice(0), [false]);
+  timers.pass(1000);
+  assert.deepEqual(drawn.splice(0), [], "and then it rests");
+  clock.keyPressed();
+  clock.typed();
+  for (let ms = 0; ms < TYPED_FRAME_MS; ms += 1) {
+    clock.rows();
+    timers.pass(1);
+  }
+  assert.equal(drawn.splice(0).filter((isRowsOnly) => !isRowsOnly).length, 1);
+  clock.rows();
+  clock.changed();
+  timers.pass(FRAME_MS);
+  assert.deepEqual(drawn.splice(0), [false]);
 });
 
 test("many wishes are one frame, and at rest no timer is left", () => {
@@ -158,6 +188,7 @@ function update(over: Partial<RowsUpdate> = {}): RowsUpdate {
     rows: 2,
     cursor: { x: 0, y: 0, shape: "block", isVisible: true },
     isAlternate: false,
+    screen: { base: 12, history: 7, mouse: "none" },
     isFull: true,
     changed: [{ y: 0, cells }],
     ...over,
@@ -185,7 +216,7 @@ test("rows of a terminal that was closed meanwhile change nothing", () => {
 
 // What the arguments ask for ------------------------------------------------------------------------------------------------
 
-const nothing: Opening = { prompt: null, profile: null, autoRun: false, isContinuing: false };
+const nothing: Opening = { prompt: null, images: [], profile: null, autoRun: false, isContinuing: false };
 
 test("a prompt goes to the one agent that nobody has used, else to a new one", () => {
   assert.equal(openingStep(workspace(), nothing).type, "nothing");
@@ -194,10 +225,13 @@ test("a prompt goes to the one agent that nobody has used, else to a new one", (
   assert.deepEqual(used, {
     type: "use",
     agent: agentId,
-    commands: [
-      { type: "agent.useProfile", agent: agentId, profile: "smart" },
-      { type: "prompt.send", agent: agentId, text: "go" },
-    ],
+    commands: [{ type: "agent.useProfile", agent: agentId, profile: "smart" }],
+  });
+  const auto = openingStep(workspace(), { ...nothing, autoRun: true });
+  assert.deepEqual(auto, {
+    type: "use",
+    agent: agentId,
+    commands: [{ type: "agent.setAutoRun", agent: agentId, isAutoRun: true }],
   });
   const busy = openingStep({ ...workspace(), agents: [makeAgent({ status: "thinking" })] }, { ...nothing, prompt: "go" });
   assert.deepEqual(busy, { type: "spawn", replaces: null, command: { type: "agent.spawn", place: { type: "tab" } } });
@@ -306,6 +340,6 @@ test("an editor that fails or is not there leaves the text alone and says so", a
   const failed = await editText("x", "txt", { EDITOR: editor("exit 3"), PATH: process.env.PATH });
   assert.ok(!failed.ok);
   assert.match(failed.problem, /code 3/);
-  const absent = await editText("x", "txt", { VISUAL: join(root, "no-editor"), PATH: process.env.PATH });
+  const absent = await editText("x", "txt", { VISUAL: `exec 2>/dev/null; ${join(root, "no-editor")}`, PATH: process.env.PATH });
   assert.ok(!absent.ok);
 });

@@ -6,11 +6,17 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Connected, connectToServer } from "../../src/client/connect.ts";
 import { runScreen, type ScreenRunOptions } from "../../src/client/run-screen.ts";
-import { itemIdSchema, paneIdSchema, tabIdSchema, turnIdSchema } from "../../src/domain/ids.ts";
-import { emptyWorkspace, type Workspace } from "../../src/domain/workspace.ts";
+import { CELL_WORDS } from "../../src/domain/cells.ts";
+import { agentIdSchema, itemIdSchema, paneIdSchema, tabIdSchema, terminalIdSchema, turnIdSchema } from "../../src/domain/ids.ts";
+import { encodeRows } from "../../src/domain/rows.ts";
+import { emptyWorkspace, terminalInfoSchema, type Workspace } from "../../src/domain/workspace.ts";
 import { agentId, type FakeServer, makeAgent, startFakeServer } from "./fake-server.ts";
 
 const pane = paneIdSchema.parse("pane-1");
+
+const terminal = terminalIdSchema.parse("term-1");
+/** Whether the pane shows a terminal instead of the agent. */
+let showsTerminal = false;
 
 function workspace(title = "planner"): Workspace {
   return {
@@ -23,9 +29,25 @@ function workspace(title = "planner"): Workspace {
         id: tabIdSchema.parse("tab-1"),
         name: "1",
         zoomed: null,
-        root: { type: "leaf", pane, content: { type: "agent", agent: agentId, face: "transcript" } },
+        root: {
+          type: "leaf",
+          pane,
+          content: showsTerminal ? { type: "terminal", terminal } : { type: "agent", agent: agentId, face: "transcript" },
+        },
       },
     ],
+    terminals: showsTerminal
+      ? [
+          terminalInfoSchema.parse({
+            id: terminal,
+            agent: null,
+            title: "logs",
+            cwd: "/",
+            sandbox: { mode: "full", network: true, writable: [] },
+            exitCode: null,
+          }),
+        ]
+      : [],
   };
 }
 
@@ -89,7 +111,7 @@ function start(over: Partial<ScreenRunOptions> = {}) {
     theme: null,
     prefix: null,
     userHome: null,
-    opening: { prompt: null, profile: null, autoRun: false, isContinuing: false },
+    opening: { prompt: null, images: [], profile: null, autoRun: false, isContinuing: false },
     problems: [],
     ...over,
   });
@@ -112,6 +134,30 @@ test("the workspace is shown, what it shows is told to the server, and detaching
   assert.equal(await client.closed, "");
   assert.equal(input.isRaw, false);
   assert.ok(output.text.includes("\u001b[?1049h") && output.text.lastIndexOf("\u001b[?1049l") > output.text.lastIndexOf("\u001b[?1049h"));
+});
+
+test("a first frame waits for its terminals' rows, and comes all the same where they stay away", async () => {
+  showsTerminal = true;
+  try {
+    const { input, output, end } = start();
+    const client = await server.client();
+    const { command } = await client.command("client.view");
+    const [shown] = command.terminals;
+    assert.equal(shown?.terminal, terminal);
+    await output.shows("logs");
+    const { cols = 1, rows = 1 } = shown ?? {};
+    const cells = new Uint32Array(cols * CELL_WORDS);
+    for (const [x, char] of [..."late rows"].entries()) cells[x * CELL_WORDS] = char.charCodeAt(0);
+    const cursor = { x: 0, y: 0, shape: "block", isVisible: false } as const;
+    const screen = { base: 0, history: 0, mouse: "none" } as const;
+    const changed = [{ y: 0, cells }];
+    client.link.sendRows(encodeRows({ terminal, version: 1, cols, rows, cursor, isAlternate: false, screen, isFull: true, changed }));
+    await output.shows("late rows");
+    input.type("\u0002d");
+    await end;
+  } finally {
+    showsTerminal = false;
+  }
 });
 
 test("what is typed is sent, and a refusal gives it back", async () => {
@@ -166,15 +212,66 @@ test("where the server cannot be reached the terminal is given back and the reas
 });
 
 test("the prompt of the arguments is sent when the workspace has its first agent, once", async () => {
-  const { input, output, end } = start({ opening: { prompt: "fix it", profile: "smart", autoRun: false, isContinuing: false } });
+  const { input, output, end } = start({
+    opening: { prompt: "fix it", images: [], profile: "smart", autoRun: false, isContinuing: false },
+  });
   const client = await server.client();
-  assert.equal((await client.command("agent.useProfile")).command.profile, "smart");
+  const chosen = await client.command("agent.useProfile");
+  assert.equal(chosen.command.profile, "smart");
+  client.ok(chosen.id);
   assert.equal((await client.command("prompt.send")).command.text, "fix it");
   client.fact({ type: "agent.titled", agent: agentId, title: "renamed" });
   await output.shows("renamed");
   assert.equal(client.received.filter((one) => one.type === "command" && one.command.type === "prompt.send").length, 1);
   input.type("\u0002d");
   await end;
+});
+
+test("a profile that cannot be used is told nothing of the prompt, and neither is another: it waits in the message", async () => {
+  const { input, output, end } = start({
+    opening: { prompt: "for one alone", images: [], profile: "smart", autoRun: false, isContinuing: false },
+  });
+  const client = await server.client();
+  const chosen = await client.command("agent.useProfile");
+  client.send({ type: "reply", id: chosen.id, ok: false, reason: "smart has no key" });
+  await output.shows("smart has no key");
+  await output.shows("for one alone");
+  input.type("\u0002d");
+  await end;
+  assert.ok(client.received.every((one) => one.type !== "command" || one.command.type !== "prompt.send"));
+});
+
+test("what is typed before a new agent stands is for that one; detaching does not wait for it", async () => {
+  const opening = { prompt: null, images: [], profile: null, autoRun: false, isContinuing: true };
+  const { input, output, end } = start({ opening });
+  await output.shows("\u001b[?1049h");
+  // Maybe before there is a workspace at all.
+  input.type("carry ");
+  const client = await server.client();
+  const spawn = await client.command("agent.spawn");
+  await output.shows("planner");
+  input.type("on\r");
+  const second = agentIdSchema.parse("agent-2");
+  const tab = {
+    id: tabIdSchema.parse("tab-2"),
+    name: "2",
+    zoomed: null,
+    root: { type: "leaf", pane: paneIdSchema.parse("pane-2"), content: { type: "agent", agent: second, face: "transcript" } },
+  } as const;
+  client.fact({ type: "agent.spawned", agent: makeAgent({ id: second, number: 2, title: "carried" }) });
+  client.fact({ type: "tab.set", tab });
+  client.ok(spawn.id, { agent: second });
+  assert.equal((await client.command("agent.close")).command.agent, agentId);
+  const { command } = await client.command("prompt.send");
+  assert.deepEqual([command.agent, command.text], [second, "carry on"]);
+  input.type("\u0002d");
+  await end;
+
+  const other = start({ opening });
+  const silent = await server.client();
+  await silent.command("agent.spawn");
+  other.input.type("text\u0002d");
+  assert.deepEqual(await other.end, { ok: true, message: null });
 });
 
 test("at rest nothing is written", async () => {
@@ -193,10 +290,12 @@ test("at rest nothing is written", async () => {
   }
   client.fact({ type: "agent.titled", agent: agentId, title: "settled" });
   await output.shows("settled");
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  output.clear();
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  assert.equal(output.text, "");
+  // The last of it comes late on a busy machine; what never rests has no such while.
+  for (let looks = 0; looks === 0 || output.text !== ""; looks += 1) {
+    assert.ok(looks < 20, output.text);
+    output.clear();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
   input.type("\u0002d");
   await end;
 });

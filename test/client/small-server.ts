@@ -7,6 +7,8 @@ import { resolveHome } from "../../src/link/home.ts";
 import { acceptLink } from "../../src/link/link.ts";
 import { listenAsLock } from "../../src/link/socket-path.ts";
 
+// A test that fails does not end it.
+setTimeout(() => process.exit(3), 120_000);
 const home = resolveHome(process.env);
 if (process.argv[2] === "fail") {
   process.stderr.write("first line\nthe disk is full\n");

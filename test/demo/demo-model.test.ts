@@ -107,6 +107,8 @@ test("run: takes a command verbatim, several lines too", async () => {
   assert.equal(code, "echo 'what os?'\necho two");
   const { text } = await ask([user("run: x"), call, result("ok", "a ``` b", 0)]);
   assert.ok(text.includes("````\na ``` b\n````"));
+  const short = await ask([user("python: x")]);
+  assert.deepEqual(short.code, "x");
 });
 
 test("a file is written through a write tool where there is one, else through the shell with the text quoted", async (context) => {

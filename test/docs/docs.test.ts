@@ -10,6 +10,7 @@ import { parseArguments } from "../../src/cli/args.ts";
 import { parseConfig } from "../../src/host/config.ts";
 import { parseProfile } from "../../src/host/profile-files.ts";
 import { commandTable } from "../../src/ui/commands.ts";
+import { firstCommands, firstUse, leaving, strokesText } from "../support/first-use-steps.ts";
 import { filesBelow, readText, repositoryDir } from "../support/repository.ts";
 
 const documents = ["README.md", "CHANGELOG.md", ...filesBelow("docs").filter((path) => path.endsWith(".md"))];
@@ -36,6 +37,20 @@ test("every source file that a document names exists", () => {
     named.filter((line) => !existsSync(join(repositoryDir, line.split(": ")[1] ?? ""))),
     [],
   );
+});
+
+test("the first use is that of its steps: what is typed, in their order, each with a screen", () => {
+  const page = readText("docs/first-use.md");
+  const typed = [...page.matchAll(/^Typed: `(.*)`$/gmu)].map(([, text]) => text);
+  assert.deepEqual(
+    typed,
+    [...firstUse, leaving].map(({ strokes }) => (strokes.length === 0 ? "$ interpane" : strokesText(strokes))),
+  );
+  assert.deepEqual(
+    [...page.matchAll(/^\$ (.*)$/gmu)].map(([, text]) => text),
+    firstCommands.map(({ command }) => command),
+  );
+  assert.ok(blocks("docs/first-use.md", "text").every((screen) => screen.trim().split("\n").length > 1));
 });
 
 function blocks(path: string, language: string): string[] {

@@ -7,6 +7,7 @@ import {
   CELL_WORDS,
   CONTINUATION,
   clusterText,
+  cursorShapes,
   emptyGrid,
   extraBits,
   extraOf,
@@ -58,8 +59,14 @@ function updateOf(cols: number, rows: number, random: () => number): RowsUpdate 
     rows,
     changed,
     isAlternate: random() < 0.5,
+    screen: { base: 12, history: 7, mouse: "none" },
     isFull: random() < 0.5,
-    cursor: { x: Math.floor(random() * cols), y: Math.floor(random() * rows), shape: "bar", isVisible: random() < 0.5 },
+    cursor: {
+      x: Math.floor(random() * cols),
+      y: Math.floor(random() * rows),
+      shape: cursorShapes[Math.floor(random() * cursorShapes.length)] ?? "bar",
+      isVisible: random() < 0.5,
+    },
   };
 }
 
@@ -84,6 +91,7 @@ test("clusters, links and underline colours are carried as text, not as numbers 
     rows: 1,
     cursor: { x: 2, y: 0, shape: "block", isVisible: true },
     isAlternate: false,
+    screen: { base: 12, history: 7, mouse: "none" },
     isFull: true,
     changed: [{ y: 0, cells }],
   });
@@ -106,10 +114,11 @@ test("a plain line costs about a byte a character, an empty one a few bytes", ()
     rows: 2,
     cursor: { x: 0, y: 0, shape: "block", isVisible: true },
     isAlternate: false,
+    screen: { base: 12, history: 7, mouse: "none" },
     isFull: false,
   } as const;
   assert.ok(encodeRows({ ...base, changed: [{ y: 0, cells }] }).length < 110);
-  assert.ok(encodeRows({ ...base, changed: [{ y: 0, cells: new Uint32Array(80 * CELL_WORDS) }] }).length < 45);
+  assert.ok(encodeRows({ ...base, changed: [{ y: 0, cells: new Uint32Array(80 * CELL_WORDS) }] }).length < 58);
 });
 
 test("random and mutated bytes never throw, and what is taken from them fits the grid", () => {

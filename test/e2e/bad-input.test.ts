@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeHome, waitForEnd } from "../support/home.ts";
+import { makeHome } from "../support/home.ts";
 import { call, type Fault, fail, type Reply, say as reply, startModelServer } from "../support/model-server.ts";
+import { untilEnded } from "../support/process-end.ts";
 import type { Program } from "../support/pty-driver.ts";
 import { answer, panes, say, sidebar, split } from "./trip.ts";
 
@@ -105,14 +106,19 @@ test("whatever a provider does wrong, its pane says it once, the next pane does 
     ),
   );
   t.after(() => Promise.all(servers.map((server) => server.close())));
+  // Tries that end by themselves would be a race.
+  const busy = await startModelServer(fail({ type: "status", status: 429, headers: { "retry-after": "500" } }));
+  t.after(busy.close);
   const tables = servers.map((server, index) => table(server.baseUrl, `p${index}`));
   const profiles = Object.fromEntries(troubles.map((_, index) => [`t${index}`, `provider: p${index}\nmodel: m\n`]));
   const home = makeHome({
-    config: `default_profile = "demo"\n${tables.join("")}${table("http://127.0.0.1:9/v1", "down")}`,
-    profiles: { ...profiles, down: "provider: down\nmodel: m\n" },
+    config: `default_profile = "demo"\n${tables.join("")}${table(busy.baseUrl, "busy")}`,
+    profiles: { ...profiles, busy: "provider: busy\nmodel: m\n" },
   });
   t.after(home.close);
-  const tasks = troubles.map((trouble, index) => home.run(["exec", "-p", `t${index}`, "hello"]).then((end) => ({ trouble, end })));
+  const tasks = troubles.map((trouble, index) =>
+    (index === 0 ? home.run : home.ask)(["exec", "-p", `t${index}`, "hello"]).then((end) => ({ trouble, end })),
+  );
   for (const { trouble, end } of await Promise.all(tasks)) {
     assert.equal(end.code, trouble.outcome === "done" ? 0 : 3, `${trouble.name}: ${JSON.stringify(end)}`);
     assert.equal(end.out, trouble.outcome === "done" ? "Recovered.\n" : "", trouble.name);
@@ -129,8 +135,8 @@ test("whatever a provider does wrong, its pane says it once, the next pane does 
   // On the screen: the agent's own pane, its title, the sidebar; the neighbour works.
   const program = home.open();
   await program.waitFor(/scripted model/);
-  say(program, "/profile down");
-  await program.waitFor(/→ down/);
+  say(program, "/profile busy");
+  await program.waitFor(/→ busy/);
   say(program, "hello");
   await program.waitFor(/trying again/);
   await split(program, "%", 2);
@@ -251,7 +257,7 @@ test("a window closed by force takes nothing with it: the client ends, its agent
   program.kill("SIGHUP");
   await program.exited;
   assert.ok(!program.modes().isAlternate, "the alternate screen was left on");
-  assert.equal(await waitForEnd(program.pid, 5000), true);
+  assert.equal(await untilEnded(program.pid), true);
   gate.resolve();
   const again = home.open();
   await again.waitFor(/before after/);

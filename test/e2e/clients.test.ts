@@ -6,7 +6,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { makeHome, packageDir, type TestHome, waitForEnd } from "../support/home.ts";
+import { makeHome, packageDir, type TestHome } from "../support/home.ts";
+import { untilEnded } from "../support/process-end.ts";
 import type { Program } from "../support/pty-driver.ts";
 import { answer, panes, say } from "./trip.ts";
 
@@ -51,7 +52,7 @@ test("quitting asks where an agent works, ends it and leaves; kill --all ends th
   assert.ok(pid !== null, "the server has left its agent alone");
   const killed = await home.run(["kill", "--all"]);
   assert.deepEqual({ code: killed.code, err: killed.err }, { code: 0, err: "stopped the server\n" });
-  assert.equal(await waitForEnd(pid, 5000), true);
+  assert.equal(await untilEnded(pid), true);
   assert.equal((await home.run(["ls", "--json"])).out, "[]\n");
 
   const again = home.open();
@@ -65,6 +66,8 @@ async function sizeIn(program: Program, word: string): Promise<string> {
   const text = await program.waitFor((shown) => new RegExp(`${word}:\\d+x\\d+`).test(shown));
   return new RegExp(`${word}:(\\d+x\\d+)`).exec(text)?.[1] ?? "";
 }
+
+const COPYING = /copy \d+\/\d+/;
 
 test("two screens: each its own tab, focus and scroll; a terminal is as large as the screen that was typed in last", async (t) => {
   const home = makeHome();
@@ -80,15 +83,15 @@ test("two screens: each its own tab, focus and scroll; a terminal is as large as
   assert.doesNotMatch(second.text(), /keys go to the program/);
   second.key("C-b", "c");
   await second.waitFor(/2 agent 2/);
-  await second.waitFor((text) => !text.includes("/bin/bash"));
-  assert.match(first.text(), /\/bin\/bash/);
+  await second.waitFor((text) => !/ bash +no sandbox/.test(text));
+  assert.match(first.text(), / bash +no sandbox/);
   second.key("C-b", "p");
-  await second.waitFor(/\/bin\/bash/);
+  await second.waitFor(/ bash +no sandbox/);
   second.key("C-b", "[", "pageup");
-  await second.waitFor(/scrolled back|new/);
-  assert.doesNotMatch(first.text(), /scrolled back/);
+  await second.waitFor(COPYING);
+  assert.doesNotMatch(first.text(), COPYING);
   second.key("escape");
-  await second.waitFor((text) => !text.includes("Esc back"));
+  await second.waitFor((text) => !COPYING.test(text));
   second.key("C-b", "o");
   await second.waitFor(/keys go to the program/);
 
@@ -152,7 +155,7 @@ test("quitting with agents at work: asked once and said plainly; then all is gon
   program.key("q");
   assert.equal((await program.exited).exitCode, 0);
   assert.match(program.text(), /the workspace was stopped/);
-  assert.equal(await waitForEnd(server, 15_000), true, "the server stays with nothing to do");
+  assert.equal(await untilEnded(server), true, "the server stays with nothing to do");
   assert.deepEqual(sleepers("4321"), []);
 
   const again = home.open();
@@ -181,10 +184,10 @@ function serversOf(home: TestHome): string[] {
   );
 }
 
-test("twenty starts at once give one server, and all of them are served", async (t) => {
+test("eight starts at once give one server, and all of them are served", async (t) => {
   const home = makeHome();
   t.after(home.close);
-  const ends = await Promise.all(Array.from({ length: 20 }, () => home.run(["vault", "list", "--json"])));
+  const ends = await Promise.all(Array.from({ length: 8 }, () => home.run(["vault", "list", "--json"])));
   assert.deepEqual(
     ends.map(({ code, out, err }) => ({ code, out, err })),
     ends.map(() => ({ code: 0, out: "[]\n", err: "" })),
@@ -200,8 +203,8 @@ function otherRelease(t: TestContext): string {
   symlinkSync(join(packageDir, "node_modules"), join(dir, "node_modules"));
   for (const name of readdirSync(join(dir, "dist"), { recursive: true, encoding: "utf8" })) {
     const file = join(dir, "dist", name);
-    if (!name.endsWith(".js") || !/PROTOCOL_VERSION = \d+/.test(readFileSync(file, "utf8"))) continue;
-    writeFileSync(file, readFileSync(file, "utf8").replace(/PROTOCOL_VERSION = \d+/, "PROTOCOL_VERSION = 990"));
+    if (!/\.c?js$/.test(name) || !/PROTOCOL_VERSION ?= ?\d+/.test(readFileSync(file, "utf8"))) continue;
+    writeFileSync(file, readFileSync(file, "utf8").replace(/PROTOCOL_VERSION ?= ?\d+/, "PROTOCOL_VERSION=990"));
   }
   return join(dir, "dist/main.js");
 }
@@ -225,5 +228,5 @@ test("a program of another version gets one sentence that says what to do; its l
   assert.deepEqual({ status: killed.status, err: killed.stderr }, { status: 0, err: `stopped the workspace of ${home.folder}\n` });
   assert.equal((await program.exited).exitCode, 0);
   run("kill", "--all");
-  assert.equal(await waitForEnd(server, 10_000), true);
+  assert.equal(await untilEnded(server), true);
 });

@@ -26,7 +26,7 @@ for (const wire of ["chat", "responses", "messages"] as const) {
     const config = `default_profile = "fake"\n[model_providers.fake]\nbase_url = "${server.baseUrl}"\nwire_api = "${wire}"\n`;
     const home = makeHome({ config, profiles: { fake: "provider: fake\nmodel: m\n" } });
     t.after(home.close);
-    const { code, out, err } = await home.run(["exec", "-y", "do the work"]);
+    const { code, out, err } = await (wire === "chat" ? home.run : home.ask)(["exec", "-y", "do the work"]);
     assert.deepEqual({ code, out }, { code: 0, out: "All done.\n" }, err);
     assert.match(err, /compacted: 3 items into a summary/);
     const bodies = server.requests.filter((request) => request.api !== null).map((request) => JSON.stringify(request.body));

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { mainFile, makeHome, waitForEnd } from "../support/home.ts";
+import { mainFile, makeHome } from "../support/home.ts";
 import { startModelServer } from "../support/model-server.ts";
+import { untilEnded } from "../support/process-end.ts";
 import { type Program, startProgram } from "../support/pty-driver.ts";
 import { answer, panes, say, sidebar, split } from "./trip.ts";
 
@@ -62,8 +63,7 @@ test("kill -9 of the client: its agents go on, attaching again shows everything,
   assertGivenBack(second);
 
   const third = home.open();
-  await third.waitFor((seen) => seen.includes("the first half") && seen.includes("and the second"));
-  assert.match(third.text(), /○ 2 hello/);
+  await third.waitFor((seen) => seen.includes("the first half") && seen.includes("and the second") && /○ 2 hello/.test(seen));
 });
 
 test("kill -9 of the client gives its terminal back, and what is typed then goes to the shell below", async (t) => {
@@ -102,7 +102,7 @@ test("kill -9 of the server amid a command: the next start shows every finished 
   const pid = home.serverPid();
   assert.ok(pid !== null);
   process.kill(pid, "SIGKILL");
-  assert.ok(await waitForEnd(pid, 5000));
+  assert.ok(await untilEnded(pid));
 
   // The screen finds a new server by itself and says what happened.
   const text = await program.waitFor(/interpane stopped in the middle of this turn/);

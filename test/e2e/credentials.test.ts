@@ -70,14 +70,14 @@ test("login signs in at an OpenID provider, the account answers a prompt, and lo
   assert.equal((await signInAt(page.trim())).status, 200);
   const ended = await login.ended;
   assert.equal(ended.code, 0, ended.err);
-  const answered = await home.run(["exec", "-p", "gate", "x"]);
+  const answered = await home.ask(["exec", "-p", "gate", "x"]);
   assert.deepEqual([answered.code, answered.out], [0, "signed in\n"], answered.err);
   const token = server.requests[0]?.headers.authorization?.replace("Bearer ", "") ?? "";
   assert.ok(await oidc.isGood(token));
   assert.ok(![...home.files().values()].some((bytes) => bytes.includes(token)));
   assert.equal((await home.run(["logout", "gate"])).code, 0);
   assert.equal(await oidc.isGood(token), false);
-  assert.equal((await home.run(["exec", "-p", "gate", "x"])).code, 2);
+  assert.equal((await home.ask(["exec", "-p", "gate", "x"])).code, 2);
 });
 
 test("the bedrock profile names its region and says what is missing where AWS has no credentials", async (t) => {
@@ -86,10 +86,10 @@ test("the bedrock profile names its region and says what is missing where AWS ha
   const nowhere = await home.run(["exec", "-p", "bedrock", "x"]);
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.err, /no AWS region is known; set AWS_REGION/);
-  const keyless = await home.run(["exec", "-p", "bedrock", "x"], { env: { AWS_REGION: "eu-west-2" } });
+  const keyless = await home.ask(["exec", "-p", "bedrock", "x"], { env: { AWS_REGION: "eu-west-2" } });
   assert.equal(keyless.code, 3);
   assert.match(keyless.err, /no AWS credentials for profile "work": .*sign in \(aws sso login\)/);
-  const offline = await home.run(["exec", "--offline", "-p", "bedrock", "x"], { env: { AWS_REGION: "eu-west-2" } });
+  const offline = await home.ask(["exec", "--offline", "-p", "bedrock", "x"], { env: { AWS_REGION: "eu-west-2" } });
   assert.equal(offline.code, 4, offline.err);
   assert.ok(!existsSync(join(home.env["HOME"] ?? "/", ".aws")));
 });

@@ -94,9 +94,9 @@ test("exit codes: 2 for a wrong profile or flag, 3 where the provider refuses or
   t.after(home.close);
   const [flag, profile, refused, offline] = await Promise.all([
     home.run(["exec", "--frobnicate", "x"]),
-    home.run(["exec", "-p", "nothing", "x"]),
-    home.run(["exec", "x"]),
-    home.run(["exec", "--offline", "-p", "openai", "x"]),
+    home.ask(["exec", "-p", "nothing", "x"]),
+    home.ask(["exec", "x"]),
+    home.ask(["exec", "--offline", "-p", "openai", "x"]),
   ]);
   assert.deepEqual([flag.code, profile.code, refused.code, offline.code], [2, 2, 3, 4], JSON.stringify([flag, profile, refused, offline]));
   assert.match(profile.err, /"nothing" is no profile and no known model/);
@@ -111,11 +111,11 @@ test("--continue carries the folder's latest conversation on; sessions list --js
   const home = makeHome({ config: fakeConfig(server.baseUrl), profiles: fakeProfile });
   t.after(home.close);
   assert.equal((await home.run(["exec", "choose a word"])).code, 0);
-  const second = await home.run(["exec", "--continue", "which word?"]);
+  const second = await home.ask(["exec", "--continue", "which word?"]);
   assert.deepEqual({ code: second.code, out: second.out }, { code: 0, out: "Plum, as I said.\n" });
   const body = JSON.stringify(server.requests[1]?.body);
   for (const part of ["choose a word", "The word is plum.", "which word?"]) assert.ok(body.includes(part), body);
-  const list = await home.run(["sessions", "list", "--json"]);
+  const list = await home.ask(["sessions", "list", "--json"]);
   const rows = JSON.parse(list.out) as { folder: string; title: string; items: number }[];
   assert.equal(rows.length, 1);
   assert.equal(rows[0]?.folder, home.folder);
@@ -136,7 +136,7 @@ test("a server that is killed amid a task is a failed task: exit code 1, one sen
   const { code, out, err } = await task.ended;
   assert.deepEqual({ code, out }, { code: 1, out: "" });
   assert.match(err, /the task was lost: /);
-  const rows = JSON.parse((await home.run(["sessions", "list", "--json"])).out) as { title: string }[];
+  const rows = JSON.parse((await home.ask(["sessions", "list", "--json"])).out) as { title: string }[];
   assert.deepEqual(
     rows.map(({ title }) => title),
     ["go"],

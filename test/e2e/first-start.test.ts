@@ -1,7 +1,7 @@
 // The first minutes of a new user: nothing configured, a key found, a model server found, a key pasted.
 
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -21,6 +21,18 @@ test("with no key and no network the demo says what it is and how a real model i
   assert.match(text, /what OS am I using\?/);
   assert.ok(text.includes(home.folder), `the workspace is not ${home.folder}:\n${text}`);
   assert.match(sidebar(program), /○ 1 agent 1 +demo\n +idle/);
+  program.key("C-b", "Q");
+  await program.exited;
+
+  // With -y in a new folder: what is typed at once is for the agent that is there, which asks nothing.
+  const other = join(home.folder, "other");
+  mkdirSync(other);
+  const auto = home.open({ args: ["-y"], cwd: other });
+  await auto.waitFor(() => auto.modes().isAlternate);
+  say(auto, "run: echo typed-$((40+2))");
+  await auto.waitFor(/typed-42/);
+  assert.match(sidebar(auto), /[●◉○] 1 run: echo/);
+  assert.doesNotMatch(auto.text(), / 2 (?:run|agent)/);
 });
 
 test("a key in the environment that the catalog knows is offered first, and taken with Enter; the key is not on the screen", async (t) => {

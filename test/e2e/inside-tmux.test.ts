@@ -40,7 +40,7 @@ test("inside tmux the prefix is C-a, capture-pane shows the screen, and detachin
     await outer.close();
     await home.close();
   });
-  await outer.waitFor(/C-a \? keys/);
+  await outer.waitFor((text) => /C-a \? keys/.test(text) && text.includes("scripted model"));
   assert.match(tmux("capture-pane", "-p", "-t", "e2e"), /This is the demo: a scripted model, not an AI/);
   outer.key("C-a", "?");
   await outer.waitFor(/C-a %/);

@@ -33,7 +33,7 @@ test("nine agents stream at once, each in its own pane, with its own shell and f
   await program.waitFor(/fake answers/);
   for (let number = 2; number <= 9; number += 1) {
     await split(program, number % 2 === 0 ? "%" : '"', number);
-    program.key("C-b", "space");
+    program.key("C-b", "M-5");
   }
   for (let number = 1; number <= 9; number += 1) {
     program.key("C-b", String(number));

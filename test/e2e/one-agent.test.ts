@@ -32,7 +32,7 @@ test("the demo asks the system itself: exact code shown, run in the agent's own 
         .includes(release()),
     told,
   );
-  assert.match(told, /↑~[\d.]+k? ↓~\d+ +~\d+\/32k ▓.* ~\$0\.00/);
+  assert.match(told, /↑~[\d.]+k? ↓~\d+ +~[\d.]+k?\/32k ▓.* ~\$0\.00/);
   program.key("C-b", "t");
   const terminal = await program.waitFor((text) => text.includes(code) && text.includes("keys go to the program"));
   assert.ok(terminal.includes(release()), terminal);
@@ -94,10 +94,12 @@ test("typing on just as a question appears answers nothing, and neither do Enter
   await program.waitFor((text) => text.includes("› yes yyyny") && text.includes("send or clear the message first"));
   program.key("C-u");
   await program.waitFor(() => isAnswerable(program));
-  // Dim again for a moment: whoever presses Enter may still be writing.
+  // The word that comes after them tells that they were taken.
   program.key("tab", "enter");
-  await program.waitFor(() => !isAnswerable(program));
-  await program.waitFor(() => isAnswerable(program));
+  program.type("taken");
+  await program.waitFor(/› taken/);
+  program.key("C-u");
+  await program.waitFor((text) => !text.includes("› taken") && isAnswerable(program));
   program.key("n");
   await program.waitFor(/You refused/);
   const facts = await home.facts();
@@ -121,8 +123,7 @@ test("Esc: the stream stops, a running command gets Ctrl-C, the turn ends at onc
         .filter((line) => line.trim().length > 40).length > 4,
   );
   program.key("escape");
-  await program.waitFor(/○ 1 tell me/);
-  assert.match(program.text(), /interrupted/);
+  await program.waitFor((text) => /○ 1 tell me/.test(text) && text.includes("interrupted"));
 
   say(program, "run: sleep 100");
   await answer(program, "y");
@@ -142,13 +143,11 @@ test("Esc: the stream stops, a running command gets Ctrl-C, the turn ends at onc
   const facts = await home.facts();
   const ends = facts.filter((fact): fact is Extract<Fact, { type: "turn.ended" }> => fact.type === "turn.ended");
   assert.deepEqual(
-    ends.map(({ outcome, isStopping }) => [outcome, isStopping ?? false]),
-    [
-      ["interrupted", false],
-      ["interrupted", false],
-      ["interrupted", true],
-    ],
+    ends.map(({ outcome }) => outcome),
+    ["interrupted", "interrupted", "interrupted"],
   );
+  // Of the command that heeds Ctrl-C too, on a machine that is slow enough.
+  assert.deepEqual([ends[0]?.isStopping ?? false, ends[2]?.isStopping], [false, true]);
   const results = facts.filter((fact) => fact.type === "item.added" && fact.item.type === "result");
   assert.deepEqual(
     results.map((fact) => fact.type === "item.added" && fact.item.type === "result" && fact.item.outcome),

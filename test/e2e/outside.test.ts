@@ -34,39 +34,39 @@ test("a script sends, waits, captures and is told what happened, with a screen a
 
   const program = home.open();
   await program.waitFor(/scripted model/);
-  assert.equal(await ok(home.run(["send", "1", "tell me a story 9"])), "started\n");
+  assert.equal(await ok(home.ask(["send", "1", "tell me a story 9"])), "started\n");
   assert.equal(await ok(home.run(["wait", "1"])), "idle\n");
   await program.waitFor(/tell me a story 9/);
-  const answered = await ok(home.run(["send", "1", "--wait", "-"], { input: "tell me a story 11" }));
+  const answered = await ok(home.ask(["send", "1", "--wait", "-"], { input: "tell me a story 11" }));
   assert.ok(answered.trim().length > 0);
 
-  assert.equal(await ok(home.run(["send", "1", "run: printf '\\033[31mred\\033[0m\\n'"])), "started\n");
-  assert.equal(await ok(home.run(["wait", "1", "--until", "waiting,idle"])), "waiting\n");
-  assert.equal(await ok(home.run(["send", "1", "tell me a story 12"])), "queued\n");
-  const late = await home.run(["wait", "1", "--timeout", "0.1"]);
+  assert.equal(await ok(home.ask(["send", "1", "run: printf '\\033[31mred\\033[0m\\n'"])), "started\n");
+  assert.equal(await ok(home.ask(["wait", "1", "--until", "waiting,idle"])), "waiting\n");
+  assert.equal(await ok(home.ask(["send", "1", "tell me a story 12"])), "queued\n");
+  const late = await home.ask(["wait", "1", "--timeout", "0.1"]);
   assert.deepEqual([late.code, late.out], [1, "waiting\n"]);
   await answer(program, "y");
   // Through the queue, not only to the end of the turn.
-  assert.equal(await ok(home.run(["wait", "1"])), "idle\n");
-  const transcript = await ok(home.run(["capture", "1"]));
+  assert.equal(await ok(home.ask(["wait", "1"])), "idle\n");
+  const transcript = await ok(home.ask(["capture", "1"]));
   assert.match(transcript, /^> tell me a story 9[\s\S]*\* shell\n {4}printf[\s\S]* = ok[\s\S]*\| red[\s\S]*> tell me a story 12\n\n\S/);
-  const coloured = await ok(home.run(["capture", "1", "--face", "terminal", "--colors"]));
+  const coloured = await ok(home.ask(["capture", "1", "--face", "terminal", "--colors"]));
   assert.ok(coloured.includes("\u001b[0;31mred\u001b[0m"), JSON.stringify(coloured));
-  const plain = await ok(home.run(["capture", "1", "--face", "terminal"]));
+  const plain = await ok(home.ask(["capture", "1", "--face", "terminal"]));
   assert.match(plain, /\nred\n/);
   assert.ok(!plain.includes("\u001b"));
 
   program.key("C-b", "d");
   await program.exited;
   assert.equal(
-    await ok(home.run(["send", "1", "tell me a story 13", "--wait", "--json"])).then(
+    await ok(home.ask(["send", "1", "tell me a story 13", "--wait", "--json"])).then(
       (text) => (JSON.parse(text) as { outcome: string }).outcome,
     ),
     "done",
   );
   const elsewhere = join(home.folder, "deep/er");
   mkdirSync(elsewhere, { recursive: true });
-  assert.equal(await ok(home.run(["wait", "tell me a"], { cwd: elsewhere })), "idle\n");
+  assert.equal(await ok(home.ask(["wait", "tell me a"], { cwd: elsewhere })), "idle\n");
   const again = home.open({ args: ["attach"], cwd: elsewhere });
   await again.waitFor(/story 13/);
 });
@@ -74,7 +74,7 @@ test("a script sends, waits, captures and is told what happened, with a screen a
 test("exec --in-workspace works in a tab that people see, and the agent stays", async (t) => {
   const home = makeHome();
   t.after(home.close);
-  const none = await home.run(["exec", "--in-workspace", "story 9"]);
+  const none = await home.ask(["exec", "--in-workspace", "story 9"]);
   assert.equal(none.code, 1);
   const program = home.open();
   await program.waitFor(/scripted model/);
@@ -103,7 +103,7 @@ test("going back to a message brings it into the composer; a fork goes on beside
   for (const text of ["story 21", "story 22", "story 23"]) {
     say(program, text);
     await program.waitFor(text);
-    await ok(home.run(["wait", "1"]));
+    await ok(home.ask(["wait", "1"]));
   }
   program.key("C-b", "u");
   await program.waitFor(/go back to before a message[\s\S]*story 23[\s\S]*story 22[\s\S]*story 21/);
@@ -120,9 +120,9 @@ test("going back to a message brings it into the composer; a fork goes on beside
   await program.waitFor(/forked from agent 1/);
   const before = await agentsOf(home);
   assert.match(before[1]?.title ?? "", /^story 21 · fork$/);
-  await ok(home.run(["send", "2", "--wait", "story 24"]));
-  assert.match(await ok(home.run(["capture", "2"])), /> story 21[\s\S]*> story 24/);
-  assert.doesNotMatch(await ok(home.run(["capture", "1"])), /story 24/);
+  await ok(home.ask(["send", "2", "--wait", "story 24"]));
+  assert.match(await ok(home.ask(["capture", "2"])), /> story 21[\s\S]*> story 24/);
+  assert.doesNotMatch(await ok(home.ask(["capture", "1"])), /story 24/);
 
   program.key("C-b", "d");
   await program.exited;
@@ -133,7 +133,7 @@ test("going back to a message brings it into the composer; a fork goes on beside
     await agentsOf(home),
     before.map((row) => ({ ...row })),
   );
-  assert.match(await ok(home.run(["capture", "2"])), /> story 24/);
+  assert.match(await ok(home.ask(["capture", "2"])), /> story 24/);
 });
 
 test("sessions are shown, exported, forked, carried on and deleted, and a deleted one is gone from the disk", async (t) => {
@@ -147,16 +147,16 @@ test("sessions are shown, exported, forked, carried on and deleted, and a delete
   assert.match(await ok(home.run(["sessions", "show", short])), new RegExp(`> story 5 ${secretWord}`));
   await ok(home.run(["sessions", "export", short, "-o", "out.md"]));
   assert.match(readFileSync(join(home.folder, "out.md"), "utf8"), new RegExp(`## You\\n\\nstory 5 ${secretWord}\\n\\n## demo`));
-  const whole = JSON.parse(await ok(home.run(["sessions", "export", short, "--format", "json"]))) as { items: { type: string }[] };
+  const whole = JSON.parse(await ok(home.ask(["sessions", "export", short, "--format", "json"]))) as { items: { type: string }[] };
   assert.deepEqual(
     whole.items.map(({ type }) => type),
     ["user", "text"],
   );
 
   const fork = (await ok(home.run(["sessions", "fork", id]))).trim();
-  await ok(home.run(["exec", `--resume=${fork}`, "story 25"]));
-  assert.match(await ok(home.run(["sessions", "show", fork])), new RegExp(`> story 5 ${secretWord}[\\s\\S]*> story 25`));
-  assert.doesNotMatch(await ok(home.run(["sessions", "show", id])), /story 25/);
+  await ok(home.ask(["exec", `--resume=${fork}`, "story 25"]));
+  assert.match(await ok(home.ask(["sessions", "show", fork])), new RegExp(`> story 5 ${secretWord}[\\s\\S]*> story 25`));
+  assert.doesNotMatch(await ok(home.ask(["sessions", "show", id])), /story 25/);
 
   const program = home.open({ args: ["--resume", fork] });
   await program.waitFor(/story 25/);
@@ -172,10 +172,10 @@ test("sessions are shown, exported, forked, carried on and deleted, and a delete
   await Promise.all([program.exited, second.exited]);
 
   // A stopped workspace still names the agent: deleting its session leaves no ghost behind.
-  await home.run(["kill", "--all"]);
-  await ok(home.run(["sessions", "delete", fork, "--yes"]));
-  await ok(home.run(["sessions", "delete", id, "--yes"]));
-  assert.deepEqual(JSON.parse(await ok(home.run(["sessions", "list", "--json"]))), []);
+  await home.ask(["kill", "--all"]);
+  await ok(home.ask(["sessions", "delete", fork, "--yes"]));
+  await ok(home.ask(["sessions", "delete", id, "--yes"]));
+  assert.deepEqual(JSON.parse(await ok(home.ask(["sessions", "list", "--json"]))), []);
   for (const [path, bytes] of home.files()) assert.ok(!bytes.includes(secretWord), path);
   const fresh = home.open();
   await fresh.waitFor(/scripted model/);

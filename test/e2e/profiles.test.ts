@@ -42,7 +42,7 @@ test("one key picks another profile, the next turn uses it on another wire, and 
   await program.waitFor(/Answer 2 over responses/);
 
   program.key("C-b", "m");
-  await program.waitFor(/on-chat/);
+  await program.waitFor(/on-messages/);
   program.type("onchat");
   await program.waitFor((text) => !text.includes("on-messages"));
   program.key("enter");

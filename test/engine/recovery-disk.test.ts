@@ -12,7 +12,7 @@ import type { Journals } from "../../src/engine/ports.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 import { type FileOps, realFileOps } from "../../src/host/file-ops.ts";
 import { createJournals } from "../../src/host/journal.ts";
-import { callsExec, type FakeWorld, fakeWorld, says, spawn } from "../support/fake-ports.ts";
+import { asReopened, callsExec, type FakeWorld, fakeWorld, says, spawn } from "../support/fake-ports.ts";
 
 async function ask(world: FakeWorld, engine: WorkspaceEngine, agent: AgentId, text: string): Promise<void> {
   world.facts.length = 0;
@@ -172,7 +172,7 @@ for (const code of ["ENOSPC", "EIO", "EROFS", "EMFILE"]) {
       const next = fakeWorld();
       const again = await next.engine({ ports: { ...next.ports, journals: createJournals(paths) } });
       assert.deepEqual(again.notices, []);
-      assert.deepEqual(again.workspace, { ...live, seq: again.workspace.seq });
+      assert.deepEqual(again.workspace, { ...asReopened(live), seq: again.workspace.seq });
       const said = (await again.items(agent, undefined, 500)).items.flatMap((item) => (item.type === "user" ? [item.text] : []));
       assert.deepEqual(said, ["before", "during", "after"]);
       await again.close();

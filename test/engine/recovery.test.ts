@@ -75,6 +75,18 @@ test("replaying the published facts gives the live workspace", async () => {
   assert.deepEqual(replayed, engine.workspace);
 });
 
+test("an agent that was given leave to run code says so in the state, and loses it with the server", async () => {
+  const world = fakeWorld();
+  const engine = await world.engine();
+  const agent = await spawn(engine, { autoRun: true });
+  const other = await spawn(engine);
+  const leave = (of: typeof engine, id: typeof agent) => findAgent(of.workspace, id)?.isAutoRun ?? null;
+  assert.deepEqual([leave(engine, agent), leave(engine, other)], [true, null]);
+  await engine.close();
+  const again = await fakeWorld({ disk: world.disk }).engine();
+  assert.deepEqual([leave(again, agent), leave(again, other)], [null, null]);
+});
+
 test("undo takes the last message and its answer back, reset the whole conversation", async () => {
   const world = fakeWorld({ script: [says("one"), says("two"), says("three")] });
   const engine = await world.engine();
@@ -85,7 +97,7 @@ test("undo takes the last message and its answer back, reset the whole conversat
     await world.until((fact) => fact.type === "turn.ended");
   }
   const undone = await runCommand(engine, 1, { type: "session.undo", agent });
-  assert.ok(undone.ok && undone.note === "second");
+  assert.ok(undone.ok && undone.note?.startsWith("took back “second” and what followed it (1 item)"));
   assert.deepEqual(
     (await engine.items(agent, undefined, 10)).items.map((item) => item.type),
     ["user", "text"],

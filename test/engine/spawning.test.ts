@@ -43,3 +43,29 @@ test("where the journal cannot be opened, what waited for the agent is refused w
   assert.deepEqual(await asked, { ok: false, reason: "that agent is closed" });
   await spawning;
 });
+
+test("where the user's default cannot be used a task is refused, and a first message goes to nobody whom the user has not chosen", async () => {
+  const world = fakeWorld({ script: [says("here")] });
+  let problem: string | null = "default_profile cannot be used: MINE_KEY is not set";
+  world.ports.profiles.defaultProblem = () => problem;
+  const engine = await world.engine();
+  const spawn = (more: object) => runCommand(engine, 1, { type: "agent.spawn", place: { type: "nowhere" }, ...more });
+  const reasonOf = (reply: Awaited<ReturnType<typeof spawn>>) => (reply.ok ? "" : reply.reason);
+  assert.equal(reasonOf(await spawn({ isEphemeral: true })), problem);
+  assert.equal(reasonOf(await spawn({ isEphemeral: true, settings: { temperature: 1 } })), problem);
+  assert.ok((await spawn({ isEphemeral: true, profile: "smart" })).ok);
+
+  const standing = await spawn({});
+  assert.ok(standing.ok && standing.agent !== undefined);
+  const { agent } = standing;
+  const send = () => runCommand(engine, 1, { type: "prompt.send", agent, text: "hello" });
+  assert.match(reasonOf(await send()), /^not sent: default_profile cannot be used.*; or choose another profile$/);
+  problem = null;
+  assert.ok((await send()).ok);
+  await world.until((fact) => fact.type === "turn.ended");
+  problem = "again";
+  const chosen = await spawn({});
+  assert.ok(chosen.ok && chosen.agent !== undefined);
+  assert.ok((await runCommand(engine, 1, { type: "agent.useProfile", agent: chosen.agent, profile: "fast" })).ok);
+  assert.ok((await runCommand(engine, 1, { type: "prompt.send", agent: chosen.agent, text: "hello" })).ok);
+});

@@ -277,3 +277,37 @@ test("an agent is named after its first message, also where its profile was chan
   await ask(world, engine, agent, "rename the order ids");
   assert.equal(findAgent(engine.workspace, agent)?.title, "rename the order ids");
 });
+
+test("max_output bounds what the model is given of a command, its beginning and its end", async () => {
+  const output = `begin ${"x".repeat(5000)} end`;
+  const { world, engine, agent } = await start(
+    {
+      script: [callsExec("cat big"), says("read")],
+      profiles: [profileOf("fast", { maxOutput: 400 })],
+      exec: async () => ({ outcome: "ok", exitCode: 0, output, durationMs: 1 }),
+    },
+    { autoRun: true },
+  );
+  const result = (await ask(world, engine, agent)).find((item) => item.type === "result");
+  assert.ok(result?.type === "result");
+  assert.match(result.text, /^begin x+\n\[… \d+ characters left out: max_output is 400 …\]\nx+ end$/);
+  assert.ok(result.text.length < 500);
+});
+
+test("an answer to a schema is asked of the model, and of an agent that rests only; a verbose agent is told of its requests", async () => {
+  const outputSchema = { type: "object", properties: {} };
+  const { world, engine, agent } = await start({ script: [says("{}")] });
+  await runCommand(engine, 1, { type: "agent.setVerbose", agent, isVerbose: true });
+  const sent = runCommand(engine, 1, { type: "prompt.send", agent, text: "x", outputSchema });
+  const second = await runCommand(engine, 1, { type: "prompt.send", agent, text: "y", outputSchema });
+  assert.ok(!second.ok && /rests/.test(second.reason));
+  assert.ok((await sent).ok);
+  await ended(world);
+  assert.deepEqual(world.requests[0]?.outputSchema, outputSchema);
+  world.requests[0]?.onTrace?.("→ POST");
+  const last = engine.workspace.items[agent]?.at(-1);
+  assert.ok(last?.type === "notice" && last.kind === "trace" && last.text === "→ POST");
+  await runCommand(engine, 1, { type: "agent.setVerbose", agent, isVerbose: false });
+  await ask(world, engine, agent);
+  assert.equal(world.requests[1]?.onTrace, undefined);
+});

@@ -54,6 +54,18 @@ function randomAction(random: (n: number) => number): Action {
       ...maybe("path", path()),
       ...maybe("glob", "*.{ts,js}"),
     }),
+    () => ({
+      type: "todo",
+      items: Array.from({ length: random(4) }, () => ({ text: text(), state: pick(["pending", "active", "done"]) })),
+    }),
+    () => ({
+      type: "ask",
+      questions: Array.from({ length: 1 + random(3) }, () => ({
+        text: text(),
+        options: Array.from({ length: random(4) }, () => ({ label: text(), ...maybe("detail", text()) })),
+        isMany: random(2) === 0,
+      })),
+    }),
   ])();
   return actionSchema.parse(made);
 }
@@ -249,4 +261,39 @@ test("what is said as a shell command does the same", () => {
     { encoding: "utf8" },
   );
   assert.equal(run.stdout, `$HOME \`x\` \\\nEOF\n/\n${content}more\n`);
+});
+
+test("a list and a question are understood as each family writes them", () => {
+  const todo = {
+    type: "todo",
+    items: [
+      { text: "look", state: "done" },
+      { text: "mend", state: "active" },
+      { text: "test", state: "pending" },
+    ],
+  };
+  const listed = (text: string, ...states: string[]): object[] => {
+    return ["look", "mend", "test"].map((what, n) => ({ [text]: what, status: states[n], activeForm: "Looking", id: String(n) }));
+  };
+  const usual = ["completed", "in_progress", "pending"];
+  assert.deepEqual(parse("claude-code", "TodoWrite", { todos: listed("content", ...usual) }), todo);
+  assert.deepEqual(parse("kimi-cli", "SetTodoList", { todos: listed("title", "done", "in_progress", "pending") }), todo);
+  assert.deepEqual(parse("qwen-code", "todo_write", { todos: listed("content", ...usual) }), todo);
+  assert.deepEqual(parse("deepseek-tui", "update_plan", { explanation: "so", plan: listed("step", ...usual) }), todo);
+  assert.deepEqual(parse("deepseek-tui", "checklist_write", { todos: listed("content", ...usual) }), todo);
+  assert.deepEqual(parse("native", "todo", { items: listed("text", "done", "active", "pending") }), todo);
+
+  const options = [{ label: "yes", description: "do it" }, { label: "no" }];
+  const given = { questions: [{ question: "Push it?", header: "Push", options, multiSelect: false }] };
+  const ask = {
+    type: "ask",
+    questions: [{ text: "Push it?", options: [{ label: "yes", detail: "do it" }, { label: "no" }], isMany: false }],
+  };
+  assert.deepEqual(parse("claude-code", "AskUserQuestion", given), ask);
+  assert.deepEqual(parse("kimi-cli", "AskUserQuestion", given), ask);
+  assert.deepEqual(parse("qwen-code", "ask_user_question", given), ask);
+  for (const broken of [{}, { questions: [] }, { questions: [{ options }] }, { questions: "Push it?" }]) {
+    assert.equal(parse("claude-code", "AskUserQuestion", broken).type, "other");
+  }
+  assert.equal(parse("claude-code", "TodoWrite", { todos: [{ content: "x", status: "later" }] }).type, "other");
 });

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { listProviders, loadModels, modelsOf } from "../../src/catalog/catalog.ts";
 import type { WireName } from "../../src/domain/item.ts";
 import { harnessNameSchema } from "../../src/domain/profile.ts";
-import { harnessFor, harnessOf, isCompatible } from "../../src/harness/table.ts";
+import { harnessesFor, harnessFor, harnessOf, isCompatible } from "../../src/harness/table.ts";
 
 const provider = (id: string, baseUrl = `https://${id}.test/v1`, name = id) => ({ id, name, baseUrl });
 
@@ -42,4 +43,19 @@ test("every name has its harness, and the compatibility table is Open Interprete
   assert.equal(isCompatible("responses", "claude-code"), false);
   assert.equal(isCompatible("messages", "native"), false);
   assert.equal(isCompatible("chat", "qwen-code"), true);
+});
+
+test("no row of the catalog, over any wire, is given a dialect that the table refuses", async () => {
+  await loadModels();
+  let asked = 0;
+  for (const row of listProviders()) {
+    for (const wire of ["responses", "chat", "messages"] as const) {
+      for (const { id } of modelsOf(row.id)) {
+        const harness = harnessFor({ wire: row.wire === "demo" ? "demo" : wire, provider: row, model: id });
+        assert.ok(harnessesFor(row.wire === "demo" ? "demo" : wire).includes(harness), `${row.id}/${id} over ${wire}: ${harness}`);
+        asked += 1;
+      }
+    }
+  }
+  assert.ok(asked > 9_000);
 });

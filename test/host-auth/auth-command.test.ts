@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { type AuthCommandResult, runAuthCommand } from "../../src/host/auth-command.ts";
 import type { AuthCommand } from "../../src/host/model-provider.ts";
 import { openPty } from "../../src/host/pty.ts";
+import { until } from "../support/until.ts";
 import { makeGround } from "./ground.ts";
 
 const env = { PATH: "/usr/bin:/bin", HOME: "/nowhere" };
@@ -74,9 +75,12 @@ test("the five failures differ, say what to do, and never hold what was printed 
 test("after its time limit nothing of a command is left", async (context) => {
   const ground = makeGround(context);
   ground.script("key", "sleep 61 & echo $! > pid; wait");
-  await runAuthCommand({ command: "./key", args: [], timeoutMs: 400, refreshIntervalMs: 0, cwd: ground.folder }, env);
-  const pid = readFileSync(join(ground.folder, "pid"), "utf8").trim();
+  // Long enough for it to have begun, however slow the machine.
+  const pidFile = join(ground.folder, "pid");
+  const isBegun = (): boolean => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n");
+  for (let timeoutMs = 200; !isBegun(); timeoutMs *= 4)
+    await runAuthCommand({ command: "./key", args: [], timeoutMs, refreshIntervalMs: 0, cwd: ground.folder }, env);
+  const pid = readFileSync(pidFile, "utf8").trim();
   const isGone = (): boolean => !existsSync(`/proc/${pid}`) || /\bState:\s+Z/.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  for (let looks = 0; looks < 200 && !isGone(); looks += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.ok(isGone());
+  await until("it is gone", isGone);
 });

@@ -5,6 +5,14 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { Provider } from "oidc-provider";
 
+// At every start it says that it is set up for tests, which it is.
+for (const way of ["info", "warn"] as const) {
+  const say = console[way];
+  console[way] = (...words: unknown[]) => {
+    if (!/^\S*oidc-provider (?:NOTICE|WARNING): /.test(String(words[0]))) say(...words);
+  };
+}
+
 export const CLIENT_ID = "interpane-test";
 
 export interface Oidc {

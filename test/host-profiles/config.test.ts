@@ -1,8 +1,12 @@
 // config.toml: every right part counts, every wrong one is named with its line, and nothing throws.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { emptyConfig, parseConfig, readConfig, tomlLineOf } from "../../src/host/config.ts";
+import { createConfigReader } from "../../src/host/config-reader.ts";
 import { providerHeaders } from "../../src/host/model-provider.ts";
 
 test("no file is an empty configuration", () => {
@@ -220,4 +224,21 @@ test("lines are found for dotted keys, quoted keys and inline tables", () => {
   assert.equal(tomlLineOf(text, ["model_providers", "x.y"]), 2);
   assert.equal(tomlLineOf(text, ["model_providers", "x.y", "http_headers", "K"]), 3);
   assert.equal(tomlLineOf(text, ["c"]), null);
+});
+
+test("what a script writes counts for the task that it runs right then, and a file that stays is read once", (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "interpane-config-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "config.toml");
+  const read = createConfigReader(file);
+  assert.equal(read().config.theme, null);
+  for (const [second, theme] of ["dark", "pale"].entries()) {
+    writeFileSync(file, `theme = "${theme}"\n`);
+    // As the clock of the file system would have it where its steps are long.
+    utimesSync(file, 1000 + second, 1000 + second);
+    assert.equal(read().config.theme, theme);
+    assert.equal(read(), read());
+  }
+  rmSync(file);
+  assert.equal(read().config.theme, null);
 });

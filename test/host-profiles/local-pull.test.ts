@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { type PullProgress, pullModel } from "../../src/host/local-pull.ts";
 import { createDoor } from "../../src/net/door.ts";
+import { until } from "../support/until.ts";
 
 const door = createDoor();
 const servers: http.Server[] = [];
@@ -139,3 +140,54 @@ test("LM Studio's program is run as it is, and what it says of a failure is pass
     /lms is neither on the PATH/,
   );
 });
+
+test("how far lms is stands in the bar that it draws over itself, in whatever pieces it comes", async (context) => {
+  const bar = (share: string, done: string): string =>
+    `\\r⠋ [██        ] ${share}% | ${done} / 13.40 GB | 50.00 MB/s | ETA 02:10   \\033[u`;
+  const pieces = [
+    bar("0.00", "  0 B "),
+    bar("41.00", "  5.49 GB").slice(0, 30),
+    bar("41.00", "  5.49 GB").slice(30),
+    bar("100.00", " 13.40 GB"),
+  ];
+  const [start, half, rest, end] = pieces.map((piece) => `printf '${piece.replaceAll("%", "%%")}'; sleep 0.02`);
+  // The last bar comes when the one before it was seen: together they would be one piece.
+  const lms = fakeLms(context, [start, half, rest, 'until [ -e "$(dirname "$0")/seen" ]; do sleep 0.01; done', end].join("\n"));
+  const seen: PullProgress[] = [];
+  const onProgress = (progress: PullProgress): void => {
+    seen.push(progress);
+    if (progress.done === 5_494_000_000) writeFileSync(join(lms.dir, "seen"), "");
+  };
+  assert.equal(await pull({ provider: "lmstudio", childEnv: { PATH: lms.PATH }, onProgress }), null);
+  const figures = seen.map(({ done, total }) => [done, total]);
+  assert.deepEqual(figures.at(0), [null, null]);
+  assert.ok(
+    figures.some(([done, total]) => done === 5_494_000_000 && total === 13_400_000_000),
+    JSON.stringify(figures),
+  );
+  assert.deepEqual(figures.at(-1), [13_400_000_000, 13_400_000_000]);
+});
+
+test("lms is ended with whoever asked", async (context) => {
+  const stop = new AbortController();
+  const lms = fakeLms(context, 'echo $$ > "$(dirname "$0")/pid"; printf \'\\r 1.00%% |  1.00 GB /  2.00 GB\'; exec sleep 600');
+  const ended = pull({
+    provider: "lmstudio",
+    childEnv: { PATH: lms.PATH },
+    signal: stop.signal,
+    onProgress: ({ done }) => done !== null && stop.abort(),
+  });
+  assert.match((await ended) ?? "", /stopped; run it again/);
+  const pid = Number(readFileSync(join(lms.dir, "pid"), "utf8"));
+  // Killed; only its parent may still have to notice.
+  await until("it has ended", () => !isAlive(pid));
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { findModel, loadModels } from "../../src/catalog/catalog.ts";
 import { type Profile, profileSchema } from "../../src/domain/profile.ts";
-import { offerSchema, profileRowSchema } from "../../src/domain/protocol.ts";
+import { offerSchema, profileRowSchema, providerRowSchema } from "../../src/domain/protocol.ts";
 import type { HostProfiles } from "../../src/host/profiles.ts";
 import { bundledDir, localServer, makeWorld } from "./world.ts";
 
@@ -351,9 +351,52 @@ test("the default pair is the user's, else fast and smart, else made from what t
   assert.deepEqual(profiles.defaultPair(), ["ollama/qwen3:4b", "ollama/qwen3:32b"]);
 });
 
+test("what was set from inside counts where config.toml says nothing, and what cannot be used is said", (context) => {
+  const world = (given: Parameters<typeof makeWorld>[1]) => makeWorld(context, { env: { OPENAI_API_KEY: "x" }, ...given }).profiles;
+  const remembered = { defaultPair: ["openai/gpt-5.4", "demo"] as const };
+  assert.deepEqual(world({ remembered }).defaultPair(), ["openai/gpt-5.4", "demo"]);
+  assert.deepEqual(world({ remembered, toml: 'default_pair = ["fast", "smart"]' }).defaultPair(), ["fast", "smart"]);
+  assert.deepEqual(world({ remembered, toml: 'default_profile = "smart"' }).defaultPair(), ["smart", "fast"]);
+  assert.deepEqual(world({ remembered: { ...remembered, defaultProfile: "smart" } }).defaultPair(), ["smart", "fast"]);
+  const lost = world({ remembered: { ...remembered, defaultProfile: "gone" } });
+  assert.deepEqual(lost.defaultPair(), ["openai/gpt-5.4", "demo"]);
+  assert.match(lost.rows().problems.join("\n"), /interpane profile use.* cannot be used: "gone" is no profile/);
+  const half = world({ remembered: { defaultPair: ["gone", "demo"] } });
+  assert.deepEqual(half.defaultPair(), ["demo", "demo"]);
+  assert.match(half.rows().problems.join("\n"), /interpane profile pair.* cannot be used whole/);
+});
+
+test("--fast is the pair's fast half, also where new agents start on the other one or outside of it", (context) => {
+  const fastOf = (given: Parameters<typeof makeWorld>[1]): string =>
+    makeWorld(context, { env: { OPENAI_API_KEY: "x" }, ...given }).profiles.fastHalf();
+  const remembered = { defaultPair: ["openai/gpt-5.4", "smart"] as const };
+  assert.equal(fastOf({}), "fast");
+  assert.equal(fastOf({ toml: 'default_profile = "smart"' }), "fast");
+  assert.equal(fastOf({ remembered: { defaultProfile: "smart" } }), "fast");
+  assert.equal(fastOf({ remembered: { ...remembered, defaultProfile: "smart" } }), "openai/gpt-5.4");
+  assert.equal(fastOf({ remembered, toml: 'default_pair = ["demo", "smart"]' }), "demo");
+  assert.equal(fastOf({ toml: 'default_profile = "demo"' }), "demo");
+  assert.equal(fastOf({ remembered: { defaultPair: ["gone", "smart"] } }), "smart");
+});
+
+test("a model without a file that was used lately has a row, each but once, and none where its provider is unknown", (context) => {
+  const recent = ["openai/gpt-5.4", "fast", "nowhere/model", "openai/gpt-5.4"];
+  const { rows } = makeWorld(context, { env: { OPENAI_API_KEY: "x" }, remembered: { recent: recent.slice(0, 3) } }).profiles.rows();
+  assert.deepEqual(
+    rows.filter((row) => row.from === "adhoc").map((row) => [row.id, row.problem]),
+    [["openai/gpt-5.4", null]],
+  );
+  assert.equal(rows.filter((row) => row.id === "fast").length, 1);
+});
+
 test("a default of the user's that cannot be used is said, not passed over", (context) => {
-  const { problems } = makeWorld(context, { toml: 'default_profile = "nope"' }).profiles.rows();
-  assert.match(problems.join("\n"), /default_profile cannot be used: "nope" is no profile/);
+  const { profiles } = makeWorld(context, { toml: 'default_profile = "nope"', env: { OPENAI_API_KEY: "x" } });
+  assert.match(profiles.rows().problems.join("\n"), /default_profile cannot be used: "nope" is no profile/);
+  // What stands in for it is none of the user's.
+  assert.match(profiles.defaultProblem() ?? "", /default_profile cannot be used/);
+  assert.equal(makeWorld(context).profiles.defaultProblem(), null);
+  const half = makeWorld(context, { toml: 'default_pair = ["demo", "nope"]' }).profiles;
+  assert.deepEqual([half.defaultPair()[0], half.defaultProblem(), half.rows().problems.length], ["demo", null, 1]);
 });
 
 test("what can be had is offered, sure things first, with the reason", async (context) => {
@@ -434,6 +477,22 @@ test("Jan needs no table and no key; an Ollama that is too old for responses is 
   assert.deepEqual([jan.wire, jan.baseUrl, jan.credential, jan.isLocal], ["chat", "http://127.0.0.1:1337/v1", "none", true]);
 });
 
+test("what an Ollama model could hold is not taken for what it will be given, unless the profile says so", async (context) => {
+  const server = localServer(["qwen3:4b"], "0.20.0");
+  const models = server.models.map((model) => ({ ...model, contextWindow: 131_072, isContextMost: true }));
+  const files = { "told.yaml": "provider: ollama\nmodel: qwen3:4b\ncontext_window: 64000\n" };
+  const { profiles } = makeWorld(context, { local: [{ ...server, models }], files });
+  await profiles.lookAround();
+  const found = profiles.resolve("ollama/qwen3:4b");
+  assert.match(
+    (found.ok ? found.notice : "") ?? "",
+    /could hold 131072 tokens, but Ollama gives a model 4096 .*OLLAMA_CONTEXT_LENGTH=64000/,
+  );
+  const told = profiles.resolve("told");
+  assert.ok(told.ok && told.profile.contextWindow === 64_000);
+  assert.doesNotMatch(told.notice ?? "", /could hold/);
+});
+
 test("what a local server lacks is told with the command that fetches it", async (context) => {
   const { profiles } = makeWorld(context, { local: [localServer(["qwen3:4b"], "0.12.0")] });
   await profiles.lookAround();
@@ -443,4 +502,69 @@ test("what a local server lacks is told with the command that fetches it", async
   assert.match(resolved.notice ?? "", /Ollama 0\.12\.0 is older than 0\.13\.4/);
   const row = profiles.rows().rows.find((each) => each.id === "ollama");
   assert.match(row?.problem ?? "", /does not have \S+; run: interpane models pull ollama\/\S+, or use ollama\/qwen3:4b/);
+});
+
+test("a dialect that does not go over a profile's wire is refused with those that do", (context) => {
+  const file = (wire: string, harness: string): string =>
+    `provider: mine\nmodel: m\nbase_url: http://localhost:9/v1\ncredential: none\nwire_api: ${wire}\nharness: ${harness}\n`;
+  const { profiles } = makeWorld(context, {
+    files: {
+      "a.yaml": file("messages", "native"),
+      "b.yaml": file("responses", "kimi-cli"),
+      "c.yaml": file("chat", "claude-code"),
+      "d.yaml": file("messages", "minimal"),
+    },
+  });
+  assert.equal(
+    refuse(profiles, "a"),
+    'profile "a": harness "native" does not go over messages; allowed there: claude-code, claude-code-bare, minimal; name one of these, or leave it out',
+  );
+  assert.match(refuse(profiles, "b"), /harness "kimi-cli" does not go over responses; allowed there: native, minimal;/);
+  assert.equal(use(profiles, "c").harness, "claude-code");
+  assert.equal(use(profiles, "d").harness, "minimal");
+});
+
+test("all providers can be listed: what can be used first, then the user's own, each with what is missing and whether a key would help", async (context) => {
+  const toml = `
+[model_providers.gateway]
+name = "Gateway"
+base_url = "https://gw.example/v1"
+env_key = "GATEWAY_KEY"
+env_key_instructions = "ask the platform team"
+[model_providers.plain]
+base_url = "https://plain.example/v1"
+`;
+  const env = { ANTHROPIC_API_KEY: "k" };
+  const silent = { ...localServer([]), isAnswering: false, fast: null, smart: null };
+  const local = [
+    localServer(["qwen3:4b"]),
+    { ...silent, provider: "jan" as const, name: "Jan" },
+    { ...silent, provider: "lmstudio" as const, name: "LM Studio" },
+  ];
+  const { profiles } = makeWorld(context, { toml, env, local });
+  await profiles.lookAround();
+  const rows = profiles.providers().map((row) => providerRowSchema.parse(row));
+  const find = (id: string) => rows.find((row) => row.id === id);
+  assert.ok(rows.length >= 121, `${rows.length} providers`);
+  const usable = rows.filter((row) => row.problem === null).map((row) => row.id);
+  assert.deepEqual(usable.toSorted(), ["anthropic", "ollama", "plain"]);
+  assert.deepEqual(
+    rows.slice(0, 4).map((row) => row.id),
+    [...usable, "gateway"],
+  );
+  assert.deepEqual(find("gateway"), {
+    id: "gateway",
+    name: "Gateway",
+    models: 0,
+    isLocal: false,
+    isOwn: true,
+    takesKey: false,
+    problem: "GATEWAY_KEY is not set, which config.toml names as its env_key; ask the platform team",
+  });
+  assert.match(find("deepseek")?.problem ?? "", /^DEEPSEEK_API_KEY is not set and the vault has no key for https:\/\/api\.deepseek\.com/);
+  assert.equal(find("deepseek")?.takesKey, true);
+  assert.equal(find("ollama")?.models, 1);
+  assert.match(find("jan")?.problem ?? "", /Jan does not answer/);
+  assert.equal(find("jan")?.takesKey, false);
+  assert.equal(find("demo"), undefined);
 });

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { bundledCatalog } from "../../src/catalog/bundled.ts";
+import { harnessesFor } from "../../src/harness/table.ts";
 import { parseConfig } from "../../src/host/config.ts";
 import type { LocalServer } from "../../src/host/local-servers.ts";
+import type { Remembered } from "../../src/host/profile-pair.ts";
 import { createProfiles, type HostProfiles } from "../../src/host/profiles.ts";
 
 export const bundledDir = join(import.meta.dirname, "../../profiles");
@@ -18,6 +20,7 @@ export interface Given {
   /** `id origin` pairs. */
   readonly vault?: readonly string[];
   readonly local?: readonly LocalServer[];
+  readonly remembered?: Partial<Remembered>;
 }
 
 export interface World {
@@ -40,9 +43,11 @@ export function makeWorld(context: TestContext, given: Given = {}): World {
     config: () => config,
     catalog: bundledCatalog,
     chooseHarness: () => "native",
+    harnessesFor,
     env: () => given.env ?? {},
     hasVaultKey: (id, origin) => given.vault?.includes(`${id} ${origin}`) ?? false,
     probeLocal: async () => given.local ?? [],
+    remembered: () => ({ defaultPair: null, defaultProfile: null, recent: [], ...given.remembered }),
   });
   return { profiles, userDir, write };
 }

@@ -13,7 +13,7 @@ import { realFileOps } from "../../src/host/file-ops.ts";
 import { createJournals } from "../../src/host/journal.ts";
 import { openLedger } from "../../src/host/ledger.ts";
 import { noteFolder, openState } from "../../src/host/state.ts";
-import { callsExec, type FakeWorld, fakeWorld, profileOf, says, spawn } from "../support/fake-ports.ts";
+import { asReopened, callsExec, type FakeWorld, fakeWorld, profileOf, says, spawn } from "../support/fake-ports.ts";
 
 /** A string says why there is none. */
 function mountSmallDisk(t: TestContext): { readonly dir: string } | string {
@@ -86,7 +86,7 @@ test("a disk that is full: journals, ledger and state say so, keep what they had
   const next = fakeWorld();
   const again = await next.engine({ ports: { ...next.ports, journals: createJournals(paths) } });
   assert.deepEqual(again.notices, []);
-  assert.deepEqual(again.workspace, { ...engine.workspace, seq: again.workspace.seq });
+  assert.deepEqual(again.workspace, { ...asReopened(engine.workspace), seq: again.workspace.seq });
   const said = (await again.items(agent, undefined, 100)).items.flatMap((item) => (item.type === "user" ? [item.text.trim()] : []));
   assert.deepEqual(said, ["before", "during", "after"]);
   const charges = profileOf("fast").price === null ? 0 : again.workspace.meters[agent]?.costMicros;

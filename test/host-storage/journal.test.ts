@@ -12,11 +12,11 @@ import type { FileOps } from "../../src/host/file-ops.ts";
 import { realFileOps } from "../../src/host/file-ops.ts";
 import { createJournals, JournalError } from "../../src/host/journal.ts";
 import { encodeFrame } from "../../src/host/journal-frame.ts";
-import { failure, item, opened, opsWith, sessionId, tempDir, titled } from "./support.ts";
+import { failure, item, opened, opsWith, sessionId, tempDir, titled, unsynced } from "./support.ts";
 
 const NAME = { type: "session", session: sessionId("session-1") } as const;
 
-function make(t: TestContext, ops?: FileOps): { journals: Journals; dir: string; file: string } {
+function make(t: TestContext, ops: FileOps = unsynced): { journals: Journals; dir: string; file: string } {
   const home = tempDir(t);
   const dir = join(home, "sessions");
   const journals = createJournals({ sessionsDir: dir, workspacesDir: join(home, "workspaces") }, ops);

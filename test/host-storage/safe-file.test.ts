@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { realFileOps } from "../../src/host/file-ops.ts";
 import { openStore, StoreError } from "../../src/host/safe-file.ts";
-import { noteFolder, openState } from "../../src/host/state.ts";
+import { noteFolder, noteProfile, noteSidebar, openState, sidebarFor } from "../../src/host/state.ts";
 import { failure, opsWith, tempDir } from "./support.ts";
 
 const schema = z.object({ names: z.array(z.string()) });
@@ -175,5 +175,29 @@ test("state keeps what a newer version added, and recents are newest first witho
   assert.deepEqual(
     store.state().recentFolders.map((recent) => recent.folder),
     ["/a", "/b"],
+  );
+});
+
+test("a new folder's sidebar is the one that was set last; a state of an older version is read", async (t) => {
+  const stateFile = join(tempDir(t), "state.json");
+  const older = { version: 1, recentFolders: [], recentProfiles: [], defaultPair: null, trustedFolders: [], layoutHints: {} };
+  writeFileSync(stateFile, JSON.stringify(older));
+  const store = await openState({ stateFile });
+  assert.deepEqual(store.problems, []);
+  assert.equal(sidebarFor(store.state(), "/a"), null);
+  await store.updateState((state) => noteSidebar(state, "/a", { cols: 40, isHidden: false }, 1));
+  await store.updateState((state) => noteSidebar(state, "/b", { cols: null, isHidden: true }, 2));
+  const again = await openState({ stateFile });
+  assert.deepEqual(sidebarFor(again.state(), "/a"), { cols: 40, isHidden: false });
+  assert.deepEqual(sidebarFor(again.state(), "/new"), { cols: null, isHidden: true });
+  await store.updateState((state) => {
+    for (let n = 0; n < 60; n += 1) noteSidebar(state, `/many-${n}`, { cols: 20, isHidden: false }, 10 + n);
+    for (const name of ["one", "two", "one"]) noteProfile(state, name, 3);
+  });
+  assert.equal(Object.keys(store.state().layoutHints).length, 50);
+  assert.equal(sidebarFor(store.state(), "/many-59")?.cols, 20);
+  assert.deepEqual(
+    store.state().recentProfiles.map((recent) => recent.profile),
+    ["one", "two"],
   );
 });

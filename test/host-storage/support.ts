@@ -58,6 +58,9 @@ export function failure(code: string): Error {
 }
 
 /** Real operations, some replaced. */
+/** Whoever reads a file does not see whether it was synced: where that is not the question, nobody waits for the disk. */
+export const unsynced: FileOps = { ...realFileOps, fsyncSync() {}, fdatasync: () => Promise.resolve() };
+
 export function opsWith(changed: Partial<FileOps>): FileOps {
   return { ...realFileOps, ...changed };
 }

@@ -29,7 +29,7 @@ test("a secret comes back for its own origin after a restart, and stands nowhere
   assert.equal(vault.warning, null);
   assert.deepEqual(await vault.add("openai", OPENAI, SECRET, "pasted"), { ok: true });
   const again = await openVault(at);
-  assert.deepEqual(again.open("openai", OPENAI), { ok: true, secret: SECRET });
+  assert.deepEqual(await again.open("openai", OPENAI), { ok: true, secret: SECRET });
   assert.ok(again.has("openai") && again.has("openai", OPENAI) && !again.has("openai", "https://evil.example"));
   assert.deepEqual(
     again.list().map(({ id, origin, label }) => ({ id, origin, label })),
@@ -51,10 +51,10 @@ test("another origin is refused with a sentence that names both, and similar one
     "https://API.openai.com",
     "",
   ]) {
-    const result = vault.open("openai", other);
+    const result = await vault.open("openai", other);
     assert.ok(!result.ok && result.problem.includes(OPENAI) && !result.problem.includes(SECRET), other);
   }
-  const missing = vault.open("nothing", OPENAI);
+  const missing = await vault.open("nothing", OPENAI);
   assert.ok(!missing.ok && /no key "nothing"; run: interpane vault add nothing/.test(missing.problem));
 });
 
@@ -66,13 +66,13 @@ test("a record moved to another origin or id in the file does not open", async (
   tamper(at.vaultFile, (records) => {
     for (const record of records) if (record.id === "openai") record.origin = "https://evil.example";
   });
-  const moved = (await openVault(at)).open("openai", "https://evil.example");
+  const moved = await (await openVault(at)).open("openai", "https://evil.example");
   assert.ok(!moved.ok && /changed or moved/.test(moved.problem));
   tamper(at.vaultFile, (records) => {
     const [first, second] = records;
     if (first && second) Object.assign(second, { nonce: first.nonce, ciphertext: first.ciphertext, tag: first.tag });
   });
-  assert.equal((await openVault(at)).open("other", "https://evil.example").ok, false);
+  assert.equal((await (await openVault(at)).open("other", "https://evil.example")).ok, false);
 });
 
 test("a shortened tag does not open a record", async (t) => {
@@ -82,7 +82,7 @@ test("a shortened tag does not open a record", async (t) => {
     const record = records[0];
     if (record?.tag) record.tag = Buffer.from(record.tag, "base64").subarray(0, 4).toString("base64");
   });
-  assert.equal((await openVault(at)).open("openai", OPENAI).ok, false);
+  assert.equal((await (await openVault(at)).open("openai", OPENAI)).ok, false);
 });
 
 test("with the wrong or no key file the vault says so and its file is untouched", async (t) => {
@@ -98,7 +98,7 @@ test("with the wrong or no key file the vault says so and its file is untouched"
     if (content === null) unlinkSync(at.vaultKeyFile);
     else writeFileSync(at.vaultKeyFile, content);
     const vault = await openVault(at);
-    const result = vault.open("openai", OPENAI);
+    const result = await vault.open("openai", OPENAI);
     assert.ok(!result.ok);
     assert.match(result.problem, expected);
     assert.match(vault.warning ?? "", expected);
@@ -108,14 +108,14 @@ test("with the wrong or no key file the vault says so and its file is untouched"
     assert.deepEqual(existsSync(at.vaultKeyFile), content !== null);
   }
   writeFileSync(at.vaultKeyFile, key, { mode: 0o600 });
-  assert.equal((await openVault(at)).open("openai", OPENAI).ok, true);
+  assert.equal((await (await openVault(at)).open("openai", OPENAI)).ok, true);
 });
 
 test("a key file brings a lasting warning; one that others could read is narrowed and named; a link is refused", async (t) => {
   const at = place(t);
   const vault = await openVault(at);
   await vault.add("openai", OPENAI, SECRET);
-  assert.match(vault.warning ?? "", /key lies in a file .*vault\.key.*INTERPANE_VAULT_PASSPHRASE/);
+  assert.match(vault.warning ?? "", /key lies in a file .*vault\.key.*interpane vault protect passphrase/);
   chmodSync(at.vaultKeyFile, 0o644);
   assert.match((await openVault(at)).warning ?? "", /could be read by others until now/);
   assert.equal(statSync(at.vaultKeyFile).mode & 0o777, 0o600);
@@ -125,34 +125,14 @@ test("a key file brings a lasting warning; one that others could read is narrowe
   assert.match((await openVault(at)).warning ?? "", /is a symbolic link/);
 });
 
-test("a passphrase protects the vault without a key file, and only the right one opens it", async (t) => {
-  const at = place(t);
-  const vault = await openVault(at, { passphrase: "correct horse" });
-  await vault.add("openai", OPENAI, SECRET);
-  assert.equal(vault.warning, null);
-  assert.equal(existsSync(at.vaultKeyFile), false);
-  const before = readFileSync(at.vaultFile);
-  assert.deepEqual((await openVault(at, { passphrase: "correct horse" })).open("openai", OPENAI), {
-    ok: true,
-    secret: SECRET,
-  });
-  const wrong = (await openVault(at, { passphrase: "wrong horse" })).open("openai", OPENAI);
-  assert.ok(!wrong.ok && /does not open the vault/.test(wrong.problem) && !wrong.problem.includes("horse"));
-  const none = (await openVault(at)).open("openai", OPENAI);
-  assert.ok(!none.ok && /locked by a passphrase; set INTERPANE_VAULT_PASSPHRASE/.test(none.problem));
-  assert.deepEqual(readFileSync(at.vaultFile), before);
-  const stored: { key: { memoryKib: number; passes: number; lanes: number } } = JSON.parse(before.toString());
-  assert.deepEqual([stored.key.memoryKib, stored.key.passes, stored.key.lanes], [65_536, 3, 4]);
-});
-
 test("two first secrets at once end under one key", async (t) => {
   const at = place(t);
-  const vault = await openVault(at, { passphrase: "p" });
+  const vault = await openVault(at);
   const results = await Promise.all([vault.add("a", OPENAI, "one"), vault.add("b", OPENAI, "two")]);
   assert.ok(results.every((result) => result.ok));
-  const again = await openVault(at, { passphrase: "p" });
+  const again = await openVault(at);
   assert.deepEqual(
-    [again.open("a", OPENAI), again.open("b", OPENAI)],
+    [await again.open("a", OPENAI), await again.open("b", OPENAI)],
     [
       { ok: true, secret: "one" },
       { ok: true, secret: "two" },
@@ -165,7 +145,7 @@ test("a removed secret is gone from the file and from its copy, and a replaced o
   const vault = await openVault(at);
   await vault.add("openai", OPENAI, "old");
   await vault.add("openai", OPENAI, SECRET);
-  assert.deepEqual(vault.open("openai", OPENAI), { ok: true, secret: SECRET });
+  assert.deepEqual(await vault.open("openai", OPENAI), { ok: true, secret: SECRET });
   assert.equal(await vault.remove("openai"), true);
   assert.equal(await vault.remove("openai"), false);
   for (const name of ["vault.json", "vault.json.bak"]) assert.ok(!readFileSync(join(at.dir, name), "utf8").includes("openai"), name);
@@ -204,6 +184,6 @@ test("a disk that is full refuses the secret, in a sentence without it, and the 
   isFull = false;
   assert.deepEqual(await vault.add("openai", OPENAI, SECRET), { ok: true });
   vault.close();
-  assert.equal(vault.open("openai", OPENAI).ok, false);
-  assert.deepEqual((await openVault(at)).open("openai", OPENAI), { ok: true, secret: SECRET });
+  assert.equal((await vault.open("openai", OPENAI)).ok, false);
+  assert.deepEqual(await (await openVault(at)).open("openai", OPENAI), { ok: true, secret: SECRET });
 });

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CellGrid } from "../../src/domain/cells.ts";
 import {
   BOLD,
   CELL_WORDS,
@@ -19,57 +18,9 @@ import {
   WIDE,
 } from "../../src/domain/cells.ts";
 import { applyRows, decodeRows, encodeRows } from "../../src/domain/rows.ts";
-import type { Emulator } from "../../src/host/emulator.ts";
-import { createEmulator } from "../../src/host/emulator.ts";
 import { EmulatorGuard, PIECE_BYTES_MAX } from "../../src/host/emulator-guard.ts";
 import { cellWidth } from "../../src/host/terminal-width.ts";
-
-interface Ground {
-  readonly emulator: Emulator;
-  readonly answers: string[];
-  readonly titles: string[];
-  readonly folders: string[];
-  readonly marks: string[];
-  feed(data: string | Uint8Array): void;
-}
-
-async function makeEmulator(cols = 20, rows = 5, isDirect = true): Promise<Ground> {
-  const answers: string[] = [];
-  const titles: string[] = [];
-  const folders: string[] = [];
-  const marks: string[] = [];
-  const emulator = await createEmulator({
-    cols,
-    rows,
-    scrollbackRows: 1000,
-    isDirect,
-    foreground: "rgb:ffff/ffff/ffff",
-    background: "rgb:0000/0000/0000",
-    onAnswer: (data) => answers.push(data),
-    onTitle: (title) => titles.push(title),
-    onFolder: (folder) => folders.push(folder),
-  });
-  const guard = new EmulatorGuard(cols, rows);
-  return {
-    emulator,
-    answers,
-    titles,
-    folders,
-    marks,
-    feed(data) {
-      for (const piece of guard.push(Buffer.from(data))) {
-        if (piece.type === "mark") marks.push(piece.text);
-        else emulator.parse(piece.bytes);
-      }
-    },
-  };
-}
-
-function cellAt(grid: Readonly<CellGrid>, x: number, y: number): { text: string; glyph: number; fg: number; bg: number; style: number } {
-  const at = (y * grid.cols + x) * CELL_WORDS;
-  const [glyph = 0, fg = 0, bg = 0, style = 0] = grid.words.subarray(at, at + CELL_WORDS);
-  return { text: clusterText(glyph), glyph, fg, bg, style };
-}
+import { cellAt, makeEmulator } from "./emulator-ground.ts";
 
 test("text, colours, styles and links become cells", async () => {
   const { emulator, feed } = await makeEmulator();
@@ -95,6 +46,19 @@ test("the public way shows the same text and colours", async () => {
   for (const { feed } of [direct, open]) feed("plain \x1b[1;32;44mgreen\x1b[0m 漢字\r\n\x1b[38;2;9;9;9m\x1b[4mx");
   await open.emulator.settled();
   assert.deepEqual(open.emulator.grid().words, direct.emulator.grid().words);
+});
+
+test("a character is whole wherever its bytes are cut", async () => {
+  const text = "a\u2013b \u201cq\u201d \u2026 👩‍💻 é क्षि ❤️ \u2022";
+  const bytes = Buffer.from(text);
+  const { emulator, feed } = await makeEmulator(40);
+  feed(text);
+  for (let cut = 1; cut < bytes.length; cut++) {
+    const pieces = await makeEmulator(40);
+    pieces.feed(bytes.subarray(0, cut));
+    pieces.feed(bytes.subarray(cut));
+    assert.deepEqual(pieces.emulator.grid().words, emulator.grid().words, `cut at ${cut}`);
+  }
 });
 
 test("wide, joined and combining characters fill the cells that today's Unicode says", async () => {
@@ -148,7 +112,7 @@ test("questions are answered, the clipboard is not", async () => {
     "\x1bP>|Interpane\x1b\\",
     "\x1b[8;5;20t",
     "\x1b[?2004;2$y",
-    "\x1bP0+r\x1b\\",
+    "\x1bP1+r544e=787465726D2D323536636F6C6F72\x1b\\",
   ]);
   answers.length = 0;
   feed("\x1b]52;c;?\x07\x1b]52;c;aGk=\x07\x1b]0;ti\u202etle\x07\x1b]7;file://host/tmp/a%20b\x07\x1b]7;file://h/%0a\x07\x1b[21t");
@@ -224,6 +188,16 @@ test("numbers are clamped, C1 controls blanked, endless strings and sequences dr
     ).toString("utf8");
   assert.equal(through("\x1b[2147483647S\x1b[999999999b\x1b[70L"), "\x1b[0000000080S\x1b[000000080b\x1b[70L");
   assert.equal(through("\x1b[123456;7H\x1b[38;2;1;2;300000m"), "\x1b[009999;7H\x1b[38;2;1;2;009999m");
+  // The emulator leaves out DEL and what is no UTF-8, so that digits around them are one number.
+  const raw = Buffer.from("\x1b[9\x7f9\x009\xc39\xff9999I", "latin1");
+  const [piece] = guard.push(Uint8Array.from(raw));
+  assert.ok(piece?.type === "bytes");
+  assert.equal(
+    Buffer.from(piece.bytes)
+      .toString("latin1")
+      .replace(/[^\x20-\x7e\x1b]/g, ""),
+    "\x1b[00000080I",
+  );
   assert.equal(through("a\u009b5Sb\u009d0;x\u009cc"), "a\0\x005Sb\0\x000;x\0\0c");
   const cut = [Uint8Array.of(0xc2), Uint8Array.of(0x9b, 0x41)].flatMap((bytes) => guard.push(bytes));
   assert.deepEqual(
@@ -264,6 +238,18 @@ test("hostile sequences do not stall: each piece is short work", async () => {
   assert.equal(emulator.text(1), "alive");
 });
 
+test("what the guard takes out still ends the sequence before it, so that nothing of that goes on behind", async () => {
+  const { feed, emulator } = await makeEmulator();
+  const tooLong = `\x1b[${"1;".repeat(3000)}m`;
+  for (const takenOut of [tooLong, "\x1b]133;A\x07"]) {
+    for (const open of ["\x1b[9999999999", "\x1b]2;a title", "\x1bPq", "\x1b"]) {
+      feed("\x1bc");
+      for (const byte of Buffer.from(`${open}${takenOut}Ix`)) feed(Uint8Array.of(byte));
+      assert.equal(emulator.text(1), "Ix", JSON.stringify(`${open}${takenOut}`.slice(0, 30)));
+    }
+  }
+});
+
 test("random bytes harm nothing", async () => {
   const { emulator, feed } = await makeEmulator(40, 10);
   let state = 12345;
@@ -288,6 +274,11 @@ test("random bytes harm nothing", async () => {
     "\x1b[?1049h",
     "\u200d",
     "👩",
+    "I",
+    "b",
+    "\x7f",
+    "\x1b]133;A\x07",
+    `\x1b[${"1;".repeat(200)}m`,
   ];
   for (let round = 0; round < 300; round++) {
     const parts: Buffer[] = [];
@@ -299,4 +290,12 @@ test("random bytes harm nothing", async () => {
     const decoded = decodeRows(encodeRows(update));
     assert.ok(decoded.ok, decoded.ok ? "" : decoded.problem);
   }
+});
+
+test("erasing up to the last cell of the last line erases, and resets nothing", async () => {
+  const { emulator, feed } = await makeEmulator(6, 2);
+  feed("old\r\nlonger\x1b[1J");
+  assert.equal(emulator.text(5), "");
+  feed("\x1b[Hx");
+  assert.equal(emulator.text(5), "x");
 });

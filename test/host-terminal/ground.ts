@@ -3,12 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TerminalId } from "../../src/domain/ids.ts";
 import type { Sandbox } from "../../src/domain/workspace.ts";
 import type { ExecResult, Terminal, TerminalSpec } from "../../src/engine/ports.ts";
 import type { HostTerminals, TerminalsOptions } from "../../src/host/terminals.ts";
 import { createTerminals } from "../../src/host/terminals.ts";
+import { GUARD_MS, until } from "../support/until.ts";
 
 export interface Ground extends AsyncDisposable {
   readonly folder: string;
@@ -23,11 +24,18 @@ export interface Ground extends AsyncDisposable {
 export const FULL: Sandbox = { mode: "full", network: true, writable: [] };
 export const never = new AbortController().signal;
 
-export function makeGround(options: Partial<TerminalsOptions> & { bashrc?: string } = {}): Ground {
+/** `files`: what the home holds, by its path there. */
+export function makeGround(
+  options: Partial<TerminalsOptions> & { bashrc?: string; files?: Readonly<Record<string, string>> } = {},
+): Ground {
   const folder = mkdtempSync(join(tmpdir(), "interpane-terminal-"));
   const [work, home, scratch] = ["work", "home", "scratch"].map((name) => join(folder, name)) as [string, string, string];
   for (const path of [work, home]) mkdirSync(path);
   if (options.bashrc !== undefined) writeFileSync(join(home, ".bashrc"), options.bashrc);
+  for (const [path, text] of Object.entries(options.files ?? {})) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
   const terminals = createTerminals({ scratchDir: scratch, protectedPaths: [], path: process.env["PATH"] ?? "", ...options });
   const ends = new Map<string, number>();
   return {
@@ -54,17 +62,10 @@ export function run(
   terminal: Terminal,
   code: string,
   language = "shell",
-  timeoutMs = 20_000,
+  timeoutMs = GUARD_MS,
   signal: AbortSignal = never,
 ): Promise<ExecResult> {
   return terminal.exec({ language, code, timeoutMs }, signal);
 }
 
-/** Looks again until it is true; the limit is only there so that a failure ends. */
-export async function until(what: string, isTrue: () => boolean, limitMs = 15_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!isTrue()) {
-    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+export { until };

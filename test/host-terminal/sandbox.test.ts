@@ -1,12 +1,13 @@
 // The sandbox: what it refuses, and that a shell inside it is still a shell. Skipped, and said, where the machine cannot enforce it.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Sandbox } from "../../src/domain/workspace.ts";
 import { probeSandbox, probeSandboxBeside, sandboxArgv } from "../../src/host/sandbox.ts";
+import { programOnPath } from "../../src/host/terminal-program.ts";
 import { makeGround, run, until } from "./ground.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "interpane-probe-"));
@@ -94,8 +95,29 @@ test("workspace-write writes inside only, hides what is protected, and has no ri
       (await run(terminal, 'for fd in /proc/$$/fd/*; do [ -e $fd ] && echo -n "${fd##*/} "; done')).output.replace(" 255", ""),
       "0 1 2 ",
     );
-    assert.equal((await run(terminal, "print('py', open('/tmp/x','w').write('abc'))", "python")).output, "py 3\n");
-    assert.equal(existsSync("/tmp/x"), false, "/tmp is its own");
+    const own = `/tmp/interpane-own-${process.pid}`;
+    assert.equal((await run(terminal, `print('py', open('${own}','w').write('abc'))`, "python")).output, "py 3\n");
+    assert.equal(existsSync(own), false, "/tmp is its own");
+  } finally {
+    rmSync(outer, { recursive: true, force: true });
+  }
+});
+
+test("a hidden folder stays hidden, whatever comes into it or takes another's place while a shell is open", { skip }, async () => {
+  const outer = mkdtempSync(join(tmpdir(), "interpane-outer-"));
+  const hidden = join(outer, "ours");
+  mkdirSync(hidden);
+  writeFileSync(join(hidden, "vault.json"), "an old secret");
+  writeFileSync(join(outer, "seen"), "seen");
+  await using ground = makeGround({ protectedPaths: [hidden] });
+  try {
+    const terminal = ground.open({ sandbox: { mode: "workspace-write", network: true, writable: [ground.work, outer] } });
+    const look = async (): Promise<string> => (await run(terminal, `cat '${outer}/seen' '${hidden}'/*`)).output;
+    assert.match(await look(), /seen/, "what lies beside it can be read");
+    writeFileSync(join(hidden, "vault.key"), "a late secret");
+    writeFileSync(join(hidden, "new"), "a new secret");
+    renameSync(join(hidden, "new"), join(hidden, "vault.json"));
+    assert.doesNotMatch(await look(), /secret/);
   } finally {
     rmSync(outer, { recursive: true, force: true });
   }
@@ -124,8 +146,53 @@ test("Ctrl-C, background jobs and time limits act inside as outside", { skip }, 
   const ended = await run(terminal, "exit 2");
   assert.deepEqual([ended.exitCode, ended.output.replace("exit\n", "")], [2, ""]);
   assert.equal((await run(terminal, "echo again")).output, "again\n");
-  const { pid } = { pid: (await run(terminal, "(setsid sleep 1234 &); pgrep -f 'sleep 1234' | head -1")).output };
-  assert.match(pid, /\d/);
+  // Ended with the terminal.
+  const left = await run(terminal, "(setsid sleep 1234 &); until pgrep -f '^sleep 1234'; do sleep 0.01; done");
+  assert.match(left.output, /\d/);
+});
+
+for (const name of ["zsh", "fish"] as const) {
+  const missing = skip !== false ? skip : programOnPath(name, process.env["PATH"] ?? "") === null ? `${name} is not installed` : false;
+  test(`${name} stands, runs and is interrupted inside as outside`, { skip: missing }, async () => {
+    await using ground = makeGround();
+    const { sandbox } = ground.terminals.defaultSandbox(ground.work);
+    const terminal = ground.open({ sandbox, program: { type: "shell", name } });
+    assert.equal((await run(terminal, "echo in > new; cat new; sh -c 'echo out > ../new' 2>/dev/null")).output, "in\n");
+    assert.equal(existsSync(join(ground.folder, "new")), false);
+    const abort = new AbortController();
+    const running = run(terminal, "echo go; sleep 100", "shell", 60_000, abort.signal);
+    await until("it runs", () => /^go$/m.test(terminal.text(3)));
+    abort.abort();
+    assert.equal((await running).outcome, "interrupted");
+    await until("the prompt is back", () => terminal.isReady());
+    assert.equal((await run(terminal, "echo again")).output, "again\n");
+  });
+}
+
+const noFish = programOnPath("fish", process.env["PATH"] ?? "") === null ? "fish is not installed" : false;
+
+test("fish inside reads the user's settings, writes its variables elsewhere, and complains of nothing", {
+  skip: skip || noFish,
+}, async () => {
+  // Not below /tmp, which is another one inside.
+  const home = mkdtempSync("/var/tmp/interpane-fish-");
+  try {
+    const settings = join(home, ".config", "fish");
+    for (const folder of [settings, join(home, ".local", "share", "fish")]) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(settings, "config.fish"), "set -U counted (math $counted + 1)\nset -g from_config yes\n");
+    writeFileSync(join(settings, "fish_variables"), "# VERSION: 3.0\nSETUVAR counted:41\n");
+    writeFileSync(join(home, ".config", "other"), "seen");
+    await using ground = makeGround();
+    const { sandbox } = ground.terminals.defaultSandbox(ground.work);
+    const env = { PATH: process.env["PATH"] ?? "", HOME: home, LANG: "C.UTF-8", SHELL: "/bin/bash" };
+    const terminal = ground.open({ sandbox, env, program: { type: "shell", name: "fish" } });
+    const result = await run(terminal, "echo $counted $from_config; set -q XDG_CONFIG_HOME; echo $status; cat ~/.config/other");
+    assert.equal(result.output, "42 yes\n1\nseen");
+    assert.doesNotMatch(terminal.text(50), /error|Read-only/i);
+    assert.match(readFileSync(join(settings, "fish_variables"), "utf8"), /counted:41/);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 });
 
 test("a program inside cannot type into its terminal", { skip }, async () => {

@@ -8,7 +8,7 @@ import { clusterText, emptyGrid } from "../../src/domain/cells.ts";
 import type { TerminalId } from "../../src/domain/ids.ts";
 import { applyRows, decodeRows } from "../../src/domain/rows.ts";
 import { isAlive, sendSignal } from "../../src/host/terminal-processes.ts";
-import { makeGround, run, until } from "./ground.ts";
+import { FULL, makeGround, run, until } from "./ground.ts";
 
 test("what a terminal shows crosses as rows, each change told", async () => {
   await using ground = makeGround();
@@ -106,7 +106,9 @@ test("private files are private and go with the terminal; a process that left it
   const own = join(ground.scratch, `terminal-${terminal.id}`);
   assert.equal(statSync(ground.scratch).mode & 0o777, 0o700);
   assert.equal(statSync(own).mode & 0o777, 0o700);
-  for (const name of readdirSync(own)) assert.equal(statSync(join(own, name)).mode & 0o777, 0o600, name);
+  for (const entry of readdirSync(own, { withFileTypes: true })) {
+    assert.equal(statSync(join(own, entry.name)).mode & 0o777, entry.isDirectory() ? 0o700 : 0o600, entry.name);
+  }
   await terminal.close();
   await terminal.close();
   assert.equal(existsSync(own), false);
@@ -129,4 +131,12 @@ test("nine shells work at the same time", async () => {
   results.forEach((result, i) => {
     assert.equal(result.output, `${i}-1\n${i}-2\n${i}-3\n2000\n`);
   });
+});
+
+test("strings that are dropped do not count as waiting: a flood of them never stops its terminal", async () => {
+  await using ground = makeGround();
+  // Each of them is longer than the guard lets through, and something stands between them.
+  const code = `x=$(head -c 100000 /dev/zero | tr '\\0' x); i=0; while [ $i -lt 30 ]; do printf '\\033]0;%s\\007between ' "$x"; i=$((i+1)); done; printf 'it lives'; exec sleep 600`;
+  const terminal = ground.open({ program: { type: "command", argv: ["sh", "-c", code] }, sandbox: FULL });
+  await until("all of it was read", () => terminal.text(20).endsWith("it lives"));
 });

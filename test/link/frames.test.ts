@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeMessage, encodeRowsHeader, type Frame, FrameReader, MESSAGE_MAX_BYTES, ROWS_MAX_BYTES } from "../../src/link/frames.ts";
+import { encodeMessage, encodeRowsFrame, type Frame, FrameReader, MESSAGE_MAX_BYTES, ROWS_MAX_BYTES } from "../../src/link/frames.ts";
 
 function message(text: string): Buffer {
   const frame = encodeMessage(text);
@@ -11,9 +11,9 @@ function message(text: string): Buffer {
 }
 
 function rows(bytes: Uint8Array): Buffer {
-  const header = encodeRowsHeader(bytes.length);
-  assert.ok(header !== null);
-  return Buffer.concat([header, bytes]);
+  const frame = encodeRowsFrame(bytes);
+  assert.ok(frame !== null);
+  return frame;
 }
 
 function readAll(chunks: readonly Buffer[]): { frames: Frame[]; end: string | null } {
@@ -83,7 +83,7 @@ test("a length over the limit is refused by its header alone", () => {
       ["bad"],
     );
   }
-  assert.equal(encodeRowsHeader(ROWS_MAX_BYTES + 1), null);
+  assert.equal(encodeRowsFrame(new Uint8Array(ROWS_MAX_BYTES + 1)), null);
 });
 
 test("an unknown kind and text that is not UTF-8 end the stream, and nothing after them is read", () => {

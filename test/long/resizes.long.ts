@@ -6,7 +6,8 @@ import { test } from "node:test";
 import type { TerminalId } from "../../src/domain/ids.ts";
 import type { Command } from "../../src/domain/protocol.ts";
 import { makeGround as makeTerminals, until } from "../host-terminal/ground.ts";
-import { isRunning, type Member, makeGround, openTerminal } from "../server/ground.ts";
+import { type Member, makeGround, openTerminal } from "../server/ground.ts";
+import { isRunning } from "../support/process-end.ts";
 
 const ROUNDS = Number(process.env["INTERPANE_LONG_RESIZES"] ?? 10_000);
 

@@ -11,8 +11,9 @@ import type { AgentId } from "../../src/domain/ids.ts";
 import type { Fact } from "../../src/domain/protocol.ts";
 import type { Workspace } from "../../src/domain/workspace.ts";
 import { resolveHome } from "../../src/link/home.ts";
-import { mainFile, makeHome, type TestHome, waitForEnd } from "../support/home.ts";
+import { mainFile, makeHome, type TestHome } from "../support/home.ts";
 import { chanceOf, rounds, seed } from "../support/long.ts";
+import { untilEnded } from "../support/process-end.ts";
 
 const AGENTS = 8;
 /** Reading everything that was ever kept takes longer with every round. */
@@ -110,7 +111,7 @@ test("a server that is killed at any moment loses nothing it has told, and runs 
     });
     await sleep(chance.below(chance.below(2) === 0 ? SHORT_LIFE_MS_MAX : LIFE_MS_MAX));
     process.kill(client.pid, "SIGKILL");
-    assert.ok(await waitForEnd(client.pid, 5000), `${where}: the server did not die`);
+    assert.ok(await untilEnded(client.pid, 5000), `${where}: the server did not die`);
     await client.caller.closed;
     await Promise.all(answers);
     for (const fact of client.facts) told.set(keyOf(fact), fact);

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { PROTOCOL_VERSION } from "../../src/domain/protocol.ts";
-import { firstAgent, frame, isRunning, type Member, makeGround, memoryOf, type Raw, type ServerGround } from "../server/ground.ts";
+import { firstAgent, frame, type Member, makeGround, memoryOf, type Raw, type ServerGround } from "../server/ground.ts";
+import { isRunning } from "../support/process-end.ts";
 
 const ROUNDS = Number(process.env["INTERPANE_LONG_FUZZ"] ?? 5_000);
 const AT_ONCE = 20;

@@ -90,6 +90,15 @@ test("a request to its own origin passes with the row's credential and headers, 
   assert.equal(response.headers.get("set-cookie"), null);
 });
 
+test("beta features that the user names in http_headers stand beside ours, each once", async () => {
+  const { origin } = await serve((request, response) => response.end(String(request.headers["anthropic-beta"])));
+  const headers = { "Anthropic-Beta": "context-1m-2025-08-07, computer-use-2025-11-24" };
+  const response = await door.fetchFor({ ...plain, origin, headers })(origin, {
+    headers: { "anthropic-beta": "computer-use-2025-11-24" },
+  });
+  assert.equal(await response.text(), "computer-use-2025-11-24,context-1m-2025-08-07");
+});
+
 test("no address that is not exactly the origin passes, however near it looks, and nothing reaches it", async () => {
   const own = await serve((_request, response) => response.end("own"));
   const trap = await serveTrap();

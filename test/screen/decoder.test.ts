@@ -153,19 +153,48 @@ test("what the terminal answers is never typed", () => {
     "\x1bP1+r5463=38\x1b\\",
     "\x1b_Gi=1;OK\x1b\\",
     "\x1b[?997;3n",
+    "\x1bP!|00000000\x1b\\",
+    "\x1b[4;2$y",
+    "\x1b[?2031;0$y",
+    "\x1b[?31u",
+    "\x1b[>4;2m",
+    "\x1b[1;1R",
+    "\x1b[1;120R",
+    "\x1b[?3;9R",
+    "\x1b[4;600;800t",
+    "\x1b[6;16;8t",
+    "\x1b]L\x1b\\",
+    "\x1b]l\x1b\\",
+    "\x1b]12;rgb:ff/ff/ff\x1b\\",
+    "\x1b]52;c;aGk=\x1b\\",
+    "\x1b]52;c;\x07",
+    "\x1bP0+r\x1b\\",
+    "\x1bP1$r0;1m\x1b\\",
+    "\x1b[?1;2;4c\x1b[>65;7600;1c",
   ];
   assert.deepEqual(decode(...replies), []);
   assert.deepEqual(
     decode(`${replies.join("")}x`).map((event) => event.type === "key" && event.chord),
     ["x"],
   );
+  // F3 with a modifier is no report.
+  assert.deepEqual(
+    decode("\x1b[1;2R\x1b[1;8R\x1bOR").map((event) => event.type === "key" && event.chord),
+    ["S-f3", "C-M-S-f3", "f3"],
+  );
+  for (let cut = 1; cut < 12; cut += 1) {
+    for (const reply of replies) {
+      const bytes = Buffer.from(reply);
+      if (cut < bytes.length) assert.deepEqual(decode(bytes.subarray(0, cut), bytes.subarray(cut)), [], JSON.stringify(reply));
+    }
+  }
 });
 
 test("the background is told as dark or light", () => {
   const told = (reply: string) => decode(reply);
-  assert.deepEqual(told("\x1b]11;rgb:1010/1010/1818\x1b\\"), [{ type: "background", isDark: true }]);
-  assert.deepEqual(told("\x1b]11;rgb:ff/f8/e0\x07"), [{ type: "background", isDark: false }]);
-  assert.deepEqual(told("\x1b]11;rgba:ffff/ffff/ffff/ffff\x1b\\"), [{ type: "background", isDark: false }]);
+  assert.deepEqual(told("\x1b]11;rgb:1010/1010/1818\x1b\\"), [{ type: "background", isDark: true, rgb: 0x101018 }]);
+  assert.deepEqual(told("\x1b]11;rgb:ff/f8/e0\x07"), [{ type: "background", isDark: false, rgb: 0xfff8e0 }]);
+  assert.deepEqual(told("\x1b]11;rgba:ffff/ffff/ffff/ffff\x1b\\"), [{ type: "background", isDark: false, rgb: 0xffffff }]);
   assert.deepEqual(told("\x1b[?997;2n"), [{ type: "background", isDark: false }]);
   assert.deepEqual(told("\x1b]11;nonsense\x1b\\"), []);
 });

@@ -221,6 +221,21 @@ test("clusters whose width terminals disagree on leave their neighbours in place
   assert.match(bytes, /❤️\x1b\[3G\|/);
 });
 
+test("a vowel sign that goes takes its letter along: a terminal may have put both into one cell", async () => {
+  const { draw, outer } = painter();
+  const grid = emptyGrid(6, 1);
+  const frame = (text: string) => {
+    for (const [x, char] of [...text].entries()) grid.words[x * CELL_WORDS] = char.codePointAt(0) ?? 0;
+    const rect = { x: 0, y: 0, width: 6, height: 1 };
+    return frameOf(40, 8, [{ id: "g", rect, z: 0, fill: {}, content: { type: "cells", grid, top: 0, left: 0 } }]);
+  };
+  assert.match(await draw(frame("हिन्दी")), /हि\x1b\[3G/);
+  const changed = await draw(frame("हxन्दी"));
+  assert.match(changed, /हx/);
+  assert.match(outer.lines()[0] ?? "", /^हx/);
+  assert.match(await draw(frame("हिन्दी")), /हि\x1b\[3G/);
+});
+
 test("links are written for four schemes only, and closed", async () => {
   const { draw } = painter();
   const frame = (link: string) =>

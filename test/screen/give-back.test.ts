@@ -5,12 +5,18 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { AROUND, AROUND_JOB, assertRestored, said } from "../support/given-back.ts";
+import { compiledDir } from "../support/place.ts";
 import { type Program, startProgram } from "../support/pty-driver.ts";
+import { until } from "../support/until.ts";
 
 const FIXTURE = fileURLToPath(new URL("fixture-program.ts", import.meta.url));
 
 function start(around: string): Program {
-  return startProgram({ argv: ["bash", "-c", around, "bash", process.execPath, FIXTURE], cols: 100 });
+  return startProgram({
+    argv: ["bash", "-c", around, "bash", process.execPath, FIXTURE],
+    cols: 100,
+    env: { NODE_COMPILE_CACHE: compiledDir },
+  });
 }
 
 async function pidOf(program: Program): Promise<number> {
@@ -152,7 +158,7 @@ test("no guard outlives its program, whether that closed or was killed", { skip:
       else process.kill(pid, way);
       await assertRestored(program);
       // Its last act is the restored settings; what is left is its exit.
-      while (guards.some((guard) => isGuard(guard))) await new Promise((resolve) => setImmediate(resolve));
+      await until("the guard has left", () => !guards.some((guard) => isGuard(guard)));
     } finally {
       await program.close();
     }

@@ -150,13 +150,15 @@ test("suspend gives the terminal back while it runs and repaints after it, also 
   await screen.close();
 });
 
-test("copy writes OSC 52, refuses what is too long, and says so", async () => {
-  const { screen, output } = await open();
+test("copy writes OSC 52, refuses what is too long, and knows that it is taken only where the terminal has said so", async () => {
+  const { screen, output, input } = await open();
   output.take();
-  assert.equal(screen.copy("héllo"), true);
+  assert.equal(screen.copy("héllo"), "unknown");
   assert.equal(output.take(), `\x1b]52;c;${Buffer.from("héllo").toString("base64")}\x1b\\`);
-  assert.equal(screen.copy("x".repeat(1_000_000)), false);
+  assert.equal(screen.copy("x".repeat(1_000_000)), "tooLong");
   assert.equal(output.take(), "");
+  input.emit("data", Buffer.from("\x1b[?62;22;52c"));
+  assert.equal(screen.copy("x"), "takes");
   await screen.close();
 });
 

@@ -8,6 +8,7 @@ import type { SessionId } from "../../src/domain/ids.ts";
 import type { Profile } from "../../src/domain/profile.ts";
 import { profileSchema } from "../../src/domain/profile.ts";
 import type { ModelEvent } from "../../src/domain/stream.ts";
+import type { ModelRequest } from "../../src/engine/ports.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { parseConfig } from "../../src/host/config.ts";
 import { createDoor } from "../../src/net/door.ts";
@@ -15,6 +16,7 @@ import type { SecretSources } from "../../src/server/credentials-open.ts";
 import { createModels } from "../../src/server/models.ts";
 import { makeGround, serve } from "../host-auth/ground.ts";
 import { verifySignature } from "../host-auth/sigv4.ts";
+import { fakeImages } from "../support/fake-ports.ts";
 
 const door = createDoor();
 after(() => door.close());
@@ -68,20 +70,26 @@ function profileOf(origin: string, more: Partial<Profile>): Profile {
   });
 }
 
-async function ask(profile: Profile, sources: Partial<SecretSources>, toml = "", file = "/nowhere/config.toml"): Promise<ModelEvent> {
+async function ask(
+  profile: Profile,
+  sources: Partial<SecretSources>,
+  toml = "",
+  file = "/nowhere/config.toml",
+  more: Partial<ModelRequest> = {},
+): Promise<ModelEvent> {
   const config = (): ReturnType<typeof parseConfig> => parseConfig(toml, file);
   const secrets: SecretSources = {
     env: () => ({}),
     commandEnv: () => ({ PATH: "/usr/bin:/bin" }),
-    vault: { open: () => ({ ok: false, problem: "nothing there" }) },
+    vault: { open: async () => ({ ok: false, problem: "nothing there" }), has: () => false },
     config,
     signedIn: { accessToken: () => Promise.resolve({ ok: false, problem: "nobody is signed in" }) },
     nowMs: Date.now,
     ...sources,
   };
-  const models = createModels({ door, clock: systemClock, secrets, config });
+  const models = createModels({ door, clock: systemClock, secrets, config, images: fakeImages() });
   const session = "s-test" as SessionId;
-  const request = { profile, session, instructions: "be brief", items: [], tools: [], isOffline: false };
+  const request = { profile, session, instructions: "be brief", items: [], tools: [], isOffline: false, ...more };
   let last: ModelEvent | null = null;
   for await (const event of models.stream(request, new AbortController().signal)) last = event;
   assert.ok(last !== null);
@@ -152,7 +160,7 @@ test("a key that is refused is named by where it came from, never by its value",
   }));
   const toml = `[model_providers.mine]\nbase_url = "${origin}/v1"\nexperimental_bearer_token = "sk-in-file"\n`;
   const env = (): Record<string, string> => ({ MINE_KEY: "sk-in-env" });
-  const vault = { open: () => ({ ok: true, secret: "sk-in-vault" }) as const };
+  const vault = { open: async () => ({ ok: true, secret: "sk-in-vault" }) as const, has: () => true };
   const said = new Map<string, string>();
   for (const credential of ["env:MINE_KEY", "vault:mine", "config", "none"]) {
     const failed = await ask(profileOf(origin, { credential }), { env, vault }, toml);
@@ -177,12 +185,12 @@ test("interrupting while a key command runs ends the turn at once", async (conte
   const secrets: SecretSources = {
     env: () => ({}),
     commandEnv: () => ({ PATH: "/usr/bin:/bin" }),
-    vault: { open: () => ({ ok: false, problem: "" }) },
+    vault: { open: async () => ({ ok: false, problem: "" }), has: () => false },
     config,
     signedIn: { accessToken: () => Promise.resolve({ ok: false, problem: "" }) },
     nowMs: Date.now,
   };
-  const models = createModels({ door, clock: systemClock, secrets, config });
+  const models = createModels({ door, clock: systemClock, secrets, config, images: fakeImages() });
   const stop = new AbortController();
   const profile = profileOf("https://m.example", {});
   const request = { profile, session: "s" as SessionId, instructions: "", items: [], tools: [], isOffline: false };
@@ -196,4 +204,42 @@ test("interrupting while a key command runs ends the turn at once", async (conte
     events.map((event) => (event.type === "failed" ? event.failure.kind : event.type)),
     ["interrupted"],
   );
+});
+
+test("a verbose agent is told request, response and times, and no secret: neither the key that goes along nor one in the text", async (context: TestContext) => {
+  const { origin, seen } = await serve(context, () => stream);
+  const key = "sk-a-key-of-this-test";
+  const env = () => ({ MINE_KEY: key, PATH: "/usr/bin:/bin" });
+  const said: string[] = [];
+  // Where the text is cut, the key lies across the cut.
+  const instructions = `${"y".repeat(2970)} ${key} ${"z".repeat(4000)} ${key}`;
+  const more = { instructions, onTrace: (text: string) => void said.push(text) };
+  const done = await ask(profileOf(origin, { credential: "env:MINE_KEY" }), { env }, "", "/nowhere/config.toml", more);
+  assert.equal(done.type, "done", JSON.stringify(done));
+  assert.equal(seen[0]?.headers.authorization, `Bearer ${key}`);
+  assert.equal(said.length, 3);
+  const [request = "", response = "", end = ""] = said;
+  assert.match(request, /^→ POST http:\/\/127\.0\.0\.1:\d+\/openai\/v1\/responses\n[\s\S]*"model": "openai\.gpt-5\.5"[\s\S]*characters …/);
+  assert.match(response, /^← 200 after \d+ ms/);
+  assert.match(end, /first word after \d+ ms, whole after \d+ ms; 3 tokens in \(0 cached\), 1 out; ended with end\n[\s\S]*"hello"/);
+  assert.ok(!said.join("").includes("sk-a-key"), request);
+});
+
+test("a temperature is left out for the Claude models that refuse a request with one, and sent to all others", async (context: TestContext) => {
+  const { origin, seen } = await serve(context, () => stream);
+  const models = {
+    "claude-opus-4-6": 0.3,
+    "anthropic/claude-sonnet-4.5": 0.3,
+    "claude-haiku-4-5-20251001": 0.3,
+    "gpt-5.5": 0.3,
+    "claude-opus-4-7": undefined,
+    "claude-opus-4-8-20260301": undefined,
+    "anthropic/claude-sonnet-5": undefined,
+    "eu.anthropic.claude-opus-5-5-v1:0": undefined,
+    "claude-fable-5": undefined,
+    "claude-mythos-preview": undefined,
+  } as const;
+  for (const model of Object.keys(models)) await ask(profileOf(origin, { credential: "none", model, temperature: 0.3 }), {});
+  const sent = seen.map((request) => JSON.parse(request.body.toString()) as { model: string; temperature?: number });
+  assert.deepEqual(Object.fromEntries(sent.map(({ model, temperature }) => [model, temperature])), models);
 });

@@ -1,25 +1,24 @@
 // A server process of its own for tests of rooms server and link: started from source, reached by clients that mirror the workspace
 // as the program's own do, and by bare sockets that do as they like.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Caller, createCaller } from "../../src/client/caller.ts";
 import { connectToServer } from "../../src/client/connect.ts";
 import { apply } from "../../src/domain/apply.ts";
 import type { AgentId, TerminalId } from "../../src/domain/ids.ts";
-import { type Command, type Fact, type Hello, PROTOCOL_VERSION, type Pulse, type Reply } from "../../src/domain/protocol.ts";
+import { type Command, type Fact, type Hello, PROTOCOL_VERSION, type Pulse, type Reply, type Sidebar } from "../../src/domain/protocol.ts";
 import { type DecodedRows, decodeRows } from "../../src/domain/rows.ts";
 import type { Workspace } from "../../src/domain/workspace.ts";
 import { FrameReader } from "../../src/link/frames.ts";
 import { type Home, resolveHome } from "../../src/link/home.ts";
 import { socketPathOf } from "../../src/link/socket-path.ts";
+import { makePlace } from "../support/place.ts";
+import { endProcess } from "../support/process-end.ts";
+import { GUARD_MS } from "../support/until.ts";
 
 const mainFile = join(import.meta.dirname, "../../src/main.ts");
-/** Nothing listens there: a model server on the machine of whoever runs the tests is not found. */
-const NO_SERVER = "http://127.0.0.1:9";
-
 export interface ServerGround {
   readonly root: string;
   readonly home: Home;
@@ -35,6 +34,8 @@ export interface ServerGround {
 export interface JoinOptions {
   readonly role?: Hello["role"];
   readonly folder?: string;
+  /** For terminals of its own. */
+  readonly ownEnv?: Readonly<Record<string, string>>;
 }
 
 export type Rows = Extract<DecodedRows, { ok: true }>;
@@ -49,6 +50,8 @@ export interface Member {
   readonly pulses: Pulse[];
   readonly rows: Rows[];
   readonly notices: string[];
+  /** As the first snapshot said. */
+  sidebar(): Sidebar | null;
   /** How many snapshots have come. */
   snapshots(): number;
   /** Throws where it is refused. */
@@ -77,22 +80,9 @@ export interface Raw {
   until(what: string, holds: () => boolean, limitMs?: number): Promise<void>;
 }
 
-export function makeGround(): ServerGround {
-  // Short: the socket lies in it.
-  const base = realpathSync(mkdtempSync(join(tmpdir(), "ips-")));
-  const root = join(base, "h");
-  const folder = join(base, "w");
-  const user = join(base, "u");
-  for (const path of [root, folder, user]) mkdirSync(path, { mode: 0o700 });
-  const env: Record<string, string> = {
-    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
-    HOME: user,
-    SHELL: "/bin/bash",
-    LANG: "C.UTF-8",
-    INTERPANE_HOME: root,
-    INTERPANE_OLLAMA_URL: NO_SERVER,
-    INTERPANE_LMSTUDIO_URL: NO_SERVER,
-  };
+/** `over`: of the environment that clients come with. */
+export function makeGround(over: Readonly<Record<string, string>> = {}): ServerGround {
+  const { base, root, folder, env } = makePlace(over);
   const home = resolveHome(env);
   const pids = new Set<number>();
   const sockets = new Set<Socket>();
@@ -103,9 +93,17 @@ export function makeGround(): ServerGround {
     home,
     folder,
     env,
-    async join({ role = "screen", folder: where = folder } = {}) {
+    async join({ role = "screen", folder: where = folder, ownEnv } = {}) {
       const program = { command: process.execPath, args: [mainFile, "__server"] };
-      const connected = await connectToServer({ home, folder: where, env, helloEnv: env, role, program });
+      const connected = await connectToServer({
+        home,
+        folder: where,
+        env,
+        helloEnv: env,
+        role,
+        program,
+        ...(ownEnv === undefined ? {} : { ownEnv }),
+      });
       if (!connected.ok) throw new Error(connected.message);
       pids.add(connected.connection.pid);
       const member = makeMember(connected.connection);
@@ -139,6 +137,7 @@ export function makeGround(): ServerGround {
 function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
   let workspace: Workspace | null = null;
   let snapshots = 0;
+  let sidebar: Sidebar | null = null;
   const facts: Fact[] = [];
   const pulses: Pulse[] = [];
   const rows: Rows[] = [];
@@ -173,6 +172,7 @@ function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
         workspace = message.workspace;
         snapshots += 1;
         notices.push(...message.notices);
+        sidebar = message.sidebar ?? sidebar;
       }
       if (message.type === "fact") {
         facts.push(message.fact);
@@ -192,6 +192,7 @@ function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
     pulses,
     rows,
     notices,
+    sidebar: () => sidebar,
     command,
     serverPid: connection.pid,
     workspace: () => workspace,
@@ -253,7 +254,7 @@ function makeWatch(): Watch {
     look: () => {
       for (const look of [...looks]) look();
     },
-    until(what, holds, limitMs = 15_000) {
+    until(what, holds, limitMs = GUARD_MS) {
       return new Promise((resolve, reject) => {
         const done = (): void => {
           clearTimeout(limit);
@@ -281,33 +282,6 @@ export function frame(kind: number, payload: Buffer | string): Buffer {
   header.writeUInt32BE(body.length, 0);
   header[4] = kind;
   return Buffer.concat([header, body]);
-}
-
-/** Of a process that is not this one's child; a zombie has ended. */
-export function isRunning(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return false;
-  }
-}
-
-/** There is no event for the end of somebody else's child: the table is looked at until it is gone. */
-export async function untilEnded(pid: number, limitMs = 10_000): Promise<boolean> {
-  const deadline = performance.now() + limitMs;
-  while (isRunning(pid)) {
-    if (performance.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return true;
-}
-
-async function endProcess(pid: number): Promise<void> {
-  if (!isRunning(pid)) return;
-  process.kill(pid, "SIGTERM");
-  if (await untilEnded(pid)) return;
-  process.kill(pid, "SIGKILL");
-  await untilEnded(pid);
 }
 
 /** Resident memory, bytes. */

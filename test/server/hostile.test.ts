@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { PROTOCOL_VERSION } from "../../src/domain/protocol.ts";
-import { firstAgent, frame, isRunning, type Member, makeGround, type Raw, type ServerGround, untilEnded } from "./ground.ts";
+import { isRunning, untilEnded } from "../support/process-end.ts";
+import { firstAgent, frame, type Member, makeGround, type Raw, type ServerGround } from "./ground.ts";
 
 async function stand(t: TestContext): Promise<{ ground: ServerGround; good: Member }> {
   const ground = makeGround();

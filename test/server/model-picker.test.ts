@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { bundledCatalog } from "../../src/catalog/bundled.ts";
 import { loadModels } from "../../src/catalog/catalog.ts";
+import { harnessesFor } from "../../src/harness/table.ts";
 import { parseConfig } from "../../src/host/config.ts";
 import { createProfiles, type HostProfiles } from "../../src/host/profiles.ts";
 import { createDoor } from "../../src/net/door.ts";
@@ -48,6 +49,7 @@ async function place(context: TestContext, table: string, env: Record<string, st
     config: () => read,
     catalog: bundledCatalog,
     chooseHarness: () => "native",
+    harnessesFor,
     env: () => env,
     hasVaultKey: () => false,
     probeLocal: async () => [],
@@ -55,7 +57,7 @@ async function place(context: TestContext, table: string, env: Record<string, st
   const open = createCredentialOpener({
     env: () => env,
     commandEnv: () => ({}),
-    vault: { open: () => ({ ok: false, problem: "no vault here" }) },
+    vault: { open: async () => ({ ok: false, problem: "no vault here" }), has: () => false },
     config: () => read,
     signedIn: { accessToken: async () => ({ ok: false, problem: "nobody is signed in" }) },
     nowMs: () => 0,

@@ -20,7 +20,11 @@ test("a screen that reads nothing costs bounded memory and slows nobody; when it
     assert.ok(agent !== undefined);
     agents.push(agent);
   }
-  const terminals = [await openTerminal(good, "while :; do seq 1 100000; done"), await openTerminal(good, "yes flood")];
+  // The first changes all its rows without end, the second as fast as it can for as long as makes no difference.
+  const terminals = [
+    await openTerminal(good, "while :; do seq 1 300; sleep 0.01; done"),
+    await openTerminal(good, "yes flood | head -c 30000000; exec cat"),
+  ];
   const view = { terminals: terminals.map((terminal) => ({ terminal, cols: 100, rows: 30 })), agents, isActive: true };
   await good.show(view);
   for (const agent of agents) await good.command({ type: "prompt.send", agent, text: "tell me a long story 20000" });
@@ -33,10 +37,10 @@ test("a screen that reads nothing costs bounded memory and slows nobody; when it
   stuck.socket.pause();
   const [rowsBefore, memoryBefore, rowsOfGood] = [stuck.rows().length, memoryOf(good.serverPid), good.rows.length];
 
-  // 24 MB of facts, and as much else as comes meanwhile.
+  // 16 MB of facts, and as much else as comes meanwhile.
   const times: number[] = [];
   const text = "x".repeat(400 * 1024);
-  for (let at = 0; at < 60; at += 1) {
+  for (let at = 0; at < 40; at += 1) {
     const from = performance.now();
     await good.command({ type: "prompt.send", agent: agents[at % 9] ?? never(), text: `${at} ${text}` });
     times.push(performance.now() - from);
@@ -45,9 +49,9 @@ test("a screen that reads nothing costs bounded memory and slows nobody; when it
   await good.until("many more rows", () => good.rows.length > rowsOfGood + 100);
   const grownMB = (memoryOf(good.serverPid) - memoryBefore) / MB;
   t.diagnostic(
-    `the server grew by ${grownMB.toFixed(0)} MB; median of a large command ${times.toSorted((a, b) => a - b)[30]?.toFixed(1)} ms`,
+    `the server grew by ${grownMB.toFixed(0)} MB; median of a large command ${times.toSorted((a, b) => a - b)[20]?.toFixed(1)} ms`,
   );
-  // Facts alone would be 24 MB; the allocator's own slack is most of what is seen.
+  // Facts alone would be 16 MB; the allocator's own slack is most of what is seen.
   assert.ok(grownMB < 120, `${grownMB} MB`);
 
   stuck.socket.resume();
@@ -56,7 +60,7 @@ test("a screen that reads nothing costs bounded memory and slows nobody; when it
   await good.until("all idle", () => good.workspace()?.agents.every(({ turn }) => turn === null) === true);
   const last = await good.command({ type: "agent.rename", agent: agents[0] ?? never(), title: "the last fact" });
   await stuck.until("the last fact", () => stuck.messages().some((message) => message.type === "fact" && seqOf(message) === last.seq));
-  assert.ok(stuck.bytes() < 12 * MB, `${stuck.bytes()} bytes for the one that was stuck`);
+  assert.ok(stuck.bytes() < 10 * MB, `${stuck.bytes()} bytes for the one that was stuck`);
   assert.ok(stuck.rows().length - rowsBefore < (good.rows.length - rowsOfGood) / 2, "it got as many updates as the other");
 
   const at = stuck.messages().findLastIndex(({ type }) => type === "snapshot");

@@ -1,5 +1,6 @@
 // The engine's ports without a world: journals in memory, a scripted model, terminals that answer from a table, a clock to turn.
 
+import { createHash } from "node:crypto";
 import { apply } from "../../src/domain/apply.ts";
 import type { AgentId, ItemId, SessionId } from "../../src/domain/ids.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
@@ -7,18 +8,20 @@ import type { Profile } from "../../src/domain/profile.ts";
 import type { Fact } from "../../src/domain/protocol.ts";
 import { replaySession } from "../../src/domain/session-state.ts";
 import type { ModelEvent, Usage } from "../../src/domain/stream.ts";
-import { emptyWorkspace, type Sandbox } from "../../src/domain/workspace.ts";
+import { emptyWorkspace, type Sandbox, type Workspace } from "../../src/domain/workspace.ts";
 import { runCommand } from "../../src/engine/commands.ts";
 import { createLanes } from "../../src/engine/lanes.ts";
 import type {
   ExecRequest,
   ExecResult,
+  ImageResult,
   JournalName,
   JournalState,
   KeptItems,
   ModelRequest,
   Ports,
   Terminal,
+  TerminalSpec,
 } from "../../src/engine/ports.ts";
 import { type EngineOptions, WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 
@@ -77,10 +80,17 @@ export interface FakeWorld {
   readonly disk: Map<string, Fact[]>;
   readonly requests: ModelRequest[];
   readonly execs: ExecRequest[];
+  /** What terminals were opened with, and what was typed into them, oldest first. */
+  readonly opened: TerminalSpec[];
+  readonly typed: { readonly terminal: Terminal["id"]; readonly data: string }[];
+  /** Its program ends by itself. */
+  readonly endTerminal: (id: Terminal["id"], exitCode: number) => void;
   readonly slept: number[];
   /** Facts as they were published. */
   readonly facts: Fact[];
   readonly alerts: string[];
+  /** What the user named and saved, by its path. */
+  readonly userFiles: Map<string, string>;
   engine(over?: Partial<EngineOptions>): Promise<WorkspaceEngine>;
   /** Resolves at the next published fact that fits; at once if one has come already. */
   until(fits: (fact: Fact) => boolean): Promise<Fact>;
@@ -96,6 +106,10 @@ export interface FakeOptions {
   readonly exec?: (request: ExecRequest, signal: AbortSignal) => Promise<ExecResult>;
   readonly profiles?: readonly Profile[];
   readonly sandbox?: Sandbox;
+  /** What every command is found to have written. */
+  readonly newImages?: readonly string[];
+  readonly computer?: Ports["computer"];
+  readonly rules?: Ports["rules"];
 }
 
 const fullSandbox: Sandbox = { mode: "full", network: true, writable: [] };
@@ -104,6 +118,10 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   const disk = options.disk ?? new Map<string, Fact[]>();
   const requests: ModelRequest[] = [];
   const execs: ExecRequest[] = [];
+  const opened: TerminalSpec[] = [];
+  const typed: { terminal: Terminal["id"]; data: string }[] = [];
+  const userFiles = new Map<string, string>();
+  const endings = new Map<Terminal["id"], (exitCode: number) => void>();
   const slept: number[] = [];
   const facts: Fact[] = [];
   const alerts: string[] = [];
@@ -165,7 +183,8 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     },
     models: {
       stream: async function* (request, signal) {
-        requests.push(structuredClone(request));
+        const { onTrace, ...data } = request;
+        requests.push({ ...structuredClone(data), ...(onTrace === undefined ? {} : { onTrace }) });
         const step = script.shift() ?? says("nothing more is scripted");
         yield* typeof step === "function" ? step(request, signal) : step;
       },
@@ -173,13 +192,20 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     credentials: {
       add: async () => ({ ok: true, profile: "smart" }),
       remove: async () => false,
-      list: () => ({ rows: [], warning: null }),
+      list: () => ({ rows: [], warning: null, place: null, isLocked: false }),
       signIn: async () => ({ ok: false, reason: "signing in is not faked" }),
       signedIn: async () => ({ ok: false, reason: "signing in is not faked" }),
       signOut: async () => false,
     },
     terminals: {
-      open: (spec, onEnd) => fakeTerminal(spec.id, onEnd),
+      open: (spec, onEnd) => {
+        opened.push(spec);
+        endings.set(spec.id, onEnd);
+        return fakeTerminal(spec.id, onEnd);
+      },
+      shellName: (wanted) => wanted ?? "bash",
+      tmpFolder: (agent) => `/scratch/tmp-${agent}`,
+      forget: () => {},
       defaultSandbox: () => ({ sandbox: options.sandbox ?? fullSandbox, problem: null }),
     },
     files: {
@@ -189,17 +215,53 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       preview: async (path) => ({ ok: true, text: "", diff: { path, added: 1, removed: 0, patch: "+new" } }),
       searchText: async () => ({ ok: true, text: "" }),
       searchFiles: async () => ({ ok: true, text: "" }),
+      newImages: async () => [...(options.newImages ?? [])],
+    },
+    images: fakeImages(),
+    userFiles: {
+      writeNew: async (path, text) => {
+        if (userFiles.has(path)) return { ok: false, problem: `${path} is there already` };
+        userFiles.set(path, text);
+        return { ok: true };
+      },
+      read: async (path) => {
+        const text = userFiles.get(path);
+        return text === undefined ? { ok: false, problem: `${path} is not there` } : { ok: true, text };
+      },
+    },
+    computer: options.computer ?? {
+      look: async () => ({ ok: false, problem: "there is no screen" }),
+      run: async () => ({ ok: false, problem: "there is no screen" }),
     },
     profiles: {
       resolve: (name) => {
         const profile = profiles.find((one) => one.id === name);
         return profile === undefined ? { ok: false, problem: `no profile ${name}` } : { ok: true, profile };
       },
+      examine: () => ({
+        type: "profile.resolve",
+        problem: "the fake examines nothing",
+        candidates: [],
+        file: null,
+        providerName: "",
+        modelName: "",
+        isLocal: false,
+      }),
       lookAround: async () => {},
       defaultPair: () => ["fast", "smart"],
+      fastHalf: () => "fast",
+      defaultProblem: () => null,
       rows: () => ({ rows: [], problems: [] }),
       models: () => [],
+      providers: () => [],
       offers: async () => [],
+    },
+    rules: options.rules ?? {
+      list: () => [],
+      offer: () => ({ problem: "the fake keeps no rules" }),
+      find: () => null,
+      keep: async () => ({ ok: false, problem: "the fake keeps no rules" }),
+      remove: async () => ({ ok: false, problem: "the fake keeps no rules" }),
     },
     tokens: { count: async (text) => Math.ceil(text.length / 4) },
     ledger: { add: () => {}, spentSince: () => ({ costMicros: 0, isEstimated: false }) },
@@ -213,9 +275,15 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         return options.exec?.(request, signal) ?? { outcome: "ok", exitCode: 0, output: "out", durationMs: 1 };
       },
       isReady: () => true,
-      write: () => {},
+      write: (data) => void typed.push({ terminal: id, data }),
       resize: () => {},
+      rows: () => null,
+      search: async () => null,
+      hold: () => {},
+      paste: () => true,
+      mouse: () => {},
       text: () => "",
+      resetInterpreters: async () => {},
       close: async () => onEnd(0),
     };
   }
@@ -225,8 +293,12 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     disk,
     requests,
     execs,
+    opened,
+    typed,
+    endTerminal: (id, exitCode) => endings.get(id)?.(exitCode),
     slept,
     facts,
+    userFiles,
     alerts,
     engine: (over = {}) =>
       WorkspaceEngine.open({
@@ -236,7 +308,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         isOffline: false,
         laneOf: (profile) => ({ key: profile.origin, label: profile.provider, limit: 4 }),
         shellEnv: () => ({}),
-        platform: { os: "TestOS", shell: "bash" },
+        platform: { os: "TestOS" },
         onFact: (fact) => {
           facts.push(structuredClone(fact));
           for (const one of waiting.filter((candidate) => candidate.fits(fact))) {
@@ -259,6 +331,33 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     },
     mendDisk: () => {
       broken = null;
+    },
+  };
+}
+
+/** Every path that ends in `.png` is an image of one pixel; another is none. Kept in memory, by session and digest. */
+export function fakeImages(): Ports["images"] {
+  const kept = new Map<string, Uint8Array>();
+  const keyOf = (session: string, image: { digest: string }): string => `${session} ${image.digest}`;
+  const keep = (session: string, bytes: Uint8Array, path: string): ImageResult => {
+    if (!path.endsWith(".png")) return { ok: false, problem: `${path} is no image` };
+    const digest = createHash("sha256").update(path).digest("hex");
+    const name = path.split("/").at(-1) ?? path;
+    const image = { mime: "image/png" as const, digest, bytes: bytes.length, width: 1, height: 1, name, path };
+    kept.set(keyOf(session, image), bytes);
+    return { ok: true, image };
+  };
+  return {
+    sweep: async () => {},
+    take: async (session, path) => keep(session, Buffer.from(path), path),
+    keep: async (session, bytes, path) => keep(session, bytes, path),
+    has: (session, image) => kept.has(keyOf(session, image)),
+    read: async (session, image) => kept.get(keyOf(session, image)) ?? null,
+    copy: async (from, to, images) => {
+      for (const image of images) {
+        const bytes = kept.get(keyOf(from, image));
+        if (bytes !== undefined) kept.set(keyOf(to, image), bytes);
+      }
     },
   };
 }
@@ -304,4 +403,9 @@ export async function spawn(engine: WorkspaceEngine, over: { autoRun?: boolean; 
   const result = await runCommand(engine, 1, { type: "agent.spawn", place: { type: "tab" }, ...over });
   if (!result.ok || result.agent === undefined) throw new Error(`spawn refused: ${JSON.stringify(result)}`);
   return result.agent;
+}
+
+/** What the next server makes of it: leave to run code was given for the time of this one. */
+export function asReopened(workspace: Workspace): Workspace {
+  return { ...workspace, agents: workspace.agents.map((agent) => (agent.isAutoRun === true ? { ...agent, isAutoRun: null } : agent)) };
 }

@@ -36,6 +36,8 @@ export async function assertRestored(program: Program): Promise<void> {
     hasFocusEvents: false,
     hasWraparound: true,
     isSynchronizing: false,
+    hasKeypadMode: false,
+    cursorShape: "default",
     kittyDepth: 0,
     modifyOtherKeys: 0,
     titleDepth: 0,

@@ -2,23 +2,12 @@
 // to start it. Whatever it started is gone after `close`.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Fact } from "../../src/domain/protocol.ts";
 import { scanEntries } from "../../src/host/journal-scan.ts";
+import { listFiles, makePlace } from "./place.ts";
+import { endProcess } from "./process-end.ts";
 import { type Program, type ProgramOptions, startProgram } from "./pty-driver.ts";
 
 export const packageDir = join(import.meta.dirname, "../..");
@@ -59,6 +48,8 @@ export interface TestHome {
   /** The program without a terminal. */
   start(args: readonly string[], options?: RunOptions): Run;
   run(args: readonly string[], options?: RunOptions): Promise<RunEnd>;
+  /** The same command line in this process, without a terminal, against the server of this home: for all but the first of a kind. */
+  ask(args: readonly string[], options?: RunOptions): Promise<RunEnd>;
   /** Everything that the journals of this home hold, in order. */
   facts(): Promise<Fact[]>;
   /** Every file of the home with its bytes. */
@@ -75,28 +66,9 @@ export interface HomeOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Nothing listens there (the port of `discard`): a model server on the machine of whoever runs the tests is not found. */
-const NO_SERVER = "http://127.0.0.1:9";
-const END_LIMIT_MS = 10_000;
-
 export function makeHome(options: HomeOptions = {}): TestHome {
   if (!isBuilt()) throw new Error(`${mainFile} is missing or half built: these tests drive the built program; run: npm run build`);
-  // Short: the socket lies in it.
-  const base = realpathSync(mkdtempSync(join(tmpdir(), "ip-")));
-  const root = join(base, "home");
-  const folder = join(base, "shop");
-  const user = join(base, "user");
-  for (const path of [root, folder, user]) mkdirSync(path, { mode: 0o700 });
-  const env: Record<string, string> = {
-    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
-    HOME: user,
-    SHELL: "/bin/bash",
-    LANG: "C.UTF-8",
-    INTERPANE_HOME: root,
-    INTERPANE_OLLAMA_URL: NO_SERVER,
-    INTERPANE_LMSTUDIO_URL: NO_SERVER,
-    ...options.env,
-  };
+  const { base, root, folder, env } = makePlace(options.env);
   const programs = new Set<Program>();
   const children = new Set<ChildProcess>();
 
@@ -161,6 +133,13 @@ export function makeHome(options: HomeOptions = {}): TestHome {
       return program;
     },
     run: (args, run) => start(args, run).ended,
+    async ask(args, { env: more, cwd = folder, input = "" } = {}) {
+      const [{ runCli }, { createFakeIo }] = await Promise.all([import("../../src/cli/run-cli.ts"), import("../cli/fake-io.ts")]);
+      const program = { command: process.execPath, args: [mainFile, "__server"] };
+      const io = { ...createFakeIo({ root, cwd, piped: input, env: { ...env, ...more } }), program };
+      const code = await runCli(args, io);
+      return { code, out: io.out(), err: io.err() };
+    },
     async facts() {
       const files = ["workspaces", "sessions"].flatMap((name) => listFiles(join(root, name)).filter((path) => path.endsWith(".jsonl")));
       const scans = await Promise.all(files.map((path) => scanEntries(readFileSync(path))));
@@ -174,11 +153,7 @@ export function makeHome(options: HomeOptions = {}): TestHome {
       for (const child of children) child.kill("SIGKILL");
       await Promise.all([...programs].map((program) => program.close()));
       const pid = serverPid();
-      if (pid !== null) {
-        process.kill(pid, "SIGTERM");
-        const isGone = await waitForEnd(pid, END_LIMIT_MS);
-        if (!isGone) process.kill(pid, "SIGKILL");
-      }
+      if (pid !== null) await endProcess(pid);
       rmSync(base, { recursive: true, force: true });
     },
   };
@@ -193,16 +168,6 @@ function isBuilt(): boolean {
     return false;
   }
 }
-
-/** Regular files below a folder; those that vanish meanwhile are left out. */
-function listFiles(dir: string): string[] {
-  if (!existsSync(dir)) return [];
-  return readdirSync(dir, { recursive: true, encoding: "utf8" })
-    .map((name) => join(dir, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
-}
-
-// Linux tells of processes in /proc; elsewhere `ps` would have to be asked.
 
 function processes(): number[] {
   return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
@@ -221,15 +186,4 @@ const environmentOf = (pid: number): string => readOr(`/proc/${pid}/environ`);
 function isServer(pid: number): boolean {
   const words = readOr(`/proc/${pid}/cmdline`);
   return words.startsWith("interpane server") || words.includes("__server");
-}
-
-/** There is no event for the end of somebody else's child; the process table is looked at until it is gone. */
-export async function waitForEnd(pid: number, limitMs: number): Promise<boolean> {
-  const deadline = performance.now() + limitMs;
-  while (performance.now() < deadline) {
-    const state = /\) (\w)/.exec(readOr(`/proc/${pid}/stat`))?.[1];
-    if (state === undefined || state === "Z") return true;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return false;
 }

@@ -84,6 +84,11 @@ const responsesBody = z.strictObject({
     })
     .optional(),
   max_output_tokens: z.int().min(16).optional(),
+  text: z
+    .strictObject({
+      format: z.strictObject({ type: z.literal("json_schema"), name: toolName, schema: parameters, strict: z.boolean() }),
+    })
+    .optional(),
   temperature: z.number().optional(),
 });
 
@@ -221,6 +226,7 @@ const messagesBody = z.strictObject({
                     .min(1)
                     .optional(),
                   is_error: z.boolean().optional(),
+                  toolset_name: z.literal("computer").optional(),
                   cache_control: cacheControl,
                 }),
               ]),
@@ -235,7 +241,13 @@ const messagesBody = z.strictObject({
                 text,
                 z.strictObject({ type: z.literal("thinking"), thinking: z.string(), signature: filled }),
                 z.strictObject({ type: z.literal("redacted_thinking"), data: filled }),
-                z.strictObject({ type: z.literal("tool_use"), id: useId, name: toolName, input: z.record(z.string(), z.unknown()) }),
+                z.strictObject({
+                  type: z.literal("tool_use"),
+                  id: useId,
+                  name: toolName,
+                  input: z.record(z.string(), z.unknown()),
+                  toolset_name: z.literal("computer").optional(),
+                }),
               ]),
             )
             .min(1),
@@ -244,7 +256,19 @@ const messagesBody = z.strictObject({
     )
     .min(1),
   tools: z
-    .array(z.strictObject({ name: toolName, description: filled, input_schema: parameters }))
+    .array(
+      z.union([
+        z.strictObject({ name: toolName, description: filled, input_schema: parameters }),
+        z.strictObject({ type: z.literal("computer_toolset_20260801") }),
+        z.strictObject({
+          type: z.enum(["computer_20251124", "computer_20250124"]),
+          name: z.literal("computer"),
+          display_width_px: z.int().positive(),
+          display_height_px: z.int().positive(),
+          enable_zoom: z.literal(true).optional(),
+        }),
+      ]),
+    )
     .min(1)
     .optional(),
   tool_choice: z.strictObject({ type: z.literal("auto") }).optional(),
@@ -254,12 +278,34 @@ const messagesBody = z.strictObject({
       z.strictObject({ type: z.literal("adaptive"), display: z.string().optional() }),
     ])
     .optional(),
-  output_config: z.strictObject({ effort: z.enum(["low", "medium", "high", "xhigh", "max"]) }).optional(),
+  output_config: z
+    .strictObject({
+      effort: z.enum(["low", "medium", "high", "xhigh", "max"]).optional(),
+      format: z.strictObject({ type: z.literal("json_schema"), schema: parameters }).optional(),
+    })
+    .optional(),
   temperature: z.number().min(0).max(1).optional(),
 });
 
+/** A toolset's calls are known only where it is declared, and each result names the toolset of its call. */
+function checkToolset(messages: z.output<typeof messagesBody>["messages"], isDeclared: boolean): void {
+  const members = new Set<string>();
+  for (const message of messages) {
+    for (const block of message.content) {
+      if (block.type === "tool_use" && block.toolset_name !== undefined) {
+        demand(isDeclared, `toolset ${block.toolset_name} is not declared`);
+        demand(!("action" in block.input), "a member takes no action");
+        members.add(block.id);
+      }
+      if (block.type === "tool_result")
+        demand(members.has(block.tool_use_id) === (block.toolset_name !== undefined), `toolset_name of the result ${block.tool_use_id}`);
+    }
+  }
+}
+
 function checkMessages(body: unknown): void {
-  const { messages, thinking, temperature, max_tokens: maxTokens } = messagesBody.parse(body);
+  const { messages, tools, thinking, temperature, max_tokens: maxTokens } = messagesBody.parse(body);
+  checkToolset(messages, tools?.some((tool) => "type" in tool && tool.type === "computer_toolset_20260801") ?? false);
   demand(thinking === undefined || temperature === undefined, "temperature may only be set when thinking is off");
   demand(thinking?.type !== "enabled" || thinking.budget_tokens < maxTokens, "max_tokens must be greater than thinking.budget_tokens");
   demand(messages[0]?.role === "user", "first message must use the user role");

@@ -8,7 +8,7 @@ export type Step =
   /** `seal` becomes encrypted content, a signature, or (chat) reasoning details. */
   | { readonly type: "thought"; readonly text: string; readonly seal?: string }
   /** A string is sent as it is, JSON or not. */
-  | { readonly type: "call"; readonly name: string; readonly arguments: string | object; readonly id?: string }
+  | { readonly type: "call"; readonly name: string; readonly arguments: string | object; readonly id?: string; readonly toolset?: string }
   /** The stream waits there until the promise settles. */
   | { readonly type: "wait"; readonly until: Promise<unknown> }
   /** Written as it stands, such as an oddity of some provider. */
@@ -292,7 +292,8 @@ function* messagesFrames(reply: ScriptedReply, model: string): Generator<Frame> 
       if (step.seal !== undefined) yield delta({ type: "signature_delta", signature: step.seal });
     }
     if (step.type === "call") {
-      yield start({ type: "tool_use", id: step.id ?? `toolu_m${calls}`, name: step.name, input: {} });
+      const toolset = step.toolset === undefined ? {} : { toolset_name: step.toolset };
+      yield start({ type: "tool_use", id: step.id ?? `toolu_m${calls}`, name: step.name, input: {}, ...toolset });
       for (const [n, half] of halves(argumentsOf(step)).entries()) {
         yield { ...delta({ type: "input_json_delta", partial_json: half }), halfCall: n === 0 };
       }

@@ -1,6 +1,7 @@
 // A terminal emulator as the user's own terminal would be: takes what a program writes, tells what is seen and which modes are on.
 
 import xterm from "@xterm/headless";
+import { type CursorShape, cursorShapes } from "../../src/domain/cells.ts";
 import { cellWidth, charProperties } from "../../src/host/terminal-width.ts";
 
 export interface OuterCell {
@@ -26,6 +27,9 @@ export interface OuterModes {
   readonly hasFocusEvents: boolean;
   readonly hasWraparound: boolean;
   readonly isSynchronizing: boolean;
+  readonly hasKeypadMode: boolean;
+  /** As the last DECSCUSR set it. */
+  readonly cursorShape: CursorShape;
   /** Entries on the kitty keyboard stack of the screen that is shown. */
   readonly kittyDepth: number;
   readonly modifyOtherKeys: number;
@@ -70,6 +74,7 @@ export function createOuterTerminal(cols: number, rows: number, answer: (text: s
   let modifyOtherKeys = 0;
   let titleDepth = 0;
   let title = "";
+  let cursorShape: CursorShape = "default";
   const copied: string[] = [];
   const kitty = { normal: 0, alternate: 0 };
   const parser = term.parser;
@@ -80,6 +85,10 @@ export function createOuterTerminal(cols: number, rows: number, answer: (text: s
   };
   parser.registerCsiHandler({ prefix: "?", final: "h" }, setMode(true));
   parser.registerCsiHandler({ prefix: "?", final: "l" }, setMode(false));
+  parser.registerCsiHandler({ intermediates: " ", final: "q" }, (params) => {
+    cursorShape = cursorShapes[Number(params[0] ?? 0)] ?? "default";
+    return false;
+  });
   parser.registerCsiHandler({ prefix: ">", final: "u" }, () => {
     kitty[term.buffer.active.type] += 1;
     return true;
@@ -159,6 +168,8 @@ export function createOuterTerminal(cols: number, rows: number, answer: (text: s
       hasFocusEvents: term.modes.sendFocusMode,
       hasWraparound: term.modes.wraparoundMode,
       isSynchronizing: term.modes.synchronizedOutputMode,
+      hasKeypadMode: term.modes.applicationKeypadMode,
+      cursorShape,
       kittyDepth: kitty[term.buffer.active.type],
       modifyOtherKeys,
       titleDepth,

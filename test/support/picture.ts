@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { rgbOf256 } from "../../src/screen/color-depth.ts";
+import { paletteRgb } from "../../src/domain/cells.ts";
 import { textWidth } from "../../src/ui/width.ts";
 import { createOuterTerminal, type OuterCell, type OuterTerminal } from "./outer-terminal.ts";
 import { shapeOf } from "./picture-shapes.ts";
@@ -108,7 +108,7 @@ function bar(title: string, width: number, background: string, foreground: strin
 
 function lookOf(cell: OuterCell, foreground: string, background: string): Look {
   const color = (value: number | string | null, own: string) =>
-    value === null ? own : typeof value === "string" ? value : (PALETTE_16[value] ?? `#${rgbOf256(value).toString(16).padStart(6, "0")}`);
+    value === null ? own : typeof value === "string" ? value : (PALETTE_16[value] ?? `#${paletteRgb(value).toString(16).padStart(6, "0")}`);
   let [fg, bg] = [color(cell.fg, foreground), color(cell.bg, background)];
   if (cell.isInverse) [fg, bg] = [bg, fg];
   return { fg: cell.isDim ? mix(bg, fg, 0.55) : fg, bg, cell };

@@ -2,6 +2,7 @@
 
 import { spawn } from "node-pty";
 import { createOuterTerminal, type OuterTerminal } from "./outer-terminal.ts";
+import { GUARD_MS } from "./until.ts";
 
 export interface ProgramOptions {
   readonly argv: readonly string[];
@@ -40,7 +41,8 @@ export interface Program extends Pick<OuterTerminal, "lines" | "text" | "cell" |
   screen(): OuterTerminal;
 }
 
-const DEFAULT_WAIT_MS = 10_000;
+/** Synchronized output ends. */
+const FRAME_END = "\x1b[?2026l";
 
 export function startProgram(options: ProgramOptions): Program {
   const { cols = 80, rows = 24 } = options;
@@ -68,7 +70,13 @@ export function startProgram(options: ProgramOptions): Program {
   pty.onData((data: string | Uint8Array) => {
     const bytes = Buffer.from(data);
     chunks.push(bytes);
-    reading = outer.write(bytes).then(look);
+    // Looked at after each frame: one that stands for a moment only is seen however late this process comes to read.
+    for (let from = 0; from < bytes.length; ) {
+      const end = bytes.indexOf(FRAME_END, from);
+      const to = end < 0 ? bytes.length : end + FRAME_END.length;
+      reading = outer.write(bytes.subarray(from, to)).then(look);
+      from = to;
+    }
   });
   const exited = new Promise<ProgramEnd>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
@@ -94,7 +102,7 @@ export function startProgram(options: ProgramOptions): Program {
     click(x, y) {
       send(`\x1b[<0;${x + 1};${y + 1}M\x1b[<0;${x + 1};${y + 1}m`);
     },
-    waitFor(what, timeoutMs = DEFAULT_WAIT_MS) {
+    waitFor(what, timeoutMs = GUARD_MS) {
       const fits = typeof what === "function" ? what : (text: string) => (typeof what === "string" ? text.includes(what) : what.test(text));
       return new Promise((resolve, reject) => {
         const finish = (problem: string | null) => {

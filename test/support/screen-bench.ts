@@ -1,6 +1,7 @@
 // Measures composing and writing frames at 240×67 with 16 panes: medians in ms and bytes. Run: node test/support/screen-bench.ts
 
-import { CELL_WORDS, emptyGrid, RGB } from "../../src/domain/cells.ts";
+import { CELL_WORDS, type CellGrid, emptyGrid, RGB } from "../../src/domain/cells.ts";
+import { applyRows, type ChangedRow, noScreen, type RowsUpdate } from "../../src/domain/rows.ts";
 import { createLayout } from "../../src/screen/blessed-layout.ts";
 import { createCompositor } from "../../src/screen/compositor.ts";
 import { traitsOf } from "../../src/screen/terminal-traits.ts";
@@ -113,13 +114,27 @@ function gridFrame(change: (words: Uint32Array, pane: number, round: number) => 
   });
   return (round) => {
     grids.forEach((grid, pane) => {
-      change(grid.words, pane, round);
+      const next = grid.words.slice();
+      change(next, pane, round);
+      applyRows(grid, changeOf(grid, next));
     });
     const boxes = grids.map(
       (grid, pane): Box => ({ id: `${pane}`, rect: paneRect(pane), z: 0, fill: {}, content: { type: "cells", grid, top: 0, left: 0 } }),
     );
     return { cols: COLS, rows: ROWS, boxes, cursor: null, title: "bench" };
   };
+}
+
+/** As it comes over the link: the rows that differ. */
+function changeOf(grid: CellGrid, next: Uint32Array): RowsUpdate {
+  const stride = grid.cols * CELL_WORDS;
+  const changed: ChangedRow[] = [];
+  for (let y = 0; y < grid.rows; y += 1) {
+    const cells = next.subarray(y * stride, (y + 1) * stride);
+    if (cells.some((word, at) => word !== grid.words[y * stride + at])) changed.push({ y, cells });
+  }
+  const { cols, rows, cursor } = grid;
+  return { terminal: "t", version: 1, cols, rows, cursor, isAlternate: false, screen: noScreen, isFull: false, changed };
 }
 
 function withPopup(under: FrameOf): FrameOf {

@@ -220,6 +220,10 @@ const steps: Readonly<Record<string, Step>> = {
   refuse: (stage, _words, rest) => {
     stage.refuseNext = rest(0);
   },
+  /** Something waits for the vault's passphrase; `no`: no more. */
+  locked: (stage, [word]) => {
+    stage.asked.push(...onPulse(stage.ui, { type: "unlock", isWanted: word !== "no" }));
+  },
   keys: (stage, words) => {
     press(stage, ...words);
   },

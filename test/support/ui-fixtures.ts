@@ -1,12 +1,16 @@
 // Profiles, agents and facts for tests of the user interface, and a small engine that answers its commands.
 
+import type { Action } from "../../src/domain/action.ts";
 import { apply } from "../../src/domain/apply.ts";
 import type { AgentId, ApprovalId, ItemId, PaneId, PromptId, SessionId, TabId, TerminalId, TurnId } from "../../src/domain/ids.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
-import { findLeaf, type LayoutLeaf, leaves, removePane, replaceContent, resizePane, splitPane, tile } from "../../src/domain/layout.ts";
+import { findLeaf, type LayoutLeaf, leaves, removePane, replaceContent, splitPane } from "../../src/domain/layout.ts";
 import type { Profile } from "../../src/domain/profile.ts";
 import type { Command, Fact, FactBody, ProfileRow, Reply } from "../../src/domain/protocol.ts";
-import { type Agent, emptyWorkspace, type Sandbox, type Workspace } from "../../src/domain/workspace.ts";
+import { type Agent, emptyWorkspace, type RuleOffer, type Sandbox, type TerminalInfo, type Workspace } from "../../src/domain/workspace.ts";
+import { runPaneCommand } from "../../src/engine/pane-commands.ts";
+import { placeContent } from "../../src/engine/panes.ts";
+import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
 import type { Effect } from "../../src/ui/effects.ts";
 import type { InputEvent } from "../../src/ui/key-types.ts";
 import { fallbackTheme } from "../../src/ui/theme.ts";
@@ -212,6 +216,11 @@ export function startTurn(stage: Stage, agent: Agent): void {
   happen(stage, { type: "turn.started", agent: agent.id, turn: turnId(agent.id) });
 }
 
+/** With a question of the model. */
+export function endAsking(stage: Stage, agent: Agent): void {
+  happen(stage, { type: "turn.ended", agent: agent.id, turn: turnId(agent.id), outcome: "done", durationMs: 1000, isAsking: true });
+}
+
 export function endTurn(stage: Stage, agent: Agent, outcome: "done" | "failed" | "interrupted" = "done"): void {
   happen(stage, { type: "turn.ended", agent: agent.id, turn: turnId(agent.id), outcome, durationMs: 1000 });
 }
@@ -224,7 +233,7 @@ export function ask(
   stage: Stage,
   agent: Agent,
   code: string,
-  over: { language?: string; patch?: string; path?: string; sandbox?: Sandbox } = {},
+  over: { language?: string; patch?: string; path?: string; sandbox?: Sandbox; action?: Action; rule?: RuleOffer; noRule?: string } = {},
 ): ApprovalId {
   const id = `approval-${stage.nextId}` as ApprovalId;
   stage.nextId += 1;
@@ -242,20 +251,29 @@ export function ask(
       digest: `digest-${id}`,
       askedAt: stage.now,
       action:
-        over.path === undefined
+        over.action ??
+        (over.path === undefined
           ? { type: "exec", language: over.language ?? "shell", code }
-          : { type: "edit", path: over.path, edits: [{ old: "a", new: "b", all: false }] },
+          : { type: "edit", path: over.path, edits: [{ old: "a", new: "b", all: false }] }),
       ...(over.patch === undefined ? {} : { patch: over.patch }),
+      ...(over.rule === undefined ? {} : { rule: over.rule }),
+      ...(over.noRule === undefined ? {} : { noRule: over.noRule }),
     },
   });
   return id;
 }
 
-export function openTerminal(stage: Stage, number: number, agent: AgentId | null, title = "bash"): TerminalId {
+export function openTerminal(
+  stage: Stage,
+  number: number,
+  agent: AgentId | null,
+  title = "bash",
+  over: Partial<TerminalInfo> = {},
+): TerminalId {
   const id = terminalId(number);
   happen(stage, {
     type: "terminal.opened",
-    terminal: { id, agent, title, cwd: stage.workspace.folder, sandbox: testSandbox, exitCode: null },
+    terminal: { id, agent, title, cwd: stage.workspace.folder, sandbox: testSandbox, exitCode: null, ...over },
   });
   return id;
 }
@@ -305,17 +323,17 @@ export function paste(stage: Stage, text: string): Effect[] {
   return send(stage, { type: "paste", text });
 }
 
+/** A press of the left button, and its end. */
 export function click(stage: Stage, x: number, y: number): Effect[] {
-  return send(stage, {
-    type: "mouse",
-    action: "press",
-    button: "left",
-    x,
-    y,
-    hasCtrl: false,
-    hasShift: false,
-    hasAlt: false,
-  });
+  return [...mouse(stage, "press", x, y), ...mouse(stage, "release", x, y)];
+}
+
+type MouseEvent = Extract<InputEvent, { type: "mouse" }>;
+
+export function mouse(stage: Stage, action: MouseEvent["action"], x: number, y: number, over: Partial<MouseEvent> = {}): Effect[] {
+  const isWheel = action === "wheelup" || action === "wheeldown";
+  const button = isWheel ? "none" : "left";
+  return send(stage, { type: "mouse", action, button, x, y, hasCtrl: false, hasShift: false, hasAlt: false, ...over });
 }
 
 export function stream(stage: Stage, agent: Agent, text: string, kind: "text" | "thought" = "text", part = 0): void {
@@ -393,6 +411,17 @@ function serve(stage: Stage, effect: Effect): void {
   reply(stage, effect, serveCommand(stage, effect.command));
 }
 
+const newTab = (stage: Stage) => `tab-new-${stage.nextId++}` as TabId;
+
+/** As much of the engine as its layout commands need. */
+function layoutEngine(stage: Stage): WorkspaceEngine {
+  const emit = (body: FactInput) => {
+    happen(stage, body);
+    return stage.workspace.seq;
+  };
+  return { workspace: stage.workspace, emit, options: { ports: { newId: () => newTab(stage) } } } as unknown as WorkspaceEngine;
+}
+
 function tabWith(stage: Stage, pane: PaneId) {
   return stage.workspace.tabs.find((tab) => findLeaf(tab.root, pane) !== undefined);
 }
@@ -420,13 +449,15 @@ function serveCommand(stage: Stage, command: Command): Partial<Extract<Reply, { 
       else if (tab !== undefined) happen(stage, { type: "tab.closed", tab: tab.id });
       return {};
     }
-    case "agent.useProfile":
+    case "agent.useProfile": {
+      const { profile = "fast" } = command;
       happen(stage, {
         type: "agent.profileUsed",
         agent: command.agent,
-        profile: testProfile(command.profile, testRows.find((row) => row.id === command.profile)?.modelName ?? command.profile),
+        profile: testProfile(profile, testRows.find((row) => row.id === profile)?.modelName ?? profile),
       });
       return {};
+    }
     case "agent.swapPair": {
       const agent = stage.workspace.agents.find((each) => each.id === command.agent);
       const pair = agent?.profile.pair;
@@ -486,25 +517,33 @@ function serveCommand(stage: Stage, command: Command): Partial<Extract<Reply, { 
         });
       return {};
     }
-    case "pane.zoom": {
-      const tab = tabWith(stage, command.pane);
-      if (tab !== undefined) happen(stage, { type: "tab.set", tab: { ...tab, zoomed: tab.zoomed === command.pane ? null : command.pane } });
-      return {};
+    case "pane.zoom":
+    case "pane.resize":
+    case "pane.moveBorder":
+    case "pane.spread":
+    case "pane.swap":
+    case "pane.move":
+    case "tab.tile":
+    case "tab.arrange":
+    case "tab.rotate":
+    case "tab.rename":
+    case "tab.move":
+    case "tab.sync": {
+      const result = runPaneCommand(layoutEngine(stage), command);
+      return !(result instanceof Promise) && result.ok ? result : {};
     }
-    case "pane.resize": {
-      const tab = tabWith(stage, command.pane);
-      if (tab !== undefined)
-        happen(stage, {
-          type: "tab.set",
-          tab: { ...tab, root: resizePane(tab.root, command.pane, command.direction, command.share) },
-        });
-      return {};
+    case "terminal.open": {
+      const number = stage.workspace.terminals.length + 1;
+      const title = command.argv?.at(-1) ?? "bash";
+      const terminal = openTerminal(stage, number, null, title, { argv: command.argv ?? ["/bin/bash"] });
+      const pane = `term-pane-${number}` as PaneId;
+      const fact = placeContent(stage.workspace, command.place, pane, { type: "terminal", terminal }, () => newTab(stage));
+      if (fact !== null) happen(stage, fact);
+      return { pane, terminal };
     }
-    case "tab.tile": {
-      const tab = stage.workspace.tabs.find((each) => each.id === command.tab);
-      if (tab !== undefined) happen(stage, { type: "tab.set", tab: { ...tab, root: tile(tab.root) } });
+    case "terminal.rename":
+      happen(stage, { type: "terminal.titled", terminal: command.terminal, title: command.title });
       return {};
-    }
     case "workspace.setOffline":
       happen(stage, { type: "workspace.offlineSet", isOffline: command.isOffline });
       return {};

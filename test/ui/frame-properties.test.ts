@@ -232,7 +232,7 @@ test("every size from 1×1 to 200×60 gives a sound frame", () => {
 test("the panes of a tab and the lines between them fill their area exactly", () => {
   const stage = openStage({ cols: 173, rows: 51 });
   for (let at = 0; at < 9; at += 1) addAgent(stage, { title: `a${at}`, place: at % 3 === 0 ? "column" : "row" });
-  press(stage, "C-b", "space");
+  press(stage, "C-b", "M-5");
   const { area, panes, dividers } = arrangeScreen(stage.ui);
   assert.equal(panes.length, leaves(stage.workspace.tabs[0]?.root ?? assert.fail("no tab")).length);
   const cells = new Set<string>();

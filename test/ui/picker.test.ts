@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Model } from "../../src/domain/profile.ts";
+import type { ProviderRow } from "../../src/domain/protocol.ts";
 import type { Effect } from "../../src/ui/effects.ts";
 import { frame, onAnswer, onPulse, onRefusal } from "../../src/ui/ui.ts";
 import { frameRows } from "../support/frame-text.ts";
-import { addAgent, commandsOf, openStage, press, type Stage, type as typeText } from "../support/ui-fixtures.ts";
+import { addAgent, commandsOf, openStage, press, type Stage, testRows, type as typeText } from "../support/ui-fixtures.ts";
 
 const screen = (stage: Stage): string => frameRows(frame(stage.ui)).join("\n");
 
@@ -71,4 +72,108 @@ test("how far a model is that is being fetched shows as a bar in the status line
     return commandsOf(press(stage, "enter"));
   };
   assert.deepEqual(pull("/pull ollama/qwen3:4b"), [{ type: "model.pull", provider: "ollama", model: "qwen3:4b" }]);
+});
+
+test("what was used lately comes first among what can be used", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  press(stage, "C-b", "m");
+  const recent = ["demo", "smart", "gone"];
+  onAnswer(stage.ui, "profiles", { type: "profiles", rows: testRows, problems: [], defaultPair: ["fast", "smart"], recent });
+  const text = screen(stage);
+  const ids = testRows.filter((row) => row.problem === null).map((row) => row.id);
+  const at = (id: string): number => text.search(new RegExp(`^.*││[ ●]+${id} `, "mu"));
+  assert.ok(ids.includes("fast") && at("demo") > 0, text);
+  assert.ok(at("demo") < at("smart") && at("smart") < at("fast"), text);
+});
+
+test("rows that come while the picker is open leave the chosen row chosen", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  const answer = (recent: string[]) =>
+    onAnswer(stage.ui, "profiles", { type: "profiles", rows: testRows, problems: [], defaultPair: ["fast", "smart"], recent });
+  answer([]);
+  press(stage, "C-b", "m");
+  press(stage, "down");
+  answer(["demo", "ollama"]);
+  const [taken] = commandsOf(press(stage, "enter"));
+  assert.equal(taken?.type === "agent.useProfile" && taken.profile, testRows[1]?.id);
+});
+
+const provider = (id: string, over: Partial<ProviderRow> = {}): ProviderRow => ({
+  id,
+  name: id.toUpperCase(),
+  models: 3,
+  isLocal: false,
+  isOwn: false,
+  takesKey: true,
+  problem: null,
+  ...over,
+});
+
+test("Tab lists all providers; Enter on one shows its models, of which one is taken; Tab leads back", () => {
+  const stage = openStage();
+  const agent = addAgent(stage, { title: "one" });
+  press(stage, "C-b", "m", "tab");
+  assert.match(screen(stage), /─ providers ─.*asking for the providers/su);
+  onAnswer(stage.ui, "providers", {
+    type: "providers",
+    rows: [provider("groq"), provider("mine", { isOwn: true, models: 1 }), provider("other", { problem: "OTHER_KEY is not set" })],
+  });
+  assert.match(screen(stage), /groq +GROQ +3 models.*mine +MINE +your own {2}1 model.*other +OTHER +OTHER_KEY is not set/su);
+  typeText(stage, "gro");
+  assert.deepEqual(asked(press(stage, "enter")), ["groq"]);
+  assert.match(screen(stage), /─ models of groq ─.*asking groq for its models/su);
+  onAnswer(stage.ui, "models groq", { type: "models", rows: [model("small"), model("large")], problem: null });
+  typeText(stage, "lar");
+  assert.deepEqual(commandsOf(press(stage, "enter")), [{ type: "agent.useProfile", agent: agent.id, profile: "groq/large" }]);
+  press(stage, "C-b", "m", "tab", "tab");
+  assert.match(screen(stage), /─ profile ─/u);
+});
+
+test("a model that no list has is used by its name, at the provider whose models are shown", () => {
+  const stage = openStage();
+  const agent = addAgent(stage, { title: "one" });
+  press(stage, "C-b", "m", "tab");
+  onAnswer(stage.ui, "providers", { type: "providers", rows: [provider("groq", { models: 0 })] });
+  press(stage, "enter");
+  onAnswer(stage.ui, "models groq", { type: "models", rows: [], problem: null });
+  assert.match(screen(stage), /no model is known; type its name/u);
+  typeText(stage, "brand-new");
+  assert.deepEqual(commandsOf(press(stage, "enter")), [{ type: "agent.useProfile", agent: agent.id, profile: "groq/brand-new" }]);
+});
+
+test("where a key is missing Enter asks for it, also for a provider that no profile names; where none would help it says what is missing", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  const rows = [
+    provider("deepseek", { name: "DeepSeek", problem: "DEEPSEEK_API_KEY is not set" }),
+    provider("mine", { isOwn: true, takesKey: false, problem: "MINE_KEY is not set; ask the platform team" }),
+  ];
+  onAnswer(stage.ui, "providers", { type: "providers", rows });
+  press(stage, "C-b", "m", "tab", "enter");
+  assert.match(screen(stage), /─ add an API key ─.*› DeepSeek/su);
+  typeText(stage, "sk-123");
+  assert.deepEqual(commandsOf(press(stage, "enter")), [{ type: "credential.add", provider: "deepseek", secret: "sk-123" }]);
+  press(stage, "escape", "C-b", "m");
+  typeText(stage, "deepseek/");
+  onAnswer(stage.ui, "models deepseek", { type: "models", rows: [], problem: "DEEPSEEK_API_KEY is not set" });
+  press(stage, "enter");
+  assert.match(screen(stage), /─ add an API key ─.*› DeepSeek/su);
+  press(stage, "escape", "C-b", "m", "tab", "down", "enter");
+  assert.match(screen(stage), /─ providers ─.*MINE_KEY is not set; ask the platform team/su);
+});
+
+test("a typed name that only resembles those of the list can be used as it is: the last row says so", () => {
+  const stage = openStage();
+  const agent = addAgent(stage, { title: "one" });
+  const { provider } = agent.profile;
+  press(stage, "C-b", "m");
+  onAnswer(stage.ui, `models ${provider}`, { type: "models", rows: [model("turbo-large"), model("turbo")], problem: null });
+  typeText(stage, `${provider}/turbo`);
+  assert.doesNotMatch(screen(stage), /as it is typed/u);
+  for (let letter = 0; letter < 2; letter += 1) press(stage, "backspace");
+  assert.match(screen(stage), new RegExp(`use “${provider}/tur” as it is typed`, "u"));
+  for (let row = 0; row < 9; row += 1) press(stage, "down");
+  assert.deepEqual(commandsOf(press(stage, "enter")), [{ type: "agent.useProfile", agent: agent.id, profile: `${provider}/tur` }]);
 });

@@ -137,8 +137,9 @@ test("back at the end what was fetched is let go of, and is fetched again when i
   press(stage, "C-b", "[");
   for (const effect of queriesOf(press(stage, "g"))) answerItems(stage, all, effect);
   assert.equal(pathItems(stage.ui, agent).length, 400);
-  press(stage, "G");
+  press(stage, "G", "q");
   assert.equal(pathItems(stage.ui, agent).length, 200);
+  press(stage, "C-b", "[");
   assert.equal(queriesOf(press(stage, "g")).length, 1);
 });
 

@@ -2,11 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { findLeaf, replaceContent } from "../../src/domain/layout.ts";
 import { composerText } from "../../src/ui/composer.ts";
 import type { Effect } from "../../src/ui/effects.ts";
-import { onInput, onReply, onTick } from "../../src/ui/ui.ts";
-import { composerOf } from "../../src/ui/view.ts";
-import { addAgent, commandsOf, openStage, paneId, type Stage } from "../support/ui-fixtures.ts";
+import { holdKeys, onOpened } from "../../src/ui/type-ahead.ts";
+import { frame, onInput, onReply, onTick } from "../../src/ui/ui.ts";
+import { activeTab, composerOf } from "../../src/ui/view.ts";
+import { frameRows } from "../support/frame-text.ts";
+import { addAgent, commandsOf, happen, openStage, paneId, type Stage } from "../support/ui-fixtures.ts";
 
 /** Without the answers that the stage gives by itself. */
 function press(stage: Stage, ...chords: string[]): Effect[] {
@@ -63,4 +66,38 @@ test("Esc right after Enter interrupts the message that was sent, before any fac
     ["prompt.send"],
   );
   assert.deepEqual(commandsOf(press(stage, "escape")), [{ type: "turn.interrupt", agent: id }]);
+});
+
+test("the face turned twice in a row turns twice, and the key after it is for what is there then", () => {
+  const stage = openStage();
+  const { id } = addAgent(stage, { title: "one" });
+  press(stage, "h", "i", "enter");
+  const [first] = press(stage, "C-b", "t");
+  assert.deepEqual(press(stage, "C-b", "t", "escape"), []);
+  showFace(stage, "terminal");
+  const [second] = answer(stage, first, { ok: true, pane: 1 });
+  assert.deepEqual(faces(first, second), ["terminal", "both"]);
+  showFace(stage, "both");
+  assert.deepEqual(commandsOf(answer(stage, second, { ok: true, pane: 1 })), [{ type: "turn.interrupt", agent: id }]);
+});
+
+function faces(...effects: readonly (Effect | undefined)[]): unknown[] {
+  return commandsOf(effects.filter((effect) => effect !== undefined)).map((each) => (each.type === "pane.face" ? each.face : each));
+}
+
+function showFace(stage: Stage, face: "terminal" | "both"): void {
+  const tab = activeTab(stage.ui) ?? assert.fail("no tab");
+  const leaf = findLeaf(tab.root, paneId(1));
+  assert.ok(leaf?.content.type === "agent");
+  happen(stage, { type: "tab.set", tab: { ...tab, root: replaceContent(tab.root, paneId(1), { ...leaf.content, face }) } });
+}
+
+test("before its first agent a new workspace says that one is coming, and not that there is none", () => {
+  const stage = openStage();
+  const shown = () => frameRows(frame(stage.ui)).join("\n");
+  holdKeys(stage.ui);
+  assert.match(shown(), /the first agent is being started/);
+  assert.doesNotMatch(shown(), /no agent here/);
+  onOpened(stage.ui);
+  assert.match(shown(), /no agent here; C-b c starts one/);
 });

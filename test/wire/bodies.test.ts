@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import type { Effort } from "../../src/domain/stream.ts";
 import { createDoor } from "../../src/net/door.ts";
+import { chatBody } from "../../src/wire/chat-body.ts";
 import { messagesBody } from "../../src/wire/messages-body.ts";
 import { responsesBody } from "../../src/wire/responses.ts";
 import type { Message, WireRequest } from "../../src/wire/wire.ts";
@@ -195,3 +196,23 @@ for (const name of wireNames) {
     }
   });
 }
+
+const closed = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
+
+test("a schema for the answer goes over each wire: strictly where it is closed, not at all to others' Messages APIs", () => {
+  const open = { type: "object", properties: { a: { type: "string", minLength: 2 } } };
+  assert.deepEqual(openai({ outputSchema: closed })["text"], {
+    format: { type: "json_schema", name: "answer", schema: closed, strict: true },
+  });
+  assert.deepEqual(openai({ outputSchema: open })["text"], {
+    format: { type: "json_schema", name: "answer", schema: open, strict: false },
+  });
+  assert.deepEqual(record(JSON.parse(JSON.stringify(chatBody(request({ outputSchema: closed })))))["response_format"], {
+    type: "json_schema",
+    json_schema: { name: "answer", schema: closed, strict: true },
+  });
+  const own = { baseUrl: "https://api.anthropic.com", model: "claude-opus-4-7" };
+  assert.deepEqual(anthropic({ ...own, outputSchema: closed })["output_config"], { format: { type: "json_schema", schema: closed } });
+  assert.equal(anthropic({ ...own, outputSchema: open })["output_config"], undefined);
+  assert.equal(anthropic({ ...own, baseUrl: "https://api.example.com", outputSchema: closed })["output_config"], undefined);
+});

@@ -6,7 +6,7 @@ import { LLMock } from "@copilotkit/aimock";
 import { type ItemOf, itemSchema, type Source, type TranscriptItem } from "../../src/domain/item.ts";
 import type { HarnessName } from "../../src/domain/profile.ts";
 import type { ModelOutput } from "../../src/domain/stream.ts";
-import { harnessFor, harnessOf } from "../../src/harness/table.ts";
+import { harnessesFor, harnessOf } from "../../src/harness/table.ts";
 import { replay } from "../../src/wire/replay.ts";
 import type { ReplayTarget } from "../../src/wire/wire.ts";
 import { type ApiName, type Reply, say, startModelServer } from "../support/model-server.ts";
@@ -133,10 +133,9 @@ for (const from of wireNames) {
   }
 }
 
-for (const wire of wireNames) {
-  test(`${wire}: a task with a tool call against a server that nobody here wrote`, async () => {
+for (const { wire, harnessName } of wireNames.flatMap((wire) => harnessesFor(wire).map((harnessName) => ({ wire, harnessName })))) {
+  test(`${wire}: a task with a tool call in ${harnessName} against a server that nobody here wrote`, async () => {
     const mock = new LLMock({ port: 0 });
-    const harnessName = harnessFor({ wire, provider: { id: "mock", name: "Mock", baseUrl: "" }, model: "gpt-4o" });
     const harness = harnessOf(harnessName);
     const exec = harness.speak({ type: "exec", language: "shell", code: "uname -s" });
     mock.on({ userMessage: "what OS", hasToolResult: true }, { content: "You are using Linux." });

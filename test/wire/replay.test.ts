@@ -189,7 +189,7 @@ test("pictures become placeholders where the model has no eyes", () => {
   const image = { mime: "image/png", base64: "AAAA", name: "shot.png" };
   const items = [user("look", { images: [image] }), call("x"), result("x", "", { images: [image] })];
   const blind = to(items);
-  assert.ok(blind[0]?.type === "user" && blind[0].images.length === 0 && /image shot\.png .*takes no images/.test(blind[0].text));
+  assert.ok(blind[0]?.type === "user" && blind[0].images.length === 0 && /image left out .*takes no images.*shot\.png/.test(blind[0].text));
   assert.ok(blind[2]?.type === "result" && blind[2].text.includes("shot.png"));
   const seeing = to(items, own);
   assert.ok(seeing[0]?.type === "user" && seeing[0].images.length === 1 && seeing[0].text === "look");
@@ -265,4 +265,24 @@ test("for one target, what was sent stays a prefix, wherever calls are closed", 
       assert.equal(open.size, 0);
     }
   }
+});
+
+test("a target that binds reasoning is not given what now stands behind a summary or behind calls in other words", () => {
+  const bound: ReplayTarget = { ...own, bindsThinking: true };
+  const summary = item({ type: "summary", text: "they talked", source, keptFrom: "k", replaces: 2, tokens: 10, tokensBefore: 900 });
+  const kept = [user("go on"), thought("before it", { seal: "OLD" }), call("c1"), result("c1")];
+  const after = item({ ...user("next"), parent: summary.id });
+  const later = [thought("after it", { seal: "NEW" }), text("done")];
+  const seals = (target: ReplayTarget, items: TranscriptItem[]) =>
+    to(items, target).flatMap((message) => (message.type === "thought" ? [message.seal] : []));
+  assert.deepEqual(seals(own, [summary, ...kept, after, ...later]), ["OLD", "NEW"]);
+  assert.deepEqual(seals(bound, [summary, ...kept, after, ...later]), ["NEW"]);
+  assert.deepEqual(seals(bound, [summary, ...kept]), [], "at once after the summary");
+  assert.deepEqual(seals(bound, kept), ["OLD"], "without a summary nothing is lost");
+  // What followed was thought behind what is sent now: with each reply the messages before it stay the same.
+  const before = to([summary, ...kept, after], bound);
+  assert.deepEqual(to([summary, ...kept, after, ...later], bound).slice(0, before.length), before);
+  const otherHarness = { ...source, harness: "native" };
+  assert.deepEqual(seals(bound, [user("a"), thought("spoken otherwise", { seal: "S", source: otherHarness }), text("b")]), []);
+  assert.deepEqual(seals(own, [user("a"), thought("spoken otherwise", { seal: "S", source: otherHarness }), text("b")]), ["S"]);
 });

@@ -1,0 +1,55 @@
+// What a user sets for good from inside: the default pair, and how the sidebar looks. The server remembers it.
+
+import { SIDEBAR_COLS_LEAST, SIDEBAR_COLS_MOST } from "../domain/protocol.ts";
+import type { Effect } from "./effects.ts";
+import { sidebarWidth } from "./geometry.ts";
+import { command, purposeOf, query } from "./purpose.ts";
+import { setAlert, type Ui } from "./view.ts";
+
+/** `/pair FAST SMART`; alone it says which two are in force. */
+export function setPair(ui: Ui, argument: string | undefined): Effect[] {
+  const names = (argument ?? "").split(/\s+/u).filter((word) => word !== "");
+  const [fast, smart] = names;
+  if (fast === undefined || smart === undefined || names.length > 2) {
+    const now = ui.view.profiles?.defaultPair;
+    setAlert(ui, `${now === undefined ? "" : `the pair is ${now.join(" and ")}; `}to set it: /pair FAST SMART`);
+    return [];
+  }
+  return [
+    command({ type: "profiles.setPair", fast, smart }, purposeOf("status")),
+    // Asked for after it: the answer has the new pair.
+    query({ type: "profiles" }, purposeOf("profiles")),
+  ];
+}
+
+const SIDEBAR_STEP = 2;
+
+/** `/sidebar`: hides it and shows it; with `on`, `off`, `wider`, `narrower`, `auto` or a number of columns it says how. */
+export function setSidebar(ui: Ui, argument: string | undefined): Effect[] {
+  const { sidebar } = ui.view;
+  const word = (argument ?? "").trim().toLowerCase();
+  const shown = sidebarWidth(ui.cols, sidebar.cols);
+  switch (word) {
+    case "":
+      return keepSidebar(ui, sidebar.cols, !sidebar.isHidden);
+    case "on":
+    case "off":
+      return keepSidebar(ui, sidebar.cols, word === "off");
+    case "wider":
+      return keepSidebar(ui, shown + SIDEBAR_STEP, false);
+    case "narrower":
+      return keepSidebar(ui, shown - SIDEBAR_STEP, false);
+    case "auto":
+      return keepSidebar(ui, null, false);
+    default:
+  }
+  if (/^\d{1,3}$/u.test(word)) return keepSidebar(ui, Number(word), false);
+  setAlert(ui, `say how: /sidebar on, off, wider, narrower, auto, or ${SIDEBAR_COLS_LEAST} to ${SIDEBAR_COLS_MOST} columns`);
+  return [];
+}
+
+function keepSidebar(ui: Ui, asked: number | null, isHidden: boolean): Effect[] {
+  const cols = asked === null ? null : Math.max(SIDEBAR_COLS_LEAST, Math.min(SIDEBAR_COLS_MOST, asked));
+  ui.view.sidebar = { cols, isHidden, isSetHere: true };
+  return [command({ type: "client.sidebar", cols, isHidden }, purposeOf("status"))];
+}
