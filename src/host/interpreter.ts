@@ -121,6 +121,8 @@ export class Interpreter implements ParseSource {
         write: (data) => this.#pty?.write(data),
         dropInput: () => this.#pty?.dropInput(),
         signalForeground: (signal) => this.#pty?.signalForeground(signal),
+        noteShell: () => {},
+        interruptShell: () => false,
         notePrompt: () => {},
         isLineEmpty: () => true,
         emptyLine: () => "",

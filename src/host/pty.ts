@@ -234,6 +234,15 @@ export class Pty {
     if (group !== null) sendSignal(-group, signal);
   }
 
+  /** SIGINT to the leader of a group of this terminal, unless it is in the foreground now; says whether it was sent. */
+  interruptBehind(group: number): boolean {
+    const first = readProcess(this.pid);
+    const leader = readProcess(group);
+    if (first === null || leader === null || leader.session !== first.session || leader.foreground === group) return false;
+    sendSignal(group, "SIGINT");
+    return true;
+  }
+
   /**
    * HUP to all of its session, then KILL; resolves when the pty is closed. What left the session (setsid) is not touched and
    * is returned.

@@ -9,6 +9,10 @@ export interface ShellSide {
   /** Takes back what the pty has not taken yet. */
   dropInput(): void;
   signalForeground(signal: NodeJS.Signals): void;
+  /** Remembers who has the terminal: a shell at its prompt. */
+  noteShell(): void;
+  /** SIGINT to it; false where it has the terminal now: there Ctrl-C reaches it. */
+  interruptShell(): boolean;
   /** Remembers where the cursor stands: the prompt has just been printed. */
   notePrompt(): void;
   /** The cursor still stands there: the line is empty. */
@@ -153,6 +157,7 @@ export class ShellSession {
       };
       signal.addEventListener("abort", onAbort);
       this.#state = "running";
+      this.#side.noteShell();
       // An answer to a question that a program asked just before it ended may stand in the line.
       if (spec.isLine === true) this.#side.write(`${spec.text}\n`);
       else this.#side.write(`${this.#isAnswered ? this.#side.emptyLine() : ""}\x1b[200~${spec.text}\x1b[201~\r`);
@@ -192,7 +197,7 @@ export class ShellSession {
         this.#isTouched = false;
         this.#isTypedAhead = false;
         if (this.#run !== null) this.#run.phase = "output";
-        else if (this.#isStopping) this.#side.write("\x03");
+        else if (this.#isStopping) this.#sendInterrupt();
         break;
       case "ended":
         this.#isTouched = false;
@@ -254,11 +259,22 @@ export class ShellSession {
   #interrupt(): void {
     this.#isStopping = true;
     this.#side.dropInput();
-    this.#side.write("\x03");
+    this.#sendInterrupt();
     const { againAfterMs, termAfterMs, killAfterMs } = this.#patience;
     for (const afterMs of againAfterMs) this.#later(afterMs, () => this.#side.write("\x03"));
     this.#later(termAfterMs, () => this.#side.signalForeground("SIGTERM"));
     this.#later(killAfterMs, () => this.#side.signalForeground("SIGKILL"));
+  }
+
+  /**
+   * A shell goes on with the next command where the one in the foreground takes Ctrl-C for itself and ends, which its own child does
+   * too as long as it has not become the program yet. Told before it, bash, zsh and fish stop after that one.
+   */
+  #sendInterrupt(): void {
+    const isTold = this.#side.interruptShell();
+    this.#side.write("\x03");
+    // It may have given the terminal away between the two.
+    if (!isTold) this.#side.interruptShell();
   }
 
   #later(afterMs: number, job: () => void): void {

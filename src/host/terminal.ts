@@ -101,6 +101,8 @@ export class HostTerminal implements Terminal, ParseSource {
   /** The last read was full: more may wait in the pty. */
   #isFlooding = false;
   #exitCode: number | null = null;
+  /** The shell's, at its prompt. */
+  #shellGroup: number | null = null;
   #promptAt: { x: number; line: number } | null = null;
   #folderSaid: string | null = null;
   #spare: HostTerminal | null = null;
@@ -224,6 +226,10 @@ export class HostTerminal implements Terminal, ParseSource {
       write: (data) => this.#pty?.write(data),
       dropInput: () => this.#pty?.dropInput(),
       signalForeground: (signal) => this.#pty?.signalForeground(signal),
+      noteShell: () => {
+        this.#shellGroup = this.#pty?.foregroundGroup() ?? null;
+      },
+      interruptShell: () => this.#shellGroup !== null && this.#pty?.interruptBehind(this.#shellGroup) === true,
       notePrompt: () => {
         this.#promptAt = this.#emulator?.cursorAt ?? null;
       },

@@ -101,6 +101,25 @@ test("an abort settles at once, the whole paste is cancelled, and the shell come
   assert.equal((await run(terminal, "echo fine")).output, "fine\n");
 });
 
+test("nothing behind a command that takes Ctrl-C for itself runs after an abort", async () => {
+  await using ground = makeGround();
+  const terminal = ground.open();
+  const abort = new AbortController();
+  const running = run(
+    terminal,
+    `sh -c 'trap "exit 130" INT; echo go; while :; do sleep 0.01; done'; touch after`,
+    "shell",
+    60_000,
+    abort.signal,
+  );
+  await until("it has begun", () => /^go$/m.test(terminal.text(5)));
+  abort.abort();
+  assert.equal((await running).outcome, "interrupted");
+  await until("the prompt is back", () => terminal.isReady());
+  assert.equal((await run(terminal, "echo fine")).output, "fine\n");
+  assert.equal(existsSync(join(ground.work, "after")), false);
+});
+
 test("a time limit interrupts, and a program that ignores Ctrl-C and TERM is killed", async () => {
   await using ground = makeGround();
   const terminal = ground.open();

@@ -113,6 +113,25 @@ for (const name of ["zsh", "fish"] as const) {
     assert.equal((await run(terminal, "echo fine")).output, "fine\n");
   });
 
+  test(`${name}: nothing behind a command that takes Ctrl-C for itself runs after an abort`, { skip }, async () => {
+    await using ground = makeGround();
+    const terminal = open(ground, name);
+    const abort = new AbortController();
+    const running = run(
+      terminal,
+      `sh -c 'trap "exit 130" INT; echo go; while :; do sleep 0.01; done'; touch after`,
+      "shell",
+      60_000,
+      abort.signal,
+    );
+    await until("it has begun", () => /^go$/m.test(terminal.text(5)));
+    abort.abort();
+    assert.equal((await running).outcome, "interrupted");
+    await until("the prompt is back", () => terminal.isReady());
+    assert.equal((await run(terminal, "echo fine")).output, "fine\n");
+    assert.equal(existsSync(join(ground.work, "after")), false);
+  });
+
   test(`${name}: a shell in which the user types is left alone, and one that ended is started anew`, { skip }, async () => {
     await using ground = makeGround();
     const terminal = open(ground, name);
