@@ -1,6 +1,7 @@
 // Says what is wrong in a file that the user wrote: file, line, what was given, what is allowed, and the key that was meant.
 
 import type { z } from "zod";
+import { editDistance } from "../domain/edit-distance.ts";
 
 export interface SettingsFile {
   /** As the user would open it. */
@@ -77,22 +78,4 @@ export function nearest(word: string, candidates: readonly string[]): string | n
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
-}
-
-/** Levenshtein's distance, two swapped neighbours counted as one slip. */
-function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, (before[j - 2] ?? 0) + 1);
-      row.push(least);
-    }
-    before = above;
-    above = row;
-  }
-  return above[b.length] ?? 0;
 }

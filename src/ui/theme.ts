@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { PALETTE, RGB } from "../domain/cells.ts";
+import { editDistance } from "../domain/edit-distance.ts";
 import type { Color, Style } from "./frame-types.ts";
 
 /**
@@ -177,7 +178,7 @@ function badColor(theme: string, where: string, value: string): string {
 
 function unknownRole(theme: string, key: string): string {
   const shown = JSON.stringify(key.slice(0, 40));
-  const nearest = roleNames.map((name) => ({ name, steps: editSteps(key.slice(0, 40), name) })).sort((a, b) => a.steps - b.steps)[0];
+  const nearest = roleNames.map((name) => ({ name, steps: editDistance(key.slice(0, 40), name) })).sort((a, b) => a.steps - b.steps)[0];
   return `theme "${theme}": there is no role ${shown}; the nearest is "${nearest?.name ?? "text"}"`;
 }
 
@@ -190,20 +191,6 @@ function describeIssue(issue: z.core.$ZodIssue | undefined, json: unknown): stri
   if (where === "kind") return 'kind must be "dark" or "light"';
   if (where.startsWith("roles.")) return `${where} must be a colour or {fg, bg, bold, dim, italic, underline, inverse, strike}`;
   return `${where === "" ? "the file" : where}: ${issue?.message ?? "is not a theme"}`;
-}
-
-/** Levenshtein distance. */
-function editSteps(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 // Mapping down --------------------------------------------------------------------------------------------------------

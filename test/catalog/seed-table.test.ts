@@ -1,5 +1,5 @@
 // The bundled catalog is the table that Open Interpreter's users know, row by row, and twelve newer providers.
-// seed-table.json holds the facts of seeds/providers.txt: id, name, wire, environment name, number of models.
+// seed-table.json holds that table's columns: id, name, wire, environment name, number of models.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
