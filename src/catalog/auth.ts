@@ -6,7 +6,7 @@ import type { Auth } from "../domain/profile.ts";
 export const bearerAuth: Auth = { type: "header", header: "authorization", prefix: "Bearer " };
 
 /** Anthropic's API-key way: docs.anthropic.com, "Authentication" and "Versions". */
-export const apiKeyAuth: Auth = {
+const apiKeyAuth: Auth = {
   type: "header",
   header: "x-api-key",
   prefix: "",

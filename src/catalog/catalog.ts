@@ -85,12 +85,3 @@ export function adoptCatalog(other: CatalogData & { readonly asOf: string }): vo
 export function wholeCatalog(): CatalogData {
   return { providers: [...providers], models: Object.fromEntries(providers.map((row) => [row.id, [...modelsOf(row.id)]])) };
 }
-
-export function findModel(provider: string, id: string): Model | undefined {
-  return modelsOf(provider).find((model) => model.id === id);
-}
-
-/** Environment names that several rows know: such a key may belong to any of them, so none takes it by itself. */
-export function providersOfEnv(name: string): readonly ProviderRow[] {
-  return providers.filter((row) => row.env.includes(name));
-}

@@ -87,7 +87,7 @@ export interface ScreenSettings {
   readonly problems: readonly string[];
 }
 
-/** Exit codes of the design. */
+/** Exit codes, of every subcommand alike (README.md, Without a screen). */
 export const EXIT = { done: 0, failed: 1, usage: 2, provider: 3, refused: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -32,7 +32,7 @@ export interface LineRow {
 
 const goesOn: LineStep = { type: "goesOn" };
 
-export const lineTable: readonly LineRow[] = [
+const lineTable: readonly LineRow[] = [
   { names: ["help"], help: "this list", run: ({ io }) => said(io, lineHelp()) },
   {
     names: ["reset"],
@@ -182,7 +182,7 @@ export function isLineCommand(text: string): boolean {
   return /^[/%][a-z][a-z_-]*(\s|$)/iu.test(text) && !text.includes("\n");
 }
 
-export function lineHelp(): string {
+function lineHelp(): string {
   const shown = lineTable.map(
     ({ names, usage, help }) => [`%${names[0].replaceAll("-", "_")}${usage === undefined ? "" : ` ${usage}`}`, help] as const,
   );

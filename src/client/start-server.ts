@@ -13,7 +13,7 @@ export interface ServerProgram {
 }
 
 /** Number of the descriptor that the server closes once it listens. */
-export const READY_FD = 3;
+const READY_FD = 3;
 
 /**
  * glibc's own first value, but fixed: otherwise it grows with what is freed, and what the old rows of terminals had

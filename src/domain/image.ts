@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-export const imageMimes = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const;
+const imageMimes = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const;
 export const imageMimeSchema = z.enum(imageMimes);
 /** The four kinds that all three APIs take. */
 export type ImageMime = z.infer<typeof imageMimeSchema>;
@@ -42,7 +42,7 @@ export const IMAGES_MAX = 20;
 /** Anthropic refuses more than 5 MiB in base64, which is a third longer than the bytes (its docs, General limits, 2026-11). */
 export const IMAGE_BYTES_MAX = (5 * 1024 * 1024 * 3) / 4;
 /** Anthropic's longest side, pixels (the same page). */
-export const IMAGE_SIDE_MAX = 8_000;
+const IMAGE_SIDE_MAX = 8_000;
 
 export function isKept(image: ItemImage): image is KeptImage {
   return "digest" in image;

@@ -144,7 +144,7 @@ function place(node: LayoutNode, rect: Rect, out: Arrangement): void {
 }
 
 /** What a part of the tree needs along a direction, so that each of its panes can be read. */
-export function leastCells(node: LayoutNode, along: Direction): number {
+function leastCells(node: LayoutNode, along: Direction): number {
   if (node.type === "leaf") return along === "row" ? LEAST_PANE_COLS : LEAST_PANE_ROWS;
   const needs = node.children.map((child) => leastCells(child, along));
   return node.direction === along ? needs.reduce((sum, each) => sum + each, needs.length - 1) : Math.max(...needs);

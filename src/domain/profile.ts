@@ -78,7 +78,7 @@ export type HarnessName = z.infer<typeof harnessNameSchema>;
 const CUSTOM_INSTRUCTIONS_MAX = 20_000;
 
 /**
- * A profile file as the user writes it (YAML), names as in the design. Unknown keys are refused.
+ * A profile file as the user writes it (YAML; `docs/profiles.md`). Unknown keys are refused.
  * The file's name without `.yaml` is the profile's id.
  */
 export const profileFileSchema = z.strictObject({

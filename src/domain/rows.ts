@@ -30,7 +30,7 @@ export interface ChangedRow {
 }
 
 /** What a program wants to hear of the mouse: presses; releases and the wheel too; drags; every move. */
-export const mouseWishes = ["none", "press", "buttons", "drag", "move"] as const;
+const mouseWishes = ["none", "press", "buttons", "drag", "move"] as const;
 export type MouseWish = (typeof mouseWishes)[number];
 
 export interface ScreenState {

@@ -121,7 +121,7 @@ export function isAllowedBy(rule: Rule, { words, program, cwd, sandbox }: RuleCa
 }
 
 /** Where nothing holds programs back no rule counts. */
-export function isSameSandbox(a: Sandbox, b: Sandbox): boolean {
+function isSameSandbox(a: Sandbox, b: Sandbox): boolean {
   if (a.mode === "full" || b.mode === "full") return false;
   const folders = (sandbox: Sandbox): string => JSON.stringify([...sandbox.writable].sort());
   return a.mode === b.mode && a.network === b.network && folders(a) === folders(b);

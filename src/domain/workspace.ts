@@ -27,7 +27,6 @@ export type Status = z.infer<typeof statusSchema>;
 
 /** What the shell, the interpreters and the file tools of an agent may touch. */
 export const sandboxModeSchema = z.enum(["read-only", "workspace-write", "full"]);
-export type SandboxMode = z.infer<typeof sandboxModeSchema>;
 
 export const sandboxSchema = z.object({
   mode: sandboxModeSchema,

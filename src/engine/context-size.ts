@@ -73,7 +73,7 @@ function sinceMeasured(size: ContextSize): { readonly fresh: readonly Transcript
   return { fresh: path.slice(at + 1), base: measured.tokens };
 }
 
-export function textOf(item: TranscriptItem): string {
+function textOf(item: TranscriptItem): string {
   switch (item.type) {
     case "user":
     case "thought":

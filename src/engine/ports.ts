@@ -396,8 +396,8 @@ export interface Rules {
 
 export interface Profiles {
   /**
-   * A profile's id, `provider/model`, or a model's bare name as the design resolves it; `active` helps with the last. `settings`
-   * win over what the profile says; with them the name may be left out.
+   * A profile's id, `provider/model`, or a model's bare name, looked for in this order (`docs/profiles.md`); `active` helps with the last.
+   * `settings` win over what the profile says; with them the name may be left out.
    */
   resolve(
     name: string | undefined,

@@ -8,7 +8,7 @@ import type { Agent } from "../domain/workspace.ts";
 import type { Computer, ComputerContext, ExecResult, FileContext, FileResult, Files, ImageResult, Terminal, Terminals } from "./ports.ts";
 
 /** A command that names no limit is interrupted after this long; it may be left running in a later version. */
-export const EXEC_LIMIT_MS = 10 * 60_000;
+const EXEC_LIMIT_MS = 10 * 60_000;
 
 export interface ToolResult {
   readonly outcome: ToolOutcome;

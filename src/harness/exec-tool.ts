@@ -27,7 +27,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   osascript: "applescript",
 };
 
-export function languageOf(name: string): string {
+function languageOf(name: string): string {
   const folded = name.trim().toLowerCase();
   return LANGUAGES[folded] ?? folded;
 }

@@ -76,7 +76,7 @@ function shapeOf(schema: unknown): unknown {
   return schema instanceof z.ZodType ? schema.type : null;
 }
 
-export function checkpointPath(stem: string): string {
+function checkpointPath(stem: string): string {
   return `${stem}.checkpoint`;
 }
 

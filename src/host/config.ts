@@ -29,8 +29,8 @@ export interface Config {
   readonly openaiSignIn: SignInSettings | null;
 }
 
-export const LANE_CONCURRENCY = 4;
-export const SCROLLBACK_LINES = 10_000;
+const LANE_CONCURRENCY = 4;
+const SCROLLBACK_LINES = 10_000;
 
 export const emptyConfig: Config = {
   defaultProfile: null,

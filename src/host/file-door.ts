@@ -156,7 +156,7 @@ function verifyDir(fd: number, path: string, options: DoorOptions): HeldDir {
 }
 
 /** The path of `name` in a held folder. Without /proc (macOS) it is the verified real path, and the folder is compared anew. */
-export function inDir(dir: HeldDir, name: string): string {
+function inDir(dir: HeldDir, name: string): string {
   if (hasProc) return `/proc/self/fd/${dir.fd}/${name}`;
   const now = statSync(dir.real);
   const then = fstatSync(dir.fd);
@@ -333,7 +333,7 @@ function realRoot(path: string): string {
   }
 }
 
-export function isInside(path: string, root: string): boolean {
+function isInside(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith("/") ? root : `${root}/`);
 }
 

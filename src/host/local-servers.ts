@@ -7,7 +7,7 @@ import { isLoopbackOrigin, originOf } from "../net/origin.ts";
 import { type LocalAsk, type LocalDetails, lmStudioDetails, ollamaDetails, type ShownModels } from "./local-details.ts";
 
 export type LocalId = "ollama" | "lmstudio" | "jan";
-export const localIds: readonly LocalId[] = ["ollama", "lmstudio", "jan"];
+const localIds: readonly LocalId[] = ["ollama", "lmstudio", "jan"];
 
 export function isLocalId(id: string): id is LocalId {
   return id === "ollama" || id === "lmstudio" || id === "jan";

@@ -55,10 +55,10 @@ export interface ModelProvider {
 }
 
 // Defaults and caps of Open Interpreter 0.0.39.
-export const REQUEST_MAX_RETRIES = 4;
-export const STREAM_MAX_RETRIES = 5;
-export const RETRIES_CAP = 100;
-export const STREAM_IDLE_TIMEOUT_MS = 300_000;
+const REQUEST_MAX_RETRIES = 4;
+const STREAM_MAX_RETRIES = 5;
+const RETRIES_CAP = 100;
+const STREAM_IDLE_TIMEOUT_MS = 300_000;
 const AUTH_TIMEOUT_MS = 5_000;
 const AUTH_REFRESH_INTERVAL_MS = 300_000;
 const DAY_MS = 86_400_000;

@@ -56,7 +56,7 @@ export const profileAllowed: Readonly<Record<keyof typeof profileFileSchema.shap
   custom_instructions: "a text of up to 20,000 characters",
 };
 
-export const profileKinds = [".yaml", ".yml", ".json"] as const;
+const profileKinds = [".yaml", ".yml", ".json"] as const;
 
 export function openProfileFolder(dir: string, from: "bundled" | "user", providerAt: ProviderAt = () => null): ProfileFolder {
   const kept = new Map<string, { stamp: string; found: FoundProfile }>();
@@ -130,7 +130,7 @@ function readOne(
   }
 }
 
-export const pythonProblem = "a Python profile is never executed; write its settings as YAML, or use: interpane profile add";
+const pythonProblem = "a Python profile is never executed; write its settings as YAML, or use: interpane profile add";
 
 /** A profile by the path of its file: one of ours, or one that was written for Open Interpreter. */
 export function readProfileFile(path: string, providerAt: ProviderAt): FoundProfile {

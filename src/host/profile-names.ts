@@ -13,7 +13,7 @@ import { nearest } from "./settings-problem.ts";
 
 export type Resolved = ReturnType<Profiles["resolve"]>;
 
-/** The design's order: a profile; `provider/model`; the active profile's provider; the only provider that has both model and key. */
+/** In this order: a profile; `provider/model`; the active profile's provider; the only provider that has both model and key. */
 export function findDraft(name: string, active: string | null, profiles: readonly FoundProfile[], world: ProfileWorld): FoundDraft {
   const wanted = name.trim();
   const file = profiles.find((profile) => isNamed(profile, wanted));
@@ -127,7 +127,7 @@ export function resolveDraft(found: FoundDraft, world: ProfileWorld): Resolved {
   return found.ok ? toResolved(buildProfile(found.draft, world)) : { ok: false, problem: found.problem };
 }
 
-export function toResolved({ profile, problem, notice, id }: Built): Resolved {
+function toResolved({ profile, problem, notice, id }: Built): Resolved {
   if (problem !== null || profile === null) return { ok: false, problem: problem ?? `profile "${id}" cannot be used` };
   return { ok: true, profile, ...(notice === null ? {} : { notice }) };
 }

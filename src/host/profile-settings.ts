@@ -76,7 +76,7 @@ function atAddress(query: SettingsQuery, baseUrl: string): FoundDraft {
   };
 }
 
-/** As the design resolves a bare name, with the profile's provider for the active one; one that nobody knows is that provider's too. */
+/** As any name of a model (`profile-names.ts`), with the profile's provider for the active one; one that nobody knows is that provider's too. */
 function withModel(query: SettingsQuery, model: string): FoundDraft {
   const { named, settings } = query;
   const own = named?.file.provider ?? providerByDefault(query);

@@ -53,7 +53,7 @@ export const CLOSE_DESCRIPTORS =
   'for fd in /proc/self/fd/*; do fd=${fd##*/}; case $fd in [0-2]|*[!0-9]*) ;; *) eval "exec $fd>&-";; esac; done; exec -- "$@"';
 
 /** About 8 ms, once. Rejects where the native part is missing. */
-export function loadPty(): Promise<typeof import("node-pty")> {
+function loadPty(): Promise<typeof import("node-pty")> {
   return import("node-pty");
 }
 

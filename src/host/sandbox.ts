@@ -71,7 +71,7 @@ export function sandboxArgv(sandbox: Sandbox, argv: readonly string[], surroundi
 }
 
 /** Writes the filter once into a private folder; null where this machine's numbers are not known. */
-export function writeFilter(folder: string): string | null {
+function writeFilter(folder: string): string | null {
   const filter = tiocstiFilter(process.arch);
   if (filter === null) return null;
   const path = join(folder, "tiocsti.bpf");

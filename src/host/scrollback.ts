@@ -84,15 +84,6 @@ export function* searchPieces(sourceNow: () => LineSource | null, options: Searc
   return { generation, matches: found.reverse(), isCut, isUnfinished: budget.left < 0 };
 }
 
-/** All at once. */
-export function searchLines(source: LineSource, options: SearchOptions): ScrollMatches {
-  const pieces = searchPieces(() => source, options);
-  for (;;) {
-    const { done, value } = pieces.next();
-    if (done === true) return value;
-  }
-}
-
 /** So long a search holds other work up. */
 const SLICE_MS = 4;
 

@@ -98,7 +98,7 @@ function glyphWord(line: EmulatorLine, x: number, content: number): number {
   return code;
 }
 
-export function colourWord(source: number): number {
+function colourWord(source: number): number {
   const mode = source & COLOUR_MODE;
   if (mode === 0) return 0;
   return mode === MODE_RGB ? RGB | (source & 0xff_ffff) : PALETTE | (source & 0xff);

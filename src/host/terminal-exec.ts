@@ -237,7 +237,7 @@ export class CodeRunner {
     return shell.whenReady(Math.min(limitMs, leftMs), signal);
   }
 
-  /** The design: a busy shell is left alone; code runs in another one in the same folder, and that is said. */
+  /** A busy shell is left alone: what runs in it is the user's. Code runs in another one in the same folder, and that is said. */
   async #execBeside(request: ExecRequest, signal: AbortSignal, leftMs: number): Promise<ExecEnd> {
     const busyWith = this.#side.shell()?.state === "prompt" ? "a line that is being typed" : this.#side.foregroundName();
     const spare = this.#side.beside();

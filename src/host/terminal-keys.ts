@@ -14,9 +14,9 @@ export interface KeyWishes {
   readonly hasKeypadMode: boolean;
 }
 
-export const KITTY_DISAMBIGUATE = 1;
-export const KITTY_ALL_KEYS = 8;
-export const KITTY_TEXT = 16;
+const KITTY_DISAMBIGUATE = 1;
+const KITTY_ALL_KEYS = 8;
+const KITTY_TEXT = 16;
 /** Releases (2) and other layouts' keys (4) do not come from a screen: a program that asks for the flags learns that it has not got these. */
 export const KITTY_KNOWN = KITTY_DISAMBIGUATE | KITTY_ALL_KEYS | KITTY_TEXT;
 

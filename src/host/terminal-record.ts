@@ -70,11 +70,6 @@ export function openTerminalRecord(runDir: string, onProblem: (text: string) => 
   };
 }
 
-/** What `doctor` lists: processes that outlived their terminals and still run. Reads only; a missing or damaged file means none. */
-export function readSurvivors(runDir: string): Survivor[] {
-  return (readRecord(join(runDir, FILE_NAME))?.survivors ?? []).filter(isThere);
-}
-
 const FILE_NAME = "terminals.json";
 
 function readRecord(path: string): RecordFile | null {

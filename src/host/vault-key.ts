@@ -50,7 +50,7 @@ export interface KeySources {
 /** A keyring that nobody asked for must answer as fast as this, or it is passed over. */
 const TRY_MS = 3_000;
 /** One that was asked for may first ask the user to unlock it. */
-export const KEYRING_ASKS_MS = 60_000;
+const KEYRING_ASKS_MS = 60_000;
 const NO_KEYRING = "this system has no keyring that Interpane can use: it needs secret-tool (Debian and Ubuntu: libsecret-tools) or a Mac";
 
 /** Where the user has said nothing: the keyring where it works and may be tried, else a file. */
@@ -124,7 +124,7 @@ export async function unlockKey(record: KeyRecord, sources: KeySources, passphra
   }
 }
 
-export const LOCKED = "the vault is locked: its passphrase is typed in an open workspace (/unlock), or given to: interpane vault unlock";
+const LOCKED = "the vault is locked: its passphrase is typed in an open workspace (/unlock), or given to: interpane vault unlock";
 
 async function fromKeyring(entry: string, record: KeyRecord, keyring: Keyring | null): Promise<KeyResult> {
   const remedy =

@@ -3,11 +3,11 @@
 import { Buffer, isUtf8 } from "node:buffer";
 
 /** The payload is the JSON text of one message, UTF-8. */
-export const KIND_MESSAGE = 0;
+const KIND_MESSAGE = 0;
 /** The payload is changed terminal rows, as `domain/rows.ts` reads them. */
-export const KIND_ROWS = 1;
+const KIND_ROWS = 1;
 
-export const HEADER_BYTES = 5;
+const HEADER_BYTES = 5;
 export const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 export const ROWS_MAX_BYTES = 4 * 1024 * 1024;
 

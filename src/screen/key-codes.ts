@@ -13,7 +13,7 @@ export interface DecodedKey {
   readonly raw: string;
 }
 
-export const NO_MODIFIERS: Modifiers = { ctrl: false, alt: false, shift: false };
+const NO_MODIFIERS: Modifiers = { ctrl: false, alt: false, shift: false };
 
 /** Final bytes of `CSI … X` and `SS3 X`. */
 const LETTERS: Readonly<Record<string, string>> = {

@@ -145,7 +145,7 @@ function guardKey(ui: Ui, agent: Agent, text: string): Effect[] | null {
   return [];
 }
 
-export function sendPrompt(ui: Ui, agent: Agent, composer: Composer, text: string, profile?: string): Effect[] {
+function sendPrompt(ui: Ui, agent: Agent, composer: Composer, text: string, profile?: string): Effect[] {
   const images = composerImages(composer);
   const more = { ...(profile === undefined ? {} : { profile }), ...(images.length === 0 ? {} : { images }) };
   return send(ui, agent, composer, text, { type: "prompt.send", agent: agent.id, text, ...more });
@@ -206,7 +206,7 @@ export function interrupt(ui: Ui): Effect[] {
 
 // History -------------------------------------------------------------------------------------------------------------
 
-export function remember(ui: Ui, text: string): void {
+function remember(ui: Ui, text: string): void {
   const { view } = ui;
   if (text.trim() === "" || findKey(text) !== null) return;
   if (view.history.at(-1) !== text) view.history.push(text);

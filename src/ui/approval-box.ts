@@ -68,7 +68,7 @@ export function approvalText(approval: Approval): string {
   }
 }
 
-export function sandboxWords(sandbox: Approval["sandbox"]): string {
+function sandboxWords(sandbox: Approval["sandbox"]): string {
   const where = sandbox.mode === "full" ? "full: no sandbox" : sandbox.mode;
   return `${where} · ${sandbox.network ? "network" : "no network"}`;
 }

@@ -54,7 +54,7 @@ export function pasteHere(ui: Ui, text: string): Effect[] {
 }
 
 /** In parts where it is long. The server refuses what the program would take for typed lines, until it has been seen here. */
-export function pasteInto(ui: Ui, terminal: TerminalId, text: string, { isSeen }: { isSeen: boolean }): Effect[] {
+function pasteInto(ui: Ui, terminal: TerminalId, text: string, { isSeen }: { isSeen: boolean }): Effect[] {
   const parts = Math.max(1, Math.ceil(text.length / PART_CHARACTERS));
   if (!isSeen) ui.view.pasted = { terminal, text };
   return Array.from({ length: parts }, (_, at) => {

@@ -727,7 +727,7 @@ export function findCommand(id: string): CommandRow | undefined {
 }
 
 /** Runs a row by its `/` name; null where there is none, or where it means nothing now. */
-export function runSlash(ui: Ui, name: string, argument: string): Effect[] | null {
+function runSlash(ui: Ui, name: string, argument: string): Effect[] | null {
   const row = commandTable.find((each) => each.slash === name || each.aliases?.includes(name) === true);
   if (row === undefined || (row.when !== undefined && !row.when(ui))) return null;
   return row.run(ui, argument);

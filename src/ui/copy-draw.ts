@@ -120,7 +120,7 @@ function linesOf(mode: CopyMode, rect: Rect, paintsAt: (y: number) => Paint[]): 
 }
 
 /** The line with other styles over some of its columns. */
-export function paintLine(line: Line, paints: readonly Paint[]): Line {
+function paintLine(line: Line, paints: readonly Paint[]): Line {
   return paints.reduce<Line>(paintOnce, line);
 }
 

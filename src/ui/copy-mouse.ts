@@ -148,7 +148,7 @@ function moveTo(ui: Ui, mode: CopyMode, drag: Drag, x: number, y: number): void 
 }
 
 /** The window moves while the mouse is held beyond an edge. Null: it is not; else when the next step is due. */
-export function stepEdge(ui: Ui): void {
+function stepEdge(ui: Ui): void {
   const drag = ui.view.textDrag;
   const mode = drag === null ? undefined : copyIn(ui, drag.pane);
   if (drag === null || drag.edgeAt === null || mode === undefined) return;

@@ -1,27 +1,20 @@
-// Numbers in words and units, as short as they can be read: tokens, money, durations, sizes, ages, local times.
+// Numbers in words and units, as short as they can be read: tokens, money, durations, ages, counts, folders.
+
+const TOKEN_UNITS = ["", "k", "M", "G"];
 
 /** `812`, `41.2k`, `200k`, `1.05M`. */
 export function formatTokens(tokens: number): string {
-  return scaled(tokens, "", "k", "M", "G");
-}
-
-/** `812 B`, `41.2 kB`, `1.05 MB`; steps of 1,000. */
-export function formatBytes(bytes: number): string {
-  return scaled(bytes, " B", " kB", " MB", " GB");
-}
-
-function scaled(amount: number, ...units: readonly [string, ...string[]]): string {
-  const whole = Math.max(0, Math.round(amount));
+  const whole = Math.max(0, Math.round(tokens));
   let value = whole;
   let step = 0;
   // 999.95 rounds up to 1000, which belongs to the next unit.
-  while (value >= (step === 0 ? 1000 : 999.5) && step < units.length - 1) {
+  while (value >= (step === 0 ? 1000 : 999.5) && step < TOKEN_UNITS.length - 1) {
     value /= 1000;
     step += 1;
   }
-  if (step === 0) return `${whole}${units[0]}`;
+  if (step === 0) return `${whole}`;
   const digits = value >= 99.95 ? 0 : step >= 2 && value < 9.995 ? 2 : 1;
-  return `${trimZeros(value.toFixed(digits))}${units[step] ?? ""}`;
+  return `${trimZeros(value.toFixed(digits))}${TOKEN_UNITS[step] ?? ""}`;
 }
 
 function trimZeros(text: string): string {
@@ -78,13 +71,6 @@ export function formatAge(ageMs: number): string {
   const days = Math.floor(hours / 24);
   return days < 28 ? `${days} d` : `${Math.floor(days / 7)} w`;
 }
-
-/** `14:05`, local. `at` in milliseconds since 1970. */
-export function formatTime(at: number): string {
-  clockFormat ??= new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hour12: false });
-  return clockFormat.format(at);
-}
-let clockFormat: Intl.DateTimeFormat | undefined;
 
 /** `14 lines`, `1 line`. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {

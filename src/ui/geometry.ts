@@ -27,7 +27,7 @@ const WIDE_COLS = 100;
 /** Under so many rows the narrow screen gives its agents' line to the panes. */
 const SIDELINE_ROWS = 10;
 
-export function screenShape(cols: number, rows: number): ScreenShape {
+function screenShape(cols: number, rows: number): ScreenShape {
   if (cols < LEAST_COLS || rows < LEAST_ROWS) return "sentence";
   if (cols < NARROW_COLS) return "single";
   return cols < WIDE_COLS ? "narrow" : "wide";

@@ -10,7 +10,7 @@ import { role } from "./theme.ts";
 import { activeTab, type Ui } from "./view.ts";
 
 /** As long as they can be read and pressed, ms. */
-export const NUMBERS_MS = 2_000;
+const NUMBERS_MS = 2_000;
 const LABELS = "1234567890abcdefghijklmnopqrstuvwxyz";
 
 /** 5 × 5 each; a point is a cell that is lit. */

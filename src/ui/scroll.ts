@@ -41,7 +41,7 @@ function findPane(ui: Ui, pane: PaneId): LayoutLeaf | undefined {
 }
 
 /** A page less a line or two, as pagers do. */
-export function pageOf(ui: Ui, pane: PaneId): number {
+function pageOf(ui: Ui, pane: PaneId): number {
   return Math.max(1, (partsOf(arrangeScreen(ui), pane)?.body?.height ?? 2) - 2);
 }
 

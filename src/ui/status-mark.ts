@@ -39,7 +39,7 @@ export function statusWords(ui: Ui, agent: Agent): string {
   return isTimed(agent) && !ui.isReducedMotion ? `${word} · ${formatElapsed(ui.now - agent.since)}` : word;
 }
 
-export function ordinal(place: number): string {
+function ordinal(place: number): string {
   const tens = place % 100;
   const ends = tens >= 11 && tens <= 13 ? "th" : (["th", "st", "nd", "rd"][place % 10] ?? "th");
   return `${place}${ends}`;

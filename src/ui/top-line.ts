@@ -31,7 +31,7 @@ export function shortFolder(ui: Ui, folder: string): string {
 }
 
 /** Since midnight where the client said so, else what the agents of this workspace have cost. */
-export function spendWords(ui: Ui): string {
+function spendWords(ui: Ui): string {
   const meters = Object.values(ui.workspace?.meters ?? {});
   const isEstimated = ui.view.isSpentEstimated || meters.some((meter) => meter.isEstimated && (meter.costMicros ?? 0) > 0);
   if (ui.view.spentMicros !== null) return `${formatMoney(ui.view.spentMicros, isEstimated)} today`;

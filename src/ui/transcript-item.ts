@@ -362,7 +362,7 @@ function extensionOf(path: string): string {
   return /\.(\w+)$/u.exec(path)?.[1] ?? "";
 }
 
-export function foldMark(isOpen: boolean, { isAscii }: { readonly isAscii: boolean }): string {
+function foldMark(isOpen: boolean, { isAscii }: { readonly isAscii: boolean }): string {
   return isAscii ? (isOpen ? "v" : ">") : isOpen ? "▾" : "▸";
 }
 

@@ -106,30 +106,8 @@ export function padToWidth(text: string, width: number): string {
   return cut + " ".repeat(width - textWidth(cut));
 }
 
-/** The cells from `from` up to `from + width`; half of a wide character becomes a space. */
-export function sliceByWidth(text: string, from: number, width: number): string {
-  if (width <= 0) return "";
-  const end = from + width;
-  if (asciiOnly.test(text)) return text.slice(Math.max(0, from), end);
-  let out = "";
-  let at = 0;
-  for (const cluster of graphemes(text)) {
-    const cells = graphemeWidth(cluster);
-    const next = at + cells;
-    if (cells === 0) {
-      if (at > from && at <= end) out += cluster;
-    } else if (at >= from && next <= end) {
-      out += cluster;
-    } else if (next > from && at < end) {
-      out += " ";
-    }
-    at = next;
-    if (at >= end && cells > 0) break;
-  }
-  return out;
-}
-
-function takeCells(text: string, width: number): string {
+/** As much of the beginning as fits into `width` cells. */
+export function takeCells(text: string, width: number): string {
   if (asciiOnly.test(text)) return text.slice(0, Math.max(0, width));
   let out = "";
   let used = 0;

@@ -1,7 +1,7 @@
 // Lays styled text into lines of at most so many cells: at words, at any cell, or cut.
 
 import type { Line, Span, Style } from "./frame-types.ts";
-import { cutToWidth, graphemes, graphemeWidth, textWidth } from "./width.ts";
+import { cutToWidth, graphemes, graphemeWidth, takeCells, textWidth } from "./width.ts";
 
 const noStyle: Style = {};
 const asciiOnly = /^[\x20-\x7e]*$/;
@@ -208,7 +208,8 @@ export function wrapHard(spans: readonly Span[], width: number): Line[] {
       }
       let rest = part;
       while (rest !== "") {
-        const head = takeCells(rest, width - used, width);
+        // On an empty line at least one character, so that there is progress.
+        const head = takeCells(rest, width - used) || (used === 0 ? (graphemes(rest)[0] ?? "") : "");
         if (head !== "") lines.at(-1)?.push({ ...span, text: textWidth(head) > width ? "?" : head, ...(isBroken ? { joint: "" } : {}) });
         isBroken = isBroken && head === "";
         used += textWidth(head);
@@ -222,19 +223,6 @@ export function wrapHard(spans: readonly Span[], width: number): Line[] {
     }
   }
   return lines;
-}
-
-/** As much as fits into `room`; on an empty line at least one character, so that there is progress. */
-function takeCells(text: string, room: number, width: number): string {
-  if (asciiOnly.test(text)) return text.slice(0, Math.max(0, room));
-  let out = "";
-  let used = 0;
-  for (const cluster of graphemes(text)) {
-    used += graphemeWidth(cluster);
-    if (used > room && !(out === "" && room === width)) break;
-    out += cluster;
-  }
-  return out;
 }
 
 export function lineWidth(line: readonly Span[]): number {

@@ -82,7 +82,7 @@ export function interruptedFailure(): Failure {
   return { kind: "interrupted", message: "interrupted before the reply was complete", isRetryable: false };
 }
 
-export function originOf(at: FailureContext): string {
+function originOf(at: FailureContext): string {
   try {
     return new URL(at.baseUrl).origin;
   } catch {

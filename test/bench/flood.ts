@@ -14,7 +14,7 @@ const TOGETHER_MEGABYTES = 30;
 const PANES = 4;
 const ROUNDS = 3;
 
-/** Issue 5: shares of what tmux takes. */
+/** The aims, as shares of what tmux takes. */
 const shares: Readonly<Record<Flood, number>> = { plain: 0.7, ls: 0.6, sgr: 0.32, unicode: 0.25 };
 
 export const flood: Bench = {

@@ -5,7 +5,7 @@ import type { Bench, Figure } from "./figures.ts";
 
 const ROUNDS = 150;
 
-/** Issue 5's figures, ms. */
+/** The aims, ms. */
 const targets: Readonly<Record<string, number>> = {
   "one line of a terminal changed, 16 terminals": 0.05,
   "everything in truecolour, 16 terminals": 0.6,

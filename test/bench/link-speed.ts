@@ -18,7 +18,7 @@ import { type Bench, type Figure, median, quantile } from "./figures.ts";
 const SINGLE_FACTS = 1_500;
 const WARM_FACTS = 300;
 const BURST_FACTS = 50_000;
-/** The rate. */
+/** The aim. */
 const WANTED_PER_SECOND = 5_000;
 
 const source = join(import.meta.dirname, "link-source.ts");

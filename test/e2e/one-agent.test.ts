@@ -153,7 +153,7 @@ test("Esc: the stream stops, a running command gets Ctrl-C, the turn ends at onc
     results.map((fact) => fact.type === "item.added" && fact.item.type === "result" && fact.item.outcome),
     ["interrupted", "interrupted"],
   );
-  // What the issue allows is 200 ms from Esc; from the tool's end to the turn's is the part that the engine adds.
+  // 200 ms from Esc is the aim; from the tool's end to the turn's is the part that the engine adds.
   for (const [index, result] of results.entries()) {
     const end = ends[index + 1];
     t.diagnostic(`from the interrupted result to the turn's end: ${(end?.at ?? 0) - result.at} ms`);

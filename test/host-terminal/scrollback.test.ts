@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CELL_WORDS, clusterText } from "../../src/domain/cells.ts";
-import { fromBase64, packRows, type ScrollPage, unpackRows } from "../../src/domain/scrollback.ts";
+import { fromBase64, packRows, type ScrollMatches, type ScrollPage, unpackRows } from "../../src/domain/scrollback.ts";
 import { createEmulator, type Emulator } from "../../src/host/emulator.ts";
-import { pageOf, searchLines, searchPieces } from "../../src/host/scrollback.ts";
+import { type LineSource, pageOf, searchPieces } from "../../src/host/scrollback.ts";
 import { mouseBytes, pastedText } from "../../src/host/terminal-input.ts";
 import { makeGround, run, until } from "./ground.ts";
 
@@ -22,6 +22,14 @@ async function makeEmulator(cols: number, rows: number, scrollbackRows: number):
     onTitle: nothing,
     onFolder: nothing,
   });
+}
+
+function searchLines(source: LineSource, options: Parameters<typeof searchPieces>[1]): ScrollMatches {
+  const pieces = searchPieces(() => source, options);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+  }
 }
 
 const feed = (emulator: Emulator, text: string): void => emulator.parse(Buffer.from(text));

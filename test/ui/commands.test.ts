@@ -29,7 +29,7 @@ test("every command can be reached by a key or a name, and says what it does in 
   }
 });
 
-test("the names of the seed's program are there under %", () => {
+test("the names that Open Interpreter's users know are there under %", () => {
   const names = new Set(commandTable.flatMap((row) => [row.slash, ...(row.aliases ?? [])]));
   for (const name of ["reset", "undo", "tokens", "verbose", "help"]) assert.ok(names.has(name), name);
 });

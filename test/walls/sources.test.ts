@@ -18,7 +18,7 @@ const libraries = tableRows(readText("docs/dependencies.md"), "Package")
   .filter((name) => name.endsWith("*"))
   .map((name) => name.slice(0, -1));
 
-test("the libraries that may have one home only are those of the design", () => {
+test("the libraries on which most rests have one home only", () => {
   const aws = ["@aws-sdk/credential-provider-node", "@smithy/signature-v4", "@aws-crypto/sha256-js"];
   for (const name of ["blessed", "node-pty", "@xterm/headless", "openai", "@anthropic-ai/sdk", "lowdb", "tiktoken", "p-queue", ...aws])
     assert.ok(libraries.includes(name), `docs/dependencies.md does not mark ${name} with *`);
