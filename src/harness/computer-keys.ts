@@ -1,6 +1,7 @@
 // Names of keys as models write them, to X11's: `ctrl+s`, `Page_Down`, `cmd+shift+4`.
 
 import type { Modifier } from "../domain/computer.ts";
+import { own } from "../domain/own.ts";
 
 const MODIFIERS: Readonly<Record<string, Modifier>> = {
   ctrl: "ctrl",
@@ -124,10 +125,6 @@ function keysymOf(part: string, isAlone: boolean): string | null {
   const code = character?.codePointAt(0) ?? 0;
   if (more.length === 0) return code >= 0xa0 && !/\p{C}/u.test(part) ? `U${code.toString(16).toUpperCase().padStart(4, "0")}` : null;
   return OTHER_NAME.test(part) ? part : null;
-}
-
-function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 export type ReadChord = { readonly ok: true; readonly chord: string } | { readonly ok: false; readonly part: string };

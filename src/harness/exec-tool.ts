@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Action } from "../domain/action.ts";
 import { computerWords } from "../domain/computer.ts";
+import { own } from "../domain/own.ts";
 import { type ActionOf, type Problem, problem, spoken, type Tool, tool } from "./dialect.ts";
 import type { Spoken } from "./harness.ts";
 import { planLines } from "./plan-tools.ts";
@@ -29,7 +30,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 
 function languageOf(name: string): string {
   const folded = name.trim().toLowerCase();
-  return LANGUAGES[folded] ?? folded;
+  return own(LANGUAGES, folded) ?? folded;
 }
 
 const schema = z.object({
@@ -89,7 +90,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 export function asCommand(action: Exclude<Action, { type: "other" }>): string {
   switch (action.type) {
     case "exec": {
-      const program = PROGRAMS[action.language] ?? `${action.language} -`;
+      const program = own(PROGRAMS, action.language) ?? `${action.language} -`;
       const code = action.language === "shell" ? action.code : heredoc(program, action.code);
       return action.cwd === undefined ? code : `cd -- ${quote(action.cwd)} && ${code}`;
     }

@@ -1,6 +1,7 @@
 // Profiles that were written for Open Interpreter (YAML or JSON): what they say in the words of ours, and what has no meaning here.
 // Its keys as of 0.4.3 and its published default files, read 2026-11-20; models are named as LiteLLM names them.
 
+import { own } from "../domain/own.ts";
 import type { ProfileFile, ToolName } from "../domain/profile.ts";
 import { isLoopbackOrigin, originOf } from "../net/origin.ts";
 
@@ -96,7 +97,7 @@ export function translateProfile(value: object, providerAt: ProviderAt): Transla
   const tools = toolsOf(take(["tools", "interpreter.tools"], words, "a list of tools"), left);
   for (const [key, setting] of given) {
     // What is off or empty asks for nothing.
-    if (setting !== false && setting !== null && setting !== "") left.push(`${key}: ${reasons[key] ?? otherReason}`);
+    if (setting !== false && setting !== null && setting !== "") left.push(`${key}: ${own(reasons, key) ?? otherReason}`);
   }
   const file: ProfileFile = {
     ...place.place,
@@ -138,7 +139,7 @@ function placeOf(named: string, base: string | undefined, providerAt: ProviderAt
   if (base !== undefined) return placeAt(base, prefix, prefix === "openai" || isLocalPrefix(prefix) ? bare : named, providerAt);
   if (prefix === "azure")
     return { ok: false, problem: `llm.model is "${named}", and Azure has an address of its own for each: set llm.api_base too` };
-  if (prefix !== null) return { ok: true, place: { provider: prefixes[prefix] ?? prefix, model: bare } };
+  if (prefix !== null) return { ok: true, place: { provider: own(prefixes, prefix) ?? prefix, model: bare } };
   if (named === "i") return { ok: false, problem: `llm.model is "i", a service that is no more; name another model` };
   if (/^(gpt|chatgpt|o\d)/u.test(named)) return { ok: true, place: { provider: "openai", model: named } };
   if (named.startsWith("claude")) return { ok: true, place: { provider: "anthropic", model: named } };

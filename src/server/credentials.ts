@@ -3,6 +3,7 @@
 import { authForWire } from "../catalog/auth.ts";
 import { findProvider } from "../catalog/catalog.ts";
 import { BEDROCK } from "../domain/aws.ts";
+import { own } from "../domain/own.ts";
 import type { Provider } from "../domain/profile.ts";
 import type { Credentials, NewCredential, Profiles } from "../engine/ports.ts";
 import { bedrockRegion } from "../host/aws-region.ts";
@@ -53,10 +54,10 @@ type Target = Pick<Provider, "id" | "name" | "wire" | "baseUrl" | "auth"> & { re
 
 /** The user's own provider first, as in profiles. */
 function targetOf(id: string, config: ReadConfig, env: Env): Target | undefined {
-  const own = config.config.modelProviders[id];
+  const mine = own(config.config.modelProviders, id);
   // Of Bedrock the table sets no more than where AWS's credentials begin.
-  if (own !== undefined && id !== BEDROCK)
-    return { id, name: own.name, wire: own.wire, baseUrl: own.baseUrl, auth: authForWire(own.wire), isNamedByUser: true };
+  if (mine !== undefined && id !== BEDROCK)
+    return { id, name: mine.name, wire: mine.wire, baseUrl: mine.baseUrl, auth: authForWire(mine.wire), isNamedByUser: true };
   const row = findProvider(id);
   if (row === undefined) return undefined;
   const region = id === BEDROCK ? bedrockRegion(config.config.modelProviders[BEDROCK]?.aws ?? null, env) : null;
@@ -65,7 +66,7 @@ function targetOf(id: string, config: ReadConfig, env: Env): Target | undefined 
 
 /** Which providers a signed-in account is sent to: OpenAI's own, and those that the user's config.toml says take it. */
 export function signInTargetOf(id: string, config: ReadConfig): SignInTarget | null {
-  const isTaker = id === "openai" || config.config.modelProviders[id]?.requiresOpenaiAuth === true;
+  const isTaker = id === "openai" || own(config.config.modelProviders, id)?.requiresOpenaiAuth === true;
   const target = isTaker ? targetOf(id, config, {}) : undefined;
   const origin = target === undefined ? null : originOf(target.baseUrl);
   return target === undefined || origin === null ? null : { id, name: target.name, origin };
@@ -113,7 +114,7 @@ async function testKey(door: Door, target: Target, origin: string, secret: strin
   const base = target.baseUrl.replace(/\/$/, "");
   const root = target.wire === "messages" ? `${base.replace(/\/v1$/, "")}/v1` : base;
   try {
-    const { status, ok, body } = await fetch(`${root}${KEY_TEST_PATHS[target.id] ?? "/models"}`, {
+    const { status, ok, body } = await fetch(`${root}${own(KEY_TEST_PATHS, target.id) ?? "/models"}`, {
       signal: AbortSignal.timeout(KEY_TEST_MS),
     });
     await body?.cancel();

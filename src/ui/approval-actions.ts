@@ -1,6 +1,7 @@
 // Answering a question: only one that has been painted, only after a quiet moment, never by a key meant for something else.
 
 import type { ApprovalId } from "../domain/ids.ts";
+import { own } from "../domain/own.ts";
 import { ruleText } from "../domain/rule.ts";
 import type { Approval } from "../domain/workspace.ts";
 import { approvalContentRows, approvalText, approvalTopMax } from "./approval-box.ts";
@@ -155,7 +156,7 @@ export function editApproval(ui: Ui): Effect[] {
     digest: approval.digest,
     original,
     composer,
-    extension: extensions[approval.action.language] ?? "txt",
+    extension: own(extensions, approval.action.language) ?? "txt",
   });
   return [];
 }

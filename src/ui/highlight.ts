@@ -1,5 +1,6 @@
 // Code in colours. highlight.js is loaded once, after the first frame; until then, and for what it does not know, code is plain.
 
+import { own } from "../domain/own.ts";
 import type { Span, Style } from "./frame-types.ts";
 import { type Role, role, type Theme } from "./theme.ts";
 
@@ -88,7 +89,7 @@ export function highlightCode(code: string, language: string, theme: Theme, over
 function toHtml(code: string, lines: readonly string[], language: string): string | null {
   if (highlighter === null || code.length > CODE_MAX || lines.some((line) => line.length > LINE_MAX)) return null;
   const wanted = language.toLowerCase();
-  const name = aliases[wanted] ?? wanted;
+  const name = own(aliases, wanted) ?? wanted;
   if (name === "" || highlighter.getLanguage(name) === undefined) return null;
   return highlighter.highlight(code, { language: name, ignoreIllegals: true }).value;
 }
@@ -148,7 +149,7 @@ function parseHtml(html: string, theme: Theme, over: Style | undefined): Span[][
       flush();
       stack.push(scopeRole(opened ?? "") ?? stack.at(-1) ?? "code");
     } else {
-      buffer += entity === undefined ? token : (entities[entity] ?? token);
+      buffer += entity === undefined ? token : (own(entities, entity) ?? token);
     }
   }
   flush();
@@ -159,7 +160,7 @@ function scopeRole(scope: string): Role | undefined {
   const [first = "", second] = scope.split(" ");
   if (first === "title" && second === "class_") return "code.type";
   if (first === "subst") return "code";
-  return scopeRoles[first];
+  return own(scopeRoles, first);
 }
 
 const laidOver = new WeakMap<Theme, Map<string, Map<Role, Style>>>();

@@ -1,5 +1,6 @@
 // How keys are spelt in the settings, and what is said of those that are misspelt or can never arrive.
 
+import { own } from "../domain/own.ts";
 import { fuzzyMatch } from "./fuzzy.ts";
 
 export const keyNames: ReadonlySet<string> = new Set([
@@ -75,7 +76,7 @@ function readChord(text: string): ReadKey {
   // Ctrl makes no difference between a letter and its capital.
   const cased = isCharacter && modifiers.has("C") ? key.toLowerCase() : key;
   const chord = `${modifiers.has("C") ? "C-" : ""}${modifiers.has("M") ? "M-" : ""}${modifiers.has("S") ? "S-" : ""}${cased}`;
-  const same = sameAs[chord];
+  const same = own(sameAs, chord);
   return same === undefined ? { ok: true, key: chord } : wrong(`"${text}" arrives as ${same} from a terminal; write "${same}"`);
 }
 
@@ -83,7 +84,7 @@ function nameOf(text: string): string | null {
   if ([...text].length === 1) return text === " " ? "space" : text;
   const lower = text.toLowerCase();
   if (keyNames.has(lower) || /^f(?:[1-9]|1[0-2])$/u.test(lower)) return lower;
-  return otherNames[lower] ?? null;
+  return own(otherNames, lower) ?? null;
 }
 
 function unknownKey(text: string, rest: string): string {

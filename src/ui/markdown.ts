@@ -2,6 +2,7 @@
 // For text that grows see `markdown-stream.ts`.
 
 import type { MarkedToken, Token, Tokens } from "marked";
+import { own } from "../domain/own.ts";
 import { cleanText } from "./clean.ts";
 import type { Line, Span, Style } from "./frame-types.ts";
 import { highlightCode } from "./highlight.ts";
@@ -333,7 +334,7 @@ const entities: Readonly<Record<string, string>> = {
 function decode(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,8}));/giu, (whole, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) return entities[name] ?? whole;
+    if (name !== undefined) return own(entities, name) ?? whole;
     const code = decimal === undefined ? Number.parseInt(hex ?? "0", 16) : Number(decimal);
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
   });

@@ -174,6 +174,17 @@ for (const name of names) {
 
 const parse = (name: HarnessName, tool: string, args: object) => harnessOf(name).parse(tool, JSON.stringify(args));
 
+test("a language may have any name, those that every object has too", () => {
+  for (const language of ["constructor", "__proto__", "toString", "hasOwnProperty", "日本", " Python ", ""]) {
+    for (const name of names) {
+      const action = actionSchema.parse(parse(name, "exec", { language, code: "x" }));
+      if (action.type !== "exec") continue;
+      assert.equal(action.language, language.trim().toLowerCase());
+      assert.doesNotMatch(JSON.stringify(harnessOf(name).speak(action)), /native code|\[object/);
+    }
+  }
+});
+
 test("small slips of models are understood: case, numbers and booleans as text, null, arguments encoded twice", () => {
   assert.deepEqual(parse("claude-code", "bash", { command: "ls", timeout: "5000", description: null }), {
     type: "exec",

@@ -97,6 +97,12 @@ test("a model's prefix or its address says where it runs; an address of one's ow
   assert.deepEqual(place("azure/gpt-4", "https://x.openai.azure.com"), ["custom", "azure/gpt-4", "https://x.openai.azure.com", "chat"]);
 });
 
+test("keys and prefixes that every object has are names like any other", () => {
+  const { file, left } = read("llm: {model: constructor/x}\nconstructor: 1\ntoString: true\n");
+  assert.deepEqual([file.provider, file.model], ["constructor", "x"]);
+  assert.deepEqual(left, ["constructor: Interpane has no such setting", "toString: Interpane has no such setting"]);
+});
+
 test("what cannot be known is refused with what to do; a key is never in the message", () => {
   assert.match(wrong("llm:\n  model: some-model\n  api_key: sk-proj-0123456789abcdef\n"), /some-model.*write it as provider\/model/);
   assert.match(wrong("llm:\n  model: azure/x\n"), /api_base/);

@@ -101,6 +101,16 @@ test("HTML is text, a line break in it a line break, and entities cannot smuggle
   assert.deepEqual(show('[a]: http://b.example "t"')[0]?.startsWith("[a]:"), true);
 });
 
+test("a fence or an entity may have any name, those that every object has too", () => {
+  for (const name of ["constructor", "__proto__", "toString"])
+    assert.deepEqual(
+      show(`~~~${name}\nx\n~~~`).map((line) => line.trim()),
+      ["x"],
+      name,
+    );
+  assert.deepEqual(show("&toString; &valueOf; &amp;"), ["&toString; &valueOf; &"]);
+});
+
 test("no line is too wide and nothing unclean comes through, whatever the text and width", () => {
   for (let seed = 1; seed <= 400; seed++) {
     const random = seeded(seed);
