@@ -3,11 +3,11 @@
 import { z } from "zod";
 import type { Replacement } from "../domain/action.ts";
 import { computerTool, speakComputer } from "./computer-tool.ts";
-import { type ActionOf, createHarness, problem, searchText, spoken, type Tool, tool } from "./dialect.ts";
+import { type ActionOf, createHarness, problem, type SaidAction, searchText, speakBy, spoken, type Tool, tool } from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
 import type { Spoken } from "./harness.ts";
-import { type AskDialect, askTool, speakAsk, speakTodo, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
-import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
+import { type AskDialect, askTool, speakPlans, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
+import { promptAfter, WHO_YOU_ARE } from "./prompt-text.ts";
 
 const bashTool: Tool = tool({
   name: "Bash",
@@ -115,6 +115,8 @@ function speakEdit(action: ActionOf<"edit">): Spoken {
   return spoken("Edit", { file_path: action.path, ...fromReplacement(only) });
 }
 
+const speakInBash = (action: SaidAction): Spoken => spoken("Bash", { command: asCommand(action) });
+
 const speakRead = (action: ActionOf<"read">): Spoken =>
   spoken("Read", { file_path: action.path, offset: action.offset, limit: action.limit });
 
@@ -124,78 +126,41 @@ const ASK: AskDialect = { name: "AskUserQuestion", text: "question", detail: "de
 export const claudeCode = createHarness({
   name: "claude-code",
   tools: [bashTool, execTool, readTool, editTool, multiEditTool, writeTool, globTool, grepTool, todoTool(TODO), askTool(ASK), computerTool],
-  speak: (action) => {
-    switch (action.type) {
-      case "exec":
-        return action.language === "shell" && action.cwd === undefined
-          ? spoken("Bash", { command: action.code, timeout: action.timeoutMs })
-          : speakExec(action);
-      case "read":
-        return speakRead(action);
-      // `append` has no word here; `false` said aloud needs none.
-      case "write":
-        return action.append === true
-          ? spoken("Bash", { command: asCommand(action) })
-          : spoken("Write", { file_path: action.path, content: action.content });
-      case "edit":
-        return speakEdit(action);
-      case "search":
-        return action.kind === "files"
-          ? spoken("Glob", { pattern: action.pattern, path: action.path })
-          : spoken("Grep", { pattern: action.pattern, path: action.path, glob: action.glob });
-      case "todo":
-        return speakTodo(action, TODO);
-      case "ask":
-        return speakAsk(action, ASK);
-      case "computer":
-        return speakComputer(action);
-      default:
-        return action satisfies never;
-    }
-  },
-  prompt: (
-    context,
-  ) => `You are Interpane, an agent that works on the user's computer: in code, in files, and with the programs installed there.
-
-Use Read, Edit and Write for files, Glob and Grep to find things, Bash for commands. Use exec with python or javascript for computing and for data: its variables last between calls.
-
-${HOUSE_RULES}
-
-${WORK_RULES}
-
-${environmentText(context)}`,
+  speak: speakBy({
+    exec: (action) =>
+      action.language === "shell" && action.cwd === undefined
+        ? spoken("Bash", { command: action.code, timeout: action.timeoutMs })
+        : speakExec(action),
+    read: speakRead,
+    // `append` has no word here; `false` said aloud needs none.
+    write: (action) =>
+      action.append === true ? speakInBash(action) : spoken("Write", { file_path: action.path, content: action.content }),
+    edit: speakEdit,
+    search: ({ kind, pattern, path, glob }) =>
+      kind === "files" ? spoken("Glob", { pattern, path }) : spoken("Grep", { pattern, path, glob }),
+    ...speakPlans(TODO, ASK),
+    computer: speakComputer,
+  }),
+  prompt: promptAfter(
+    `${WHO_YOU_ARE}\n\nUse Read, Edit and Write for files, Glob and Grep to find things, Bash for commands. Use exec with python or javascript for computing and for data: its variables last between calls.`,
+  ),
 });
 
 /** The same with three tools only: for models that do better with less. */
 export const claudeCodeBare = createHarness({
   name: "claude-code-bare",
   tools: [bashTool, readTool, editTool, multiEditTool, computerTool],
-  speak: (action) => {
-    switch (action.type) {
-      case "exec":
-        return spoken("Bash", { command: asCommand(action), timeout: action.timeoutMs });
-      case "read":
-        return speakRead(action);
-      case "edit":
-        return speakEdit(action);
-      case "write":
-      case "search":
-      case "todo":
-      case "ask":
-        return spoken("Bash", { command: asCommand(action) });
-      case "computer":
-        return speakComputer(action);
-      default:
-        return action satisfies never;
-    }
-  },
-  prompt: (
-    context,
-  ) => `You are Interpane, an agent that works on the user's computer with three tools: Bash, Read and Edit. Find things with rg, grep or find; create a file with a quoted heredoc in Bash; run other languages as \`python3 - <<'EOF'\`.
-
-${HOUSE_RULES}
-
-${WORK_RULES}
-
-${environmentText(context)}`,
+  speak: speakBy({
+    exec: (action) => spoken("Bash", { command: asCommand(action), timeout: action.timeoutMs }),
+    read: speakRead,
+    edit: speakEdit,
+    write: speakInBash,
+    search: speakInBash,
+    todo: speakInBash,
+    ask: speakInBash,
+    computer: speakComputer,
+  }),
+  prompt: promptAfter(
+    `You are Interpane, an agent that works on the user's computer with three tools: Bash, Read and Edit. Find things with rg, grep or find; create a file with a quoted heredoc in Bash; run other languages as \`python3 - <<'EOF'\`.`,
+  ),
 });

@@ -197,7 +197,7 @@ const BUTTONS: Readonly<Record<"left" | "middle" | "right", ActionName>> = {
   right: "right_click",
 };
 
-/** Key names come out as X11's, which all versions take. */
+/** Key names come out as X11's, which all versions take. Families that have no such tool read in it what was done before. */
 export function speakComputer({ does }: ActionOf<"computer">): Spoken {
   const say = (action: ActionName, args: Readonly<Record<string, unknown>> = {}): Spoken => spoken(COMPUTER, { action, ...args });
   switch (does.type) {

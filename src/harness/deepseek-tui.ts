@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { speakComputer } from "./computer-tool.ts";
-import { createHarness, problem, searchText, spoken, tool } from "./dialect.ts";
+import { createHarness, problem, searchText, speakBy, spoken, tool } from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, quote, speakExec } from "./exec-tool.ts";
-import { type AskDialect, askTool, speakAsk, speakTodo, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
-import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
+import { type AskDialect, askTool, speakPlans, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
+import { promptAfter, WHO_YOU_ARE } from "./prompt-text.ts";
 
 const path = z.string().min(1).describe("A path, absolute or relative to the folder.");
 const editSchema = z.object({ search: z.string(), replace: z.string(), all: z.boolean().optional() });
@@ -154,50 +154,28 @@ const isGlob = (text: string): boolean => /[*?[\]{}]/.test(text);
 export const deepseekTui = createHarness({
   name: "deepseek-tui",
   tools,
-  speak: (action) => {
-    switch (action.type) {
-      case "exec":
-        return action.language === "shell"
-          ? spoken("exec_shell", { command: action.code, timeout_ms: action.timeoutMs, cwd: action.cwd })
-          : speakExec(action);
-      case "read":
-        return spoken("read_file", { path: action.path, start_line: action.offset, max_lines: action.limit });
-      case "write":
-        return action.append === true
-          ? spoken("exec_shell", { command: asCommand(action) })
-          : spoken("write_file", { path: action.path, content: action.content });
-      case "edit": {
-        const edits = action.edits.map((e) => ({ search: e.old, replace: e.new, ...(e.all ? { all: true } : {}) }));
-        return spoken("edit_file", { path: action.path, ...(edits.length === 1 ? edits[0] : { edits }) });
-      }
-      case "search":
-        return action.kind === "files"
-          ? spoken("file_search", { query: action.pattern, path: action.path })
-          : spoken("grep_files", {
-              pattern: action.pattern,
-              path: action.path,
-              include: action.glob === undefined ? undefined : [action.glob],
-            });
-      case "todo":
-        return speakTodo(action, TODO);
-      case "ask":
-        return speakAsk(action, ASK);
-      // Of another model's time: these families have no such tool, and read what was done.
-      case "computer":
-        return speakComputer(action);
-      default:
-        return action satisfies never;
-    }
-  },
-  prompt: (
-    context,
-  ) => `You are Interpane, an agent that works on the user's computer: in code, in files, and with the programs installed there.
-
-Use read_file, edit_file and write_file for files, list_dir, file_search and grep_files to find things, exec_shell for commands. Use exec with python or javascript for computing and for data: its variables last between calls.
-
-${HOUSE_RULES}
-
-${WORK_RULES}
-
-${environmentText(context)}`,
+  speak: speakBy({
+    exec: (action) =>
+      action.language === "shell"
+        ? spoken("exec_shell", { command: action.code, timeout_ms: action.timeoutMs, cwd: action.cwd })
+        : speakExec(action),
+    read: ({ path, offset, limit }) => spoken("read_file", { path, start_line: offset, max_lines: limit }),
+    write: (action) =>
+      action.append === true
+        ? spoken("exec_shell", { command: asCommand(action) })
+        : spoken("write_file", { path: action.path, content: action.content }),
+    edit: (action) => {
+      const edits = action.edits.map((e) => ({ search: e.old, replace: e.new, ...(e.all ? { all: true } : {}) }));
+      return spoken("edit_file", { path: action.path, ...(edits.length === 1 ? edits[0] : { edits }) });
+    },
+    search: ({ kind, pattern, path, glob }) =>
+      kind === "files"
+        ? spoken("file_search", { query: pattern, path })
+        : spoken("grep_files", { pattern, path, include: glob === undefined ? undefined : [glob] }),
+    ...speakPlans(TODO, ASK),
+    computer: speakComputer,
+  }),
+  prompt: promptAfter(
+    `${WHO_YOU_ARE}\n\nUse read_file, edit_file and write_file for files, list_dir, file_search and grep_files to find things, exec_shell for commands. Use exec with python or javascript for computing and for data: its variables last between calls.`,
+  ),
 });

@@ -126,7 +126,7 @@ const MAX_NAME_CHARS = 100;
 export function createHarness(dialect: {
   readonly name: HarnessName;
   readonly tools: readonly Tool[];
-  readonly speak: (action: Exclude<Action, { type: "other" }>) => Spoken;
+  readonly speak: (action: SaidAction) => Spoken;
   readonly prompt: (context: PromptContext) => string;
 }): Harness {
   const { tools } = dialect;
@@ -174,6 +174,38 @@ export function createHarness(dialect: {
 function readSignature(spec: ToolSpec): { properties: Record<string, unknown>; required: readonly string[] } {
   const shape = z.object({ properties: z.record(z.string(), z.unknown()), required: z.array(z.string()) });
   return shape.safeParse(spec.parameters).data ?? { properties: {}, required: [] };
+}
+
+/** `other` has only its own words. */
+export type SaidAction = Exclude<Action, { type: "other" }>;
+
+/** How a dialect says each type of action. */
+export type Speech = { readonly [T in SaidAction["type"]]: (action: ActionOf<T>) => Spoken };
+
+/** For a dialect that has a tool for most types. */
+export function speakBy(speech: Speech): (action: SaidAction) => Spoken {
+  return (action) => {
+    switch (action.type) {
+      case "exec":
+        return speech.exec(action);
+      case "read":
+        return speech.read(action);
+      case "write":
+        return speech.write(action);
+      case "edit":
+        return speech.edit(action);
+      case "search":
+        return speech.search(action);
+      case "todo":
+        return speech.todo(action);
+      case "ask":
+        return speech.ask(action);
+      case "computer":
+        return speech.computer(action);
+      default:
+        return action satisfies never;
+    }
+  };
 }
 
 /** What is undefined is left out. */

@@ -1,10 +1,9 @@
 // Running code under our own name, offered by every dialect that is not bare; and saying things as shell commands where a dialect lacks words.
 
 import { z } from "zod";
-import type { Action } from "../domain/action.ts";
 import { computerWords } from "../domain/computer.ts";
 import { own } from "../domain/own.ts";
-import { type ActionOf, type Problem, problem, spoken, type Tool, tool } from "./dialect.ts";
+import { type ActionOf, type Problem, problem, type SaidAction, spoken, type Tool, tool } from "./dialect.ts";
 import type { Spoken } from "./harness.ts";
 import { planLines } from "./plan-tools.ts";
 
@@ -87,7 +86,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 /** Any action as one command, for dialects that have nothing but a shell: the model reads in it what was done. */
-export function asCommand(action: Exclude<Action, { type: "other" }>): string {
+export function asCommand(action: SaidAction): string {
   switch (action.type) {
     case "exec": {
       const program = own(PROGRAMS, action.language) ?? `${action.language} -`;

@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { speakComputer } from "./computer-tool.ts";
-import { createHarness, problem, searchText, spoken, tool } from "./dialect.ts";
+import { createHarness, problem, searchText, speakBy, spoken, tool } from "./dialect.ts";
 import { exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
-import { type AskDialect, askTool, speakAsk, speakTodo, type TodoDialect, todoTool } from "./plan-tools.ts";
-import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
+import { type AskDialect, askTool, speakPlans, type TodoDialect, todoTool } from "./plan-tools.ts";
+import { promptAfter, WHO_YOU_ARE } from "./prompt-text.ts";
 
 const path = z.string().min(1).describe("A path, absolute or relative to the folder.");
 const editSchema = z.object({ old: z.string(), new: z.string(), replace_all: z.boolean().optional() });
@@ -100,50 +100,28 @@ const tools = [
 export const kimiCli = createHarness({
   name: "kimi-cli",
   tools,
-  speak: (action) => {
-    switch (action.type) {
-      case "exec": {
-        const seconds = action.timeoutMs === undefined ? undefined : action.timeoutMs / 1000;
-        const fits =
-          action.language === "shell" &&
-          action.cwd === undefined &&
-          (seconds === undefined || (Number.isInteger(seconds) && seconds <= 86_400));
-        return fits ? spoken("Shell", { command: action.code, timeout: seconds }) : speakExec(action);
-      }
-      case "read":
-        return spoken("ReadFile", { path: action.path, line_offset: action.offset, n_lines: action.limit });
-      case "write": {
-        const mode = action.append === undefined ? undefined : action.append ? "append" : "overwrite";
-        return spoken("WriteFile", { path: action.path, content: action.content, mode });
-      }
-      case "edit": {
-        const edits = action.edits.map((e) => ({ old: e.old, new: e.new, ...(e.all ? { replace_all: true } : {}) }));
-        return spoken("StrReplaceFile", { path: action.path, edit: edits.length === 1 ? edits[0] : edits });
-      }
-      case "search":
-        return action.kind === "files"
-          ? spoken("Glob", { pattern: action.pattern, directory: action.path })
-          : spoken("Grep", { pattern: action.pattern, path: action.path, glob: action.glob });
-      case "todo":
-        return speakTodo(action, TODO);
-      case "ask":
-        return speakAsk(action, ASK);
-      // Of another model's time: these families have no such tool, and read what was done.
-      case "computer":
-        return speakComputer(action);
-      default:
-        return action satisfies never;
-    }
-  },
-  prompt: (
-    context,
-  ) => `You are Interpane, an agent that works on the user's computer: in code, in files, and with the programs installed there.
-
-Use ReadFile, StrReplaceFile and WriteFile for files, Glob and Grep to find things, Shell for commands. Use exec with python or javascript for computing and for data: its variables last between calls. Call a tool when you have decided to act; do not announce calls that you do not make.
-
-${HOUSE_RULES}
-
-${WORK_RULES}
-
-${environmentText(context)}`,
+  speak: speakBy({
+    exec: (action) => {
+      const seconds = action.timeoutMs === undefined ? undefined : action.timeoutMs / 1000;
+      const fits =
+        action.language === "shell" &&
+        action.cwd === undefined &&
+        (seconds === undefined || (Number.isInteger(seconds) && seconds <= 86_400));
+      return fits ? spoken("Shell", { command: action.code, timeout: seconds }) : speakExec(action);
+    },
+    read: ({ path, offset, limit }) => spoken("ReadFile", { path, line_offset: offset, n_lines: limit }),
+    write: ({ path, content, append }) =>
+      spoken("WriteFile", { path, content, mode: append === undefined ? undefined : append ? "append" : "overwrite" }),
+    edit: (action) => {
+      const edits = action.edits.map((e) => ({ old: e.old, new: e.new, ...(e.all ? { replace_all: true } : {}) }));
+      return spoken("StrReplaceFile", { path: action.path, edit: edits.length === 1 ? edits[0] : edits });
+    },
+    search: ({ kind, pattern, path, glob }) =>
+      kind === "files" ? spoken("Glob", { pattern, directory: path }) : spoken("Grep", { pattern, path, glob }),
+    ...speakPlans(TODO, ASK),
+    computer: speakComputer,
+  }),
+  prompt: promptAfter(
+    `${WHO_YOU_ARE}\n\nUse ReadFile, StrReplaceFile and WriteFile for files, Glob and Grep to find things, Shell for commands. Use exec with python or javascript for computing and for data: its variables last between calls. Call a tool when you have decided to act; do not announce calls that you do not make.`,
+  ),
 });

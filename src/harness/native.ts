@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { speakComputer } from "./computer-tool.ts";
-import { createHarness, problem, spoken, tool } from "./dialect.ts";
+import { createHarness, problem, speakBy, spoken, tool } from "./dialect.ts";
 import { execTool, speakExec } from "./exec-tool.ts";
-import { type AskDialect, askTool, speakAsk, speakTodo, type TodoDialect, todoTool } from "./plan-tools.ts";
-import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
+import { type AskDialect, askTool, speakPlans, type TodoDialect, todoTool } from "./plan-tools.ts";
+import { promptAfter } from "./prompt-text.ts";
 
 const path = z.string().min(1).describe("A path, relative to the folder or absolute.");
 
@@ -73,41 +73,17 @@ const tools = [
 export const native = createHarness({
   name: "native",
   tools,
-  speak: (action) => {
-    switch (action.type) {
-      case "exec":
-        return speakExec(action);
-      case "read":
-        return spoken("read", { path: action.path, offset: action.offset, limit: action.limit });
-      case "write":
-        return spoken("write", { path: action.path, content: action.content, append: action.append });
-      case "edit":
-        return spoken("edit", {
-          path: action.path,
-          edits: action.edits.map((e) => ({ old: e.old, new: e.new, ...(e.all ? { all: true } : {}) })),
-        });
-      case "search":
-        return spoken("search", { kind: action.kind, pattern: action.pattern, path: action.path, glob: action.glob });
-      case "todo":
-        return speakTodo(action, TODO);
-      case "ask":
-        return speakAsk(action, ASK);
-      // Of another model's time: these families have no such tool, and read what was done.
-      case "computer":
-        return speakComputer(action);
-      default:
-        return action satisfies never;
-    }
-  },
-  prompt: (
-    context,
-  ) => `You are Interpane, an agent that gets things done on the user's computer by running code, reading and changing files.
-
-Use exec for everything that a program can do: shell for commands, python or javascript for computing and for data. Use read, edit and write for files rather than cat, sed or heredocs, and search to find your way. Keep todo while you work in several steps; ask when you cannot go on without the user's choice.
-
-${HOUSE_RULES}
-
-${WORK_RULES}
-
-${environmentText(context)}`,
+  speak: speakBy({
+    exec: speakExec,
+    read: ({ path, offset, limit }) => spoken("read", { path, offset, limit }),
+    write: ({ path, content, append }) => spoken("write", { path, content, append }),
+    edit: ({ path, edits }) =>
+      spoken("edit", { path, edits: edits.map((e) => ({ old: e.old, new: e.new, ...(e.all ? { all: true } : {}) })) }),
+    search: ({ kind, pattern, path, glob }) => spoken("search", { kind, pattern, path, glob }),
+    ...speakPlans(TODO, ASK),
+    computer: speakComputer,
+  }),
+  prompt: promptAfter(
+    `You are Interpane, an agent that gets things done on the user's computer by running code, reading and changing files.\n\nUse exec for everything that a program can do: shell for commands, python or javascript for computing and for data. Use read, edit and write for files rather than cat, sed or heredocs, and search to find your way. Keep todo while you work in several steps; ask when you cannot go on without the user's choice.`,
+  ),
 });

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { Action, Question, TodoState } from "../domain/action.ts";
-import { type ActionOf, problem, spoken, type Tool, tool } from "./dialect.ts";
+import { type ActionOf, problem, type Speech, spoken, type Tool, tool } from "./dialect.ts";
 import type { Spoken } from "./harness.ts";
 
 /** How a family writes its list. */
@@ -35,7 +35,7 @@ export function todoTool({ name, list, text, states, isOffered = true }: TodoDia
   });
 }
 
-export function speakTodo({ items }: ActionOf<"todo">, { name, list, text, states }: TodoDialect): Spoken {
+function speakTodo({ items }: ActionOf<"todo">, { name, list, text, states }: TodoDialect): Spoken {
   return spoken(name, { [list]: items.map((each) => ({ [text]: each.text, status: states[each.state] })) });
 }
 
@@ -43,8 +43,9 @@ export function speakTodo({ items }: ActionOf<"todo">, { name, list, text, state
 export interface AskDialect {
   readonly name: string;
   readonly text: string;
+  /** In an option: what it means to choose it. */
   readonly detail: string;
-  /** Null where it knows no question with several answers. */
+  /** Says that more than one option may be chosen. */
   readonly many: string;
 }
 
@@ -87,7 +88,7 @@ function readQuestion(given: Readonly<Record<string, unknown>>, { text, detail, 
   };
 }
 
-export function speakAsk({ questions }: ActionOf<"ask">, { name, text, detail, many }: AskDialect): Spoken {
+function speakAsk({ questions }: ActionOf<"ask">, { name, text, detail, many }: AskDialect): Spoken {
   return spoken(name, {
     questions: questions.map((question) => ({
       [text]: question.text,
@@ -102,6 +103,11 @@ export function speakAsk({ questions }: ActionOf<"ask">, { name, text, detail, m
       ...(question.isMany ? { [many]: true } : {}),
     })),
   });
+}
+
+/** How a dialect with both tools says them. */
+export function speakPlans(todo: TodoDialect, ask: AskDialect): Pick<Speech, "todo" | "ask"> {
+  return { todo: (action) => speakTodo(action, todo), ask: (action) => speakAsk(action, ask) };
 }
 
 /** For dialects that have nothing but a shell: what was listed or asked, as the lines that showed it. */

@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { speakComputer } from "./computer-tool.ts";
-import { createHarness, searchText, spoken, tool } from "./dialect.ts";
+import { createHarness, searchText, speakBy, spoken, tool } from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
-import { type AskDialect, askTool, speakAsk, speakTodo, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
-import { environmentText, HOUSE_RULES, WORK_RULES } from "./prompt-text.ts";
+import { type AskDialect, askTool, speakPlans, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
+import { promptAfter, WHO_YOU_ARE } from "./prompt-text.ts";
 
 const filePath = z.string().min(1).describe("A path, absolute or relative to the folder.");
 const editSchema = z.object({ old_string: z.string(), new_string: z.string(), replace_all: z.boolean().optional() });
@@ -112,50 +112,28 @@ const tools = [
 export const qwenCode = createHarness({
   name: "qwen-code",
   tools,
-  speak: (action) => {
-    switch (action.type) {
-      case "exec":
-        return action.language === "shell"
-          ? spoken("run_shell_command", { command: action.code, timeout: action.timeoutMs, directory: action.cwd })
-          : speakExec(action);
-      case "read":
-        return spoken("read_file", {
-          file_path: action.path,
-          offset: action.offset === undefined ? undefined : action.offset - 1,
-          limit: action.limit,
-        });
-      case "write":
-        return action.append === true
-          ? spoken("run_shell_command", { command: asCommand(action) })
-          : spoken("write_file", { file_path: action.path, content: action.content });
-      case "edit": {
-        const edits = action.edits.map((e) => ({ old_string: e.old, new_string: e.new, ...(e.all ? { replace_all: true } : {}) }));
-        return spoken("edit", { file_path: action.path, ...(edits.length === 1 ? edits[0] : { edits }) });
-      }
-      case "search":
-        return action.kind === "files"
-          ? spoken("glob", { pattern: action.pattern, path: action.path })
-          : spoken("grep_search", { pattern: action.pattern, path: action.path, glob: action.glob });
-      case "todo":
-        return speakTodo(action, TODO);
-      case "ask":
-        return speakAsk(action, ASK);
-      // Of another model's time: these families have no such tool, and read what was done.
-      case "computer":
-        return speakComputer(action);
-      default:
-        return action satisfies never;
-    }
-  },
-  prompt: (
-    context,
-  ) => `You are Interpane, an agent that works on the user's computer: in code, in files, and with the programs installed there.
-
-Use read_file, edit and write_file for files, glob and grep_search to find things, run_shell_command for commands. Use exec with python or javascript for computing and for data: its variables last between calls. Always call tools through the tool interface, never as text.
-
-${HOUSE_RULES}
-
-${WORK_RULES}
-
-${environmentText(context)}`,
+  speak: speakBy({
+    exec: (action) =>
+      action.language === "shell"
+        ? spoken("run_shell_command", { command: action.code, timeout: action.timeoutMs, directory: action.cwd })
+        : speakExec(action),
+    // Here `offset` counts lines to skip.
+    read: ({ path, offset, limit }) =>
+      spoken("read_file", { file_path: path, offset: offset === undefined ? undefined : offset - 1, limit }),
+    write: (action) =>
+      action.append === true
+        ? spoken("run_shell_command", { command: asCommand(action) })
+        : spoken("write_file", { file_path: action.path, content: action.content }),
+    edit: (action) => {
+      const edits = action.edits.map((e) => ({ old_string: e.old, new_string: e.new, ...(e.all ? { replace_all: true } : {}) }));
+      return spoken("edit", { file_path: action.path, ...(edits.length === 1 ? edits[0] : { edits }) });
+    },
+    search: ({ kind, pattern, path, glob }) =>
+      kind === "files" ? spoken("glob", { pattern, path }) : spoken("grep_search", { pattern, path, glob }),
+    ...speakPlans(TODO, ASK),
+    computer: speakComputer,
+  }),
+  prompt: promptAfter(
+    `${WHO_YOU_ARE}\n\nUse read_file, edit and write_file for files, glob and grep_search to find things, run_shell_command for commands. Use exec with python or javascript for computing and for data: its variables last between calls. Always call tools through the tool interface, never as text.`,
+  ),
 });
