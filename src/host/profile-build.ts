@@ -1,19 +1,17 @@
-// From a profile as written to one that a turn can use: its provider's row, its model, its credential, and what stands in the way.
+// From a profile as written to one that a turn can use, and what stands in the way.
 
 import { isIP } from "node:net";
 import { BEDROCK } from "../domain/aws.ts";
 import { refusesTemperature } from "../domain/claude-version.ts";
 import { computerToolOf } from "../domain/computer-tool.ts";
 import type { WireName } from "../domain/item.ts";
-import type { Auth, Credential, HarnessName, Model, Profile, ProfileFile, Provider, ToolName } from "../domain/profile.ts";
+import type { Model, Profile, ProfileFile, ToolName } from "../domain/profile.ts";
 import { isLoopbackHost, isLoopbackOrigin, isPrivateAddress, originOf } from "../net/origin.ts";
 import { bedrockRegion } from "./aws-region.ts";
-import type { Config } from "./config.ts";
 import { OLLAMA_LEAST_TOKENS } from "./local-details.ts";
 import {
   isCloudModel,
   isLocalId,
-  janRow,
   type LocalServer,
   localBaseUrl,
   localFetchHint,
@@ -21,49 +19,12 @@ import {
   OLLAMA_RESPONSES_FROM,
   speaksResponses,
 } from "./local-servers.ts";
-import { matchCatalog } from "./model-match.ts";
 import type { ModelProvider } from "./model-provider.ts";
+import { chooseCredential } from "./profile-credential.ts";
+import { findRow, modelsOfProvider, ownTable, type ProfileWorld, type ProviderRow } from "./profile-world.ts";
 import { nearest } from "./settings-problem.ts";
-import { signInId } from "./sign-in-id.ts";
 
-export type ProviderRow = Omit<Provider, "models">;
-
-/** The catalog as this room sees it; the server hands in the bundled one. */
-export interface CatalogView {
-  listProviders(): readonly ProviderRow[];
-  findProvider(id: string): ProviderRow | undefined;
-  modelsOf(provider: string): readonly Model[];
-  preferredPair(provider: string, models: readonly Model[]): { fast: string; smart: string } | null;
-  readonly preferredProviders: readonly string[];
-  /** An environment name that mostly serves something else than models. */
-  isGeneralName(name: string): boolean;
-  authForWire(wire: WireName): Auth;
-}
-
-/** Which tool dialect suits a model; the table stands in `harness`. */
-export type ChooseHarness = (query: {
-  wire: WireName;
-  provider: { id: string; name: string; baseUrl: string };
-  model: string;
-  explicit?: HarnessName;
-}) => HarnessName;
-
-/** What may be named over a wire. */
-export type HarnessesFor = (wire: WireName) => readonly HarnessName[];
-
-export interface ProfileWorld {
-  readonly catalog: CatalogView;
-  readonly config: Config;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly hasVaultKey: (id: string, origin: string) => boolean;
-  readonly chooseHarness: ChooseHarness;
-  readonly harnessesFor: HarnessesFor;
-  /** What the last probe found; empty before the first. */
-  readonly local: readonly LocalServer[];
-  /** What providers listed themselves, when they were last asked. */
-  readonly listed: ReadonlyMap<string, readonly Model[]>;
-}
-
+/** What a draft comes to. */
 export interface Built {
   readonly id: string;
   readonly providerName: string;
@@ -74,9 +35,11 @@ export interface Built {
   readonly problem: string | null;
   /** A guess of the last probe, for the list only: a server may have been started since. */
   readonly warning: string | null;
+  /** Worth knowing before it is used; it can be used all the same. */
   readonly notice: string | null;
 }
 
+/** A profile as it is written, or as flags and names come to. */
 export interface Draft {
   readonly id: string;
   readonly from: Profile["from"];
@@ -85,57 +48,19 @@ export interface Draft {
   readonly notice?: string;
 }
 
-export function findRow(world: ProfileWorld, id: string): ProviderRow | undefined {
-  const own = ownTable(world, id);
-  // Of Bedrock the table sets no more than where AWS's credentials begin.
-  if (own === undefined || id === BEDROCK) return id === janRow.id ? janRow : world.catalog.findProvider(id);
-  return {
-    id,
-    name: own.name,
-    wire: own.wire,
-    baseUrl: own.baseUrl,
-    auth: world.catalog.authForWire(own.wire),
-    env: own.envKey === null ? [] : [own.envKey],
-    isLocal: false,
-    quirks: world.catalog.findProvider(id)?.quirks ?? {},
-  };
-}
-
-function ownTable({ config }: ProfileWorld, id: string): ModelProvider | undefined {
-  return Object.hasOwn(config.modelProviders, id) ? config.modelProviders[id] : undefined;
-}
-
-/** What a local server was found to hold, what the provider listed itself, else what the catalog knows. */
-export function modelsOfProvider(world: ProfileWorld, id: string): readonly Model[] {
-  return world.local.find((server) => server.provider === id)?.models ?? world.listed.get(id) ?? seedModels(world, id);
-}
-
-/** The catalog's rows for a provider, also for one of the user's own that the catalog knows under another id. */
-export function seedModels(world: ProfileWorld, id: string): readonly Model[] {
-  const own = ownTable(world, id);
-  const row = own === undefined ? undefined : findRow(world, id);
-  if (row === undefined) return world.catalog.modelsOf(id);
-  const match = matchCatalog(row, world.catalog.listProviders());
-  if (match === null) return [];
-  const models = world.catalog.modelsOf(match.id);
-  // What another place asks for a model of the same name is not known.
-  return match.isSamePlace ? models : models.map((model) => ({ ...model, price: null }));
-}
-
+/** Never throws: what stands in the way is said in `problem`. Looks at nothing but `draft` and `world`. */
 export function buildProfile(draft: Draft, world: ProfileWorld): Built {
   const { file, id } = draft;
   const row = findRow(world, file.provider) ?? looseRow(file, world);
-  const failed = (problem: string, providerName = row?.name ?? file.provider): Built => {
-    return {
-      id,
-      providerName,
-      model: null,
-      profile: null,
-      problem: `profile "${id}": ${problem}`,
-      warning: null,
-      notice: null,
-    };
-  };
+  const failed = (problem: string): Built => ({
+    id,
+    providerName: row?.name ?? file.provider,
+    model: null,
+    profile: null,
+    problem: `profile "${id}": ${problem}`,
+    warning: null,
+    notice: null,
+  });
   if (row === undefined) return failed(unknownProvider(file.provider, world));
   const place = placeOf(row, world);
   if (!place.ok && file.base_url === undefined) return failed(place.problem);
@@ -149,7 +74,7 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
   const model = modelsOfProvider(world, row.id).find((each) => each.id === file.model) ?? null;
   const wire = wireOf(file, row, server);
   const isLocal = row.wire === "demo" || (isLoopbackOrigin(origin) && !(row.id === "ollama" && isCloudModel(file.model)));
-  const credential = chooseCredential(file, row, origin, isForeign, world);
+  const credential = chooseCredential({ file, row, origin, isForeign, world });
   const tools = toolsOf(file);
   const profile: Profile = {
     id,
@@ -173,11 +98,7 @@ export function buildProfile(draft: Draft, world: ProfileWorld): Built {
     // All models that can use a screen are shown it as images.
     takesImages: file.images ?? (model?.input.includes("image") || tools.includes("gui")),
     // What another address asks for a model of the same name is not known.
-    price: isForeign
-      ? isLocal
-        ? { inputMicros: 0, outputMicros: 0 }
-        : null
-      : (model?.price ?? (isLocal ? { inputMicros: 0, outputMicros: 0 } : null)),
+    price: (isForeign ? null : model?.price) ?? (isLocal ? { inputMicros: 0, outputMicros: 0 } : null),
     tools,
     ...shellOf(file, world),
     ...(file.custom_instructions === undefined ? {} : { instructions: file.custom_instructions }),
@@ -261,100 +182,6 @@ function wireOf(file: ProfileFile, row: ProviderRow, server: LocalServer | undef
   if (row.wire === "demo") return "demo";
   if (file.wire_api !== undefined) return file.wire_api;
   return server?.isAnswering === true && !speaksResponses(server) ? "chat" : row.wire;
-}
-
-interface Chosen {
-  readonly credential: Credential;
-  readonly problem: string | null;
-}
-
-/** A key of the row's goes to the row's own origin only; another address needs a credential of its own. */
-function chooseCredential(file: ProfileFile, row: ProviderRow, origin: string, isForeign: boolean, world: ProfileWorld): Chosen {
-  if (row.wire === "demo") return { credential: "none", problem: null };
-  if (file.credential !== undefined)
-    return { credential: file.credential, problem: credentialProblem(file.credential, row, origin, isForeign, world) };
-  const fromVault: Chosen | null = world.hasVaultKey(row.id, origin) ? { credential: `vault:${row.id}`, problem: null } : null;
-  if (isForeign) {
-    if (fromVault !== null) return fromVault;
-    if (isLoopbackOrigin(origin) || row.auth.type === "none") return { credential: "none", problem: null };
-    const keys = row.env.length === 0 ? "no key" : `${row.env[0]} is not sent there by itself, and no other key`;
-    return {
-      credential: "none",
-      problem: `its base_url is ${origin}, so ${keys} is known for it; name one in the profile (credential: env:NAME, or none), or run: interpane vault add ${row.id}`,
-    };
-  }
-  const name = row.env.find((each) => isSet(world.env, each));
-  if (name !== undefined) return { credential: `env:${name}`, problem: null };
-  const own = ownTable(world, row.id);
-  // The user named it: another key in its place would surprise.
-  if (own !== undefined && own.envKey !== null) {
-    const how = own.envKeyInstructions ?? `set it before starting, or take env_key out and run: interpane vault add ${row.id}`;
-    return { credential: `env:${own.envKey}`, problem: `${own.envKey} is not set, which config.toml names as its env_key; ${how}` };
-  }
-  // Behind env_key: a command, the token that stands in the file, a sign-in, as in Open Interpreter 0.0.39; `config.ts` has seen to it
-  // that they do not contradict each other.
-  if (own?.auth != null) return { credential: "command", problem: null };
-  if (own?.bearerToken != null) return { credential: "config", problem: null };
-  const isSignedIn = world.hasVaultKey(signInId(row.id), origin);
-  // A key that was kept for it is as good.
-  if (own?.requiresOpenaiAuth === true && (isSignedIn || fromVault === null))
-    return { credential: "sign-in", problem: isSignedIn ? null : signedOut(row.id, origin) };
-  if (fromVault !== null) return fromVault;
-  if (row.id === "openai" && isSignedIn) return { credential: "sign-in", problem: null };
-  // Whether there are any is for the chain to find out, when a request is to be signed.
-  if (row.id === BEDROCK) return { credential: "aws", problem: null };
-  // A provider of the user's own that names no key wants none.
-  if (row.auth.type === "none" || row.env.length === 0) return { credential: "none", problem: null };
-  const unset = row.env.length === 1 ? `${row.env[0]} is not set` : `none of ${row.env.join(", ")} is set`;
-  return {
-    credential: `env:${row.env[0] ?? ""}`,
-    problem: `${unset} and the vault has no key for ${origin}; run: interpane vault add ${row.id}`,
-  };
-}
-
-function credentialProblem(
-  credential: Credential,
-  row: ProviderRow,
-  origin: string,
-  isForeign: boolean,
-  world: ProfileWorld,
-): string | null {
-  const [kind, value = ""] = credential.split(/:(.*)/s);
-  if (kind === "env" && !isSet(world.env, value)) return `${value} is not set; set it before starting, or use credential: vault:ID`;
-  if (kind === "vault" && !world.hasVaultKey(value, origin))
-    return `the vault has no key "${value}" for ${origin}; run: interpane vault add ${value}`;
-  return bindingProblem(credential, row, origin, isForeign, world);
-}
-
-function signedOut(provider: string, origin: string): string {
-  return `nobody is signed in for ${origin}; run: interpane login ${provider}, or keep a key: interpane vault add ${provider}`;
-}
-
-/** These credentials are a provider's own: they go to its own address and to no other. */
-function bindingProblem(credential: Credential, row: ProviderRow, origin: string, isForeign: boolean, world: ProfileWorld): string | null {
-  const own = ownTable(world, row.id);
-  const table = `[model_providers.${row.id}]`;
-  const needs = {
-    command: { isThere: own?.auth != null, what: `${table} in config.toml has no auth; add it, or use env:NAME or vault:ID` },
-    config: {
-      isThere: own?.bearerToken != null,
-      what: `${table} in config.toml has no experimental_bearer_token; use env:NAME or vault:ID`,
-    },
-    aws: { isThere: row.id === BEDROCK, what: "AWS's credentials are for amazon-bedrock alone" },
-    "sign-in": {
-      isThere: row.id === "openai" || own?.requiresOpenaiAuth === true,
-      what: `${row.name} does not take an OpenAI account; requires_openai_auth = true in ${table} says that it does`,
-    },
-  };
-  const need = Object.hasOwn(needs, credential) ? needs[credential as keyof typeof needs] : null;
-  if (need === null) return null;
-  if (!need.isThere) return `credential is ${credential}, but ${need.what}`;
-  if (credential === "sign-in" && !isForeign && !world.hasVaultKey(signInId(row.id), origin)) return signedOut(row.id, origin);
-  return isForeign ? `credential is ${credential}, which is not sent to ${origin}; take base_url out, or name another credential` : null;
-}
-
-export function isSet(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
-  return (env[name] ?? "").trim() !== "";
 }
 
 /** A reply that fills the whole context leaves no room for a question. */

@@ -1,6 +1,7 @@
 // Whether a provider has a key that can only be meant for it, and where that lies.
 
-import { buildProfile, isSet, type ProfileWorld, type ProviderRow } from "./profile-build.ts";
+import { buildProfile } from "./profile-build.ts";
+import { isSet, type ProfileWorld, type ProviderRow } from "./profile-world.ts";
 
 /** A key in the vault for it, or one in the environment under a name that no other provider uses and that says "model". */
 export function isUnmistakable(row: ProviderRow, world: ProfileWorld): boolean {

@@ -3,11 +3,12 @@
 import type { Model } from "../domain/profile.ts";
 import type { Offer, ProfileRow } from "../domain/protocol.ts";
 import { isLocalId } from "./local-servers.ts";
-import { type Built, buildProfile, findRow, type ProfileWorld } from "./profile-build.ts";
+import { type Built, buildProfile } from "./profile-build.ts";
 import type { FoundProfile } from "./profile-files.ts";
 import { keyReasons } from "./profile-keys.ts";
 import { adhoc, allRows, pairOf } from "./profile-names.ts";
 import { byPreference } from "./profile-pair.ts";
+import { findRow, type ProfileWorld } from "./profile-world.ts";
 
 export function makeOffers(world: ProfileWorld): Offer[] {
   const sure: Offer[] = [];

@@ -5,10 +5,11 @@ import type { ProfileFile } from "../domain/profile.ts";
 import type { Profiles } from "../engine/ports.ts";
 import { originOf } from "../net/origin.ts";
 import { isLocalId, janRow } from "./local-servers.ts";
-import { type Built, buildProfile, type Draft, findRow, modelsOfProvider, type ProfileWorld, type ProviderRow } from "./profile-build.ts";
+import { type Built, buildProfile, type Draft } from "./profile-build.ts";
 import type { FoundProfile, ParsedProfile } from "./profile-files.ts";
 import { isUnmistakable } from "./profile-keys.ts";
 import type { FoundDraft } from "./profile-settings.ts";
+import { findRow, modelsOfProvider, type ProfileWorld, type ProviderRow } from "./profile-world.ts";
 import { nearest } from "./settings-problem.ts";
 
 export type Resolved = ReturnType<Profiles["resolve"]>;

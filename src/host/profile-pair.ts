@@ -2,10 +2,10 @@
 
 import type { Config } from "./config.ts";
 import { isLocalId } from "./local-servers.ts";
-import type { ProfileWorld, ProviderRow } from "./profile-build.ts";
 import type { FoundProfile } from "./profile-files.ts";
 import { isUnmistakable } from "./profile-keys.ts";
 import { adhoc, allRows, findDraft, pairOf, type Resolved, resolveDraft } from "./profile-names.ts";
+import type { ProfileWorld, ProviderRow } from "./profile-world.ts";
 
 /** Of `state.json`. */
 export interface Remembered {

@@ -2,7 +2,8 @@
 
 import type { ProfileFile, ProfileSettings } from "../domain/profile.ts";
 import { originOf } from "../net/origin.ts";
-import { type Draft, findRow, type ProfileWorld, type ProviderRow } from "./profile-build.ts";
+import type { Draft } from "./profile-build.ts";
+import { findRow, type ProfileWorld, type ProviderRow } from "./profile-world.ts";
 
 export type FoundDraft =
   | { readonly ok: true; readonly draft: Draft }

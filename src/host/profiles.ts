@@ -6,21 +6,20 @@ import type { Profiles } from "../engine/ports.ts";
 import { originOf } from "../net/origin.ts";
 import type { Config } from "./config.ts";
 import { isLocalId, type LocalServer } from "./local-servers.ts";
+import { type Built, buildProfile } from "./profile-build.ts";
+import { type FoundProfile, openProfileFolder, readProfileFile } from "./profile-files.ts";
+import { fileRows, localRows, makeOffers, recentRows } from "./profile-lists.ts";
+import { adhocDraft, allRows, findDraft, findModel, isNamed, isProfilePath, pairOf, problemsOf, resolveDraft } from "./profile-names.ts";
+import { byPreference, chooseFast, choosePair, type Remembered } from "./profile-pair.ts";
+import { type FoundDraft, withSettings } from "./profile-settings.ts";
 import {
-  type Built,
-  buildProfile,
   type CatalogView,
   type ChooseHarness,
   type HarnessesFor,
   modelsOfProvider,
   type ProfileWorld,
   seedModels,
-} from "./profile-build.ts";
-import { type FoundProfile, openProfileFolder, readProfileFile } from "./profile-files.ts";
-import { fileRows, localRows, makeOffers, recentRows } from "./profile-lists.ts";
-import { adhocDraft, allRows, findDraft, findModel, isNamed, isProfilePath, pairOf, problemsOf, resolveDraft } from "./profile-names.ts";
-import { byPreference, chooseFast, choosePair, type Remembered } from "./profile-pair.ts";
-import { type FoundDraft, withSettings } from "./profile-settings.ts";
+} from "./profile-world.ts";
 import { providerRows } from "./provider-rows.ts";
 
 export interface ProfilesOptions {

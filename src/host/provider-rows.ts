@@ -3,7 +3,8 @@
 import { BEDROCK } from "../domain/aws.ts";
 import type { ProviderRow as Row } from "../domain/protocol.ts";
 import { isLocalId } from "./local-servers.ts";
-import { buildProfile, modelsOfProvider, type ProfileWorld, type ProviderRow } from "./profile-build.ts";
+import { buildProfile } from "./profile-build.ts";
+import { modelsOfProvider, type ProfileWorld, type ProviderRow } from "./profile-world.ts";
 
 /** What can be used at once first, then the user's own, then in the order given. */
 export function providerRows(rows: readonly ProviderRow[], world: ProfileWorld): Row[] {
