@@ -6,6 +6,7 @@ import { wholeCatalog } from "../catalog/catalog.ts";
 import { MODELS_DEV_URL, overrides } from "../catalog/overrides.ts";
 import { type Updated, updateCatalog } from "../catalog/update.ts";
 import { loadCatalog, writeUserCatalog } from "../catalog/user-catalog.ts";
+import { messageOf } from "../domain/message-of.ts";
 import { resolveHome } from "../link/home.ts";
 import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
@@ -55,7 +56,7 @@ export async function updateWith(
     io.stdout.write(`${count} providers, ${models} models: ${where}\n`);
     return EXIT.done;
   } catch (error) {
-    return unchanged(io, `it could not be written: ${error instanceof Error ? error.message : String(error)}`, EXIT.failed);
+    return unchanged(io, `it could not be written: ${messageOf(error)}`, EXIT.failed);
   }
 }
 
@@ -73,7 +74,7 @@ async function source(file: string | undefined, io: CatalogIo, from: { url: stri
     try {
       return parsed(readFileSync(path, "utf8"), path);
     } catch (error) {
-      return { ok: false, problem: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, exit: EXIT.usage };
+      return { ok: false, problem: `${path} cannot be read: ${messageOf(error)}`, exit: EXIT.usage };
     }
   }
   const { origin } = new URL(from.url);
@@ -95,7 +96,7 @@ async function source(file: string | undefined, io: CatalogIo, from: { url: stri
     }
     return parsed(await boundedText(response), from.url);
   } catch (error) {
-    return { ok: false, problem: error instanceof Error ? error.message : String(error), exit: EXIT.provider };
+    return { ok: false, problem: messageOf(error), exit: EXIT.provider };
   }
 }
 

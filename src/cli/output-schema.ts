@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type AnswerCheck, readAnswerSchema } from "../domain/answer-schema.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { OutputSchema } from "../domain/stream.ts";
 import type { Io } from "./io.ts";
 
@@ -20,7 +21,7 @@ export function readSchemaFile(file: string, io: Pick<Io, "cwd">): ReadSchema {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
       return wrong(`--output-schema ${file}: there is no such file`);
-    return wrong(`--output-schema: ${error instanceof Error ? error.message : String(error)}`);
+    return wrong(`--output-schema: ${messageOf(error)}`);
   }
   const read = readAnswerSchema(text);
   return read.ok ? { ...read, file } : wrong(`--output-schema ${file}: ${read.problem}`);

@@ -5,6 +5,7 @@ import { readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { findProvider } from "../catalog/catalog.ts";
 import { createCaller } from "../client/caller.ts";
+import { messageOf } from "../domain/message-of.ts";
 import { resolveHome } from "../link/home.ts";
 import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
@@ -33,7 +34,7 @@ export async function importProfile(io: Io, word: string, as: string | undefined
     if (statSync(source).size > FILE_MAX_BYTES) return wrong(io, `${source} is too large to be a profile (over ${FILE_MAX_BYTES} bytes)`);
     text = readFileSync(source, "utf8");
   } catch (error) {
-    return wrong(io, `${source} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return wrong(io, `${source} cannot be read: ${messageOf(error)}`);
   }
   const texts = await io.profileTexts();
   const read = texts.read(text, source, providerAt);

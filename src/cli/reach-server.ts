@@ -7,6 +7,7 @@ import { clientEnv, keyNamesIn, ownEnv } from "../client/client-env.ts";
 import { type Connected, type ConnectOptions, connectToServer } from "../client/connect.ts";
 import type { StartedServer } from "../client/start-server.ts";
 import { awsVariables } from "../domain/aws.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { Hello } from "../domain/protocol.ts";
 import { type Home, resolveHome } from "../link/home.ts";
 import { type Io, processEnv } from "./io.ts";
@@ -25,7 +26,7 @@ export function workspaceFolder(io: Io, cwd: string | undefined): Folder {
     if (statSync(folder).isDirectory()) return { ok: true, folder };
     return { ok: false, message: `${wanted} is not a folder` };
   } catch (error) {
-    return { ok: false, message: `cannot stand in ${wanted}: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, message: `cannot stand in ${wanted}: ${messageOf(error)}` };
   }
 }
 

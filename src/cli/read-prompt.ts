@@ -1,5 +1,6 @@
 // The prompt of a task: its words, standard input, or both.
 
+import { messageOf } from "../domain/message-of.ts";
 import { complain, type Ends, type Io } from "./io.ts";
 
 /** Of a long input its beginning and its end go along: together about 65,000 tokens of English. */
@@ -41,7 +42,7 @@ async function readAll(spoken: string, io: Io): Promise<Prompt> {
   try {
     ends = await Promise.race([io.stdin.readEnds(LIMITS, () => clearTimeout(hint)), silence.promise]);
   } catch (error) {
-    return { ok: false, message: `cannot read standard input: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, message: `cannot read standard input: ${messageOf(error)}` };
   } finally {
     clearTimeout(hint);
   }

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Caller } from "../client/caller.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { ProfileFile } from "../domain/profile.ts";
 import { resolveHome } from "../link/home.ts";
 import { EXIT, type Io } from "./io.ts";
@@ -50,7 +51,7 @@ export async function saveProfile(saved: SavedProfile, io: Io, caller: Pick<Call
     // A `.yml` or `.json` of the same name would be its twin.
     if (old !== null && old !== path) rmSync(old);
   } catch (error) {
-    return problem(EXIT.failed, `${path} could not be written (${error instanceof Error ? error.message : String(error)})`);
+    return problem(EXIT.failed, `${path} could not be written (${messageOf(error)})`);
   }
   const where = kept === null ? "" : `; its key is in the vault as "${vaultId(name)}"`;
   io.stderr.write(`${printable(`saved ${path}${where}. Use it with: interpane --profile ${name}`)}\n`);

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { type Caller, createCaller } from "../client/caller.ts";
 import type { ItemId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { SessionRow } from "../domain/protocol.ts";
 import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
@@ -154,7 +155,7 @@ async function exportTo(caller: Caller, row: SessionRow, flags: Flags, io: Io): 
     writeFileSync(file, text, { flag: "wx", mode: 0o600 });
   } catch (error) {
     const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
-    const why = exists ? "it is there already; choose another name" : error instanceof Error ? error.message : String(error);
+    const why = exists ? "it is there already; choose another name" : messageOf(error);
     return fail(io, problem(EXIT.failed, `cannot write ${file}: ${why}`));
   }
   io.stderr.write(`wrote ${printable(file)}\n`);

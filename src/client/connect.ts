@@ -1,5 +1,6 @@
 // Reaches the server of a home: connects, or starts it first, and agrees on the protocol.
 
+import { messageOf } from "../domain/message-of.ts";
 import { type Hello, PROTOCOL_VERSION, type ServerMessage } from "../domain/protocol.ts";
 import type { Home } from "../link/home.ts";
 import { type ClientLink, connectLink } from "../link/link.ts";
@@ -229,8 +230,4 @@ function within(promise: Promise<void>, ms: number): Promise<void> {
       resolve();
     });
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageOf } from "../domain/message-of.ts";
 
 export type Edited = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
@@ -28,7 +29,7 @@ export async function editText(text: string, extension: string, env: Env): Promi
   } catch (error) {
     return {
       ok: false,
-      problem: `cannot edit with "${editor}": ${error instanceof Error ? error.message : String(error)}; set EDITOR to one that is installed`,
+      problem: `cannot edit with "${editor}": ${messageOf(error)}; set EDITOR to one that is installed`,
     };
   } finally {
     if (folder !== null) await rm(folder, { recursive: true, force: true });

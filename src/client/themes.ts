@@ -2,6 +2,7 @@
 
 import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../domain/message-of.ts";
 import { fallbackTheme, parseTheme, type Theme, type ThemeDepth, toDepth } from "../ui/theme.ts";
 
 export interface ThemeOptions {
@@ -92,7 +93,7 @@ function readTheme(folders: readonly string[], name: string): Read {
       text = readFileSync(path, "utf8");
     } catch (error) {
       if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) continue;
-      return { ok: false, problem: `theme "${name}": cannot read ${path}: ${error instanceof Error ? error.message : String(error)}` };
+      return { ok: false, problem: `theme "${name}": cannot read ${path}: ${messageOf(error)}` };
     }
     return parseText(text, name, path);
   }
@@ -105,7 +106,7 @@ function parseText(text: string, name: string, path: string): Read {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return { ok: false, problem: `theme "${name}": ${path} is not JSON (${error instanceof Error ? error.message : String(error)})` };
+    return { ok: false, problem: `theme "${name}": ${path} is not JSON (${messageOf(error)})` };
   }
   return parseTheme(json, name);
 }

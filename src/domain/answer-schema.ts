@@ -1,6 +1,7 @@
 // Does an answer fit a JSON Schema? Read once; what the check could not look at is refused rather than passed over.
 
 import { z } from "zod";
+import { messageOf } from "./message-of.ts";
 import type { OutputSchema } from "./stream.ts";
 
 export type AnswerCheck =
@@ -39,7 +40,7 @@ export function readAnswerSchema(text: string): AnswerCheck {
     const schema = z.fromJSONSchema(read.data);
     return { ok: true, schema: read.data, check: (answer) => checkAnswer(answer, schema) };
   } catch (error) {
-    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+    return { ok: false, problem: messageOf(error) };
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { apply, type Touched } from "../domain/apply.ts";
 import type { SessionId } from "../domain/ids.ts";
+import { messageOf } from "../domain/message-of.ts";
 import { type Fact, type FactBody, isWorkspaceFact } from "../domain/protocol.ts";
 import { findAgent, type Workspace } from "../domain/workspace.ts";
 import type { Clock, Journal } from "./ports.ts";
@@ -117,8 +118,4 @@ interface LateFacts {
   readonly facts: Fact[];
   /** Why, as the user was told. */
   readonly reason: string;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

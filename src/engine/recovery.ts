@@ -2,10 +2,10 @@
 
 import type { AgentId } from "../domain/ids.ts";
 import type { TranscriptItem } from "../domain/item.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { FactBody } from "../domain/protocol.ts";
 import { takeSession } from "../domain/session-state.ts";
 import { type Agent, emptyWorkspace, type Workspace } from "../domain/workspace.ts";
-import { messageOf } from "./fact-log.ts";
 import { ItemStore } from "./item-store.ts";
 import type { Journal, Journals } from "./ports.ts";
 

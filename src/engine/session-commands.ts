@@ -3,11 +3,11 @@
 import type { ItemId, SessionId } from "../domain/ids.ts";
 import type { ItemOf } from "../domain/item.ts";
 import { findLeaf } from "../domain/layout.ts";
+import { messageOf } from "../domain/message-of.ts";
 import { type AnswerValue, type Command, MESSAGE_SHOWN_CHARS, MESSAGES_MAX, type Place } from "../domain/protocol.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
 import { type CommandResult, done, gaveBack, refuse } from "./command-result.ts";
-import { messageOf } from "./fact-log.ts";
 import { pathOfKept, readKeptSession, writeSessionCopy } from "./kept-session.ts";
 import { panesOf } from "./panes.ts";
 import type { Ports } from "./ports.ts";

@@ -4,6 +4,7 @@ import type { Action } from "../domain/action.ts";
 import type { ComputerAction } from "../domain/computer.ts";
 import { describeImage, imageFacts, imageProblem, type KeptImage } from "../domain/image.ts";
 import type { FileDiff, ToolOutcome } from "../domain/item.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { Agent } from "../domain/workspace.ts";
 import type { Computer, ComputerContext, ExecResult, FileContext, FileResult, Files, ImageResult, Terminal, Terminals } from "./ports.ts";
 
@@ -57,7 +58,7 @@ export async function runAction(action: Action, context: ToolContext): Promise<T
     if (action.type === "ask") return { outcome: "ok", text: "The user was asked. What they say next is the answer, or another wish." };
     return await fromFile(action, await runFileAction(action, context), context);
   } catch (error) {
-    return { outcome: "failed", text: `the tool itself failed: ${error instanceof Error ? error.message : String(error)}` };
+    return { outcome: "failed", text: `the tool itself failed: ${messageOf(error)}` };
   }
 }
 

@@ -5,6 +5,7 @@ import { screenLimits } from "../domain/computer-tool.ts";
 import { contextOf } from "../domain/context.ts";
 import type { ItemId, TurnId } from "../domain/ids.ts";
 import type { ItemOf, NewItem, Source, ToolOutcome, TranscriptItem } from "../domain/item.ts";
+import { messageOf } from "../domain/message-of.ts";
 import { priceUsage } from "../domain/meter.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { FactBody, TurnOutcome } from "../domain/protocol.ts";
@@ -87,7 +88,7 @@ async function guarded(step: Turn, run: (step: Turn) => Promise<TurnResult>): Pr
     return await run(step);
   } catch (error) {
     // A bug of ours ends this turn, not the server.
-    const message = `interpane failed inside this turn: ${error instanceof Error ? error.message : String(error)}; the other agents go on`;
+    const message = `interpane failed inside this turn: ${messageOf(error)}; the other agents go on`;
     return { outcome: "failed", failure: { kind: "protocol", message, isRetryable: false } };
   } finally {
     step.close();

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ComputerAction, ScreenSize } from "../domain/computer.ts";
 import { fitScreen, fromScreen, type ImageLimits } from "../domain/computer-tool.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { Computer, ComputerContext, ComputerResult, DesktopEnv, ScreenResult } from "../engine/ports.ts";
 import { type ChildEnd, cleanLine, runClosedChild } from "./closed-child.ts";
 import { findShooter, type Shooter, takeShot } from "./screenshot.ts";
@@ -203,7 +204,7 @@ export function createComputer(options: ComputerOptions): Computer {
       );
       const settled = turn.catch((error: unknown) => ({
         ok: false as const,
-        problem: `the screen could not be used: ${error instanceof Error ? error.message : String(error)}`,
+        problem: `the screen could not be used: ${messageOf(error)}`,
       }));
       busy.set(key, settled);
       return settled;

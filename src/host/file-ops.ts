@@ -2,6 +2,7 @@
 
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, renameSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
+import { messageOf } from "../domain/message-of.ts";
 
 export interface FileOps {
   openSync(path: string, flags: number, mode?: number): number;
@@ -75,5 +76,5 @@ export function plainReason(error: unknown): string {
   const code = errorCode(error);
   const plain = PLAIN[code];
   if (plain !== undefined) return `${plain} (${code})`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { messageOf } from "../domain/message-of.ts";
 import { EmulatorGuard, type GuardPiece } from "./emulator-guard.ts";
 import { javascriptFiles } from "./interpreter-javascript.ts";
 import { pythonFiles } from "./interpreter-python.ts";
@@ -168,7 +169,7 @@ export class Interpreter implements ParseSource {
       this.#side.onStarted(this.#pty.pid);
       return null;
     } catch (error) {
-      return this.#fail(error instanceof Error ? error.message : String(error));
+      return this.#fail(messageOf(error));
     }
   }
 

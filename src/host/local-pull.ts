@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { messageOf } from "../domain/message-of.ts";
 import type { Door } from "../net/door.ts";
 import { cleanLine, runClosedChild } from "./closed-child.ts";
 import { isCloudModel, isLocalId, type LocalId, localBaseUrl, localServerName, localStartHint } from "./local-servers.ts";
@@ -92,7 +93,7 @@ async function pullFromOllama(door: Door, request: PullRequest, id: LocalId): Pr
   } catch (error) {
     if (signal.aborted) return "stopped; run it again, it goes on where it stopped";
     if (idle.signal.aborted) return `${name} said nothing for ${IDLE_MS / 60_000} minutes; run it again, it goes on where it stopped`;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return `${name} does not answer on ${new URL(origin).host} (${cleanLine(why, 200)}); ${localStartHint(id)}`;
   } finally {
     clearTimeout(timer);

@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
+import { messageOf } from "../domain/message-of.ts";
 import { isLoopbackOrigin, originOf } from "../net/origin.ts";
 import { cleanLine } from "./closed-child.ts";
 
@@ -194,7 +195,7 @@ async function ask(
     return { ok: true, value: { status: response.status, json } };
   } catch (error) {
     const isLate = error instanceof Error && error.name === "TimeoutError";
-    const why = isLate ? `${origin} did not answer within ${ANSWER_MS / 1000} s` : error instanceof Error ? error.message : String(error);
+    const why = isLate ? `${origin} did not answer within ${ANSWER_MS / 1000} s` : messageOf(error);
     return failed(`${why}; check the network, then try again`);
   }
 }

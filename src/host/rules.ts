@@ -3,6 +3,7 @@
 import { realpathSync } from "node:fs";
 import { sep } from "node:path";
 import type { Action } from "../domain/action.ts";
+import { messageOf } from "../domain/message-of.ts";
 import { isAllowedBy, isShellLanguage, offerRule, plainWords, type Rule, ruleSchema } from "../domain/rule.ts";
 import type { RuleOffer, Sandbox } from "../domain/workspace.ts";
 import type { RuleGround, Rules } from "../engine/ports.ts";
@@ -51,7 +52,7 @@ export function createRules(state: StateStore, now: () => number): Rules {
           at.rules = [...rules, made].slice(-RULES_MAX);
         });
       } catch (error) {
-        return refused(`the rule could not be kept: ${error instanceof Error ? error.message : String(error)}`);
+        return refused(`the rule could not be kept: ${messageOf(error)}`);
       }
       return made === null ? refused("the rule could not be kept") : { ok: true, rule: made };
     },
@@ -62,7 +63,7 @@ export function createRules(state: StateStore, now: () => number): Rules {
           at.rules = (at.rules ?? []).filter((rule) => ruleSchema.safeParse(rule).data?.id !== id);
         });
       } catch (error) {
-        return refused(`the rule could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+        return refused(`the rule could not be removed: ${messageOf(error)}`);
       }
       return { ok: true };
     },

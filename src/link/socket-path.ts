@@ -8,6 +8,7 @@ import { chmodSync, lstatSync, mkdirSync, rmSync, type Stats } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../domain/message-of.ts";
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, one of them a zero. */
 const SOCKET_PATH_MAX_BYTES = process.platform === "linux" ? 107 : 103;
@@ -149,8 +150,4 @@ function listen(socketPath: string): Promise<Server> {
       process.umask(mask);
     }
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

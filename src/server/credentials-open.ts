@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { awsVariables, BEDROCK, BEDROCK_SIGNING_NAME, bedrockRegionOf } from "../domain/aws.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { Auth, Credential } from "../domain/profile.ts";
 import { runAuthCommand } from "../host/auth-command.ts";
 import { type AwsKeysResult, readAwsKeys } from "../host/aws-keys.ts";
@@ -141,7 +142,7 @@ export function createCredentialOpener(sources: SecretSources): OpenCredential {
       try {
         return await signRequest(request, made.value, scope, new Date(sources.nowMs()));
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         throw new DoorError(
           "credential",
           `the request to ${query.origin} could not be signed (${why}); nothing was sent: reinstall interpane`,

@@ -3,6 +3,7 @@
 import { authForWire } from "../catalog/auth.ts";
 import { findProvider } from "../catalog/catalog.ts";
 import { BEDROCK } from "../domain/aws.ts";
+import { messageOf } from "../domain/message-of.ts";
 import { own } from "../domain/own.ts";
 import type { Provider } from "../domain/profile.ts";
 import type { Credentials, NewCredential, Profiles } from "../engine/ports.ts";
@@ -123,7 +124,7 @@ async function testKey(door: Door, target: Target, origin: string, secret: strin
     if (ok || status === 404 || status === 405 || status === 429) return null;
     return `${name} answered ${status} to a test of the key; try again, or keep it untested`;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return `the key could not be tested: ${why}; try again, or keep it untested`;
   }
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TerminalId } from "../domain/ids.ts";
+import { messageOf } from "../domain/message-of.ts";
 import type { Finding } from "../domain/protocol.ts";
 import { reachAll } from "./reach.ts";
 import type { World } from "./world.ts";
@@ -47,7 +48,7 @@ async function shellFinding(world: World, folder: string): Promise<Finding> {
     return {
       about: "shell",
       state: "bad",
-      text: `no terminal can be opened: ${error instanceof Error ? error.message : String(error)}; ${remedy}`,
+      text: `no terminal can be opened: ${messageOf(error)}; ${remedy}`,
     };
   }
 }

@@ -1,5 +1,6 @@
 // What the server remembers for the user between runs: recents, the default pair, how the screen was set. Kept in `state.json`.
 
+import { messageOf } from "../domain/message-of.ts";
 import type { Command, Sidebar } from "../domain/protocol.ts";
 import { type Agent, findAgent, type Workspace } from "../domain/workspace.ts";
 import { type CommandResult, done, refuse } from "../engine/command-result.ts";
@@ -127,8 +128,4 @@ function settledElsewhere({ defaultProfile, defaultPair }: Config): string | nul
 function problemOf(profiles: Profiles, name: string): string | null {
   const resolved = profiles.resolve(name);
   return resolved.ok ? null : resolved.problem;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

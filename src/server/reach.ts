@@ -1,5 +1,6 @@
 // Whether a provider's address answers at all: asked without a key and without a word of anybody's, for `interpane doctor`.
 
+import { messageOf } from "../domain/message-of.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Door } from "../net/door.ts";
 
@@ -22,7 +23,7 @@ export async function reachProvider(door: Door, profile: Profile, isOffline: boo
     await body?.cancel();
     return null;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return `${providerName} at ${origin} does not answer: ${why}`;
   }
 }

@@ -1,5 +1,6 @@
 // What `--verbose` shows of one request: what is sent, what comes back and how long it took, with secrets out.
 
+import { messageOf } from "../domain/message-of.ts";
 import type { ModelEvent } from "../domain/stream.ts";
 import { createRedactor } from "../net/redact.ts";
 
@@ -33,7 +34,7 @@ export function createTrace(say: (text: string) => void, secrets: () => readonly
         tell(`← ${response.status} after ${duration(performance.now() - askedAt)}${id === null ? "" : `, request ${id}`}`);
         return response;
       } catch (error) {
-        tell(`← nothing after ${duration(performance.now() - askedAt)}: ${error instanceof Error ? error.message : String(error)}`);
+        tell(`← nothing after ${duration(performance.now() - askedAt)}: ${messageOf(error)}`);
         throw error;
       }
     },

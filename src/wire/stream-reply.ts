@@ -1,6 +1,7 @@
 // What all wires share: one request, its events read to the end, and the promise that a stream never throws and ends once.
 
 import { z } from "zod";
+import { messageOf } from "../domain/message-of.ts";
 import type { Failure, ModelEvent } from "../domain/stream.ts";
 import {
   cleanText,
@@ -154,7 +155,7 @@ function readSafely(reader: ReplyReader, event: SseEvent, at: FailureContext): r
   try {
     return reader.read(event);
   } catch (error) {
-    const what = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const what = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     return [{ type: "failed", failure: protocolFailure(`it sent an event that cannot be read (${cleanText(what, 200)})`, at) }];
   }
 }
