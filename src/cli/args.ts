@@ -4,6 +4,7 @@ import { type CommandName, type CommandRow, commandTable } from "./command-table
 import { type FlagKey, type Flags, flagsOf, flagTable } from "./flag-table.ts";
 import { nearest } from "./nearest.ts";
 import { oldFlagOf } from "./old-flags.ts";
+import { mistake } from "./problem.ts";
 
 export interface Arguments {
   readonly command: CommandName;
@@ -27,7 +28,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   if (given.has("help")) return done("help", given, notes, named === undefined ? [] : [named.name]);
   if (given.has("version")) return done("version", given, notes, []);
   const row = named ?? commandTable[0];
-  if (row === undefined) return wrong("there is no command");
+  if (row === undefined) return mistake("there is no command");
   if (named === undefined && first !== undefined) {
     const meant = nearest(
       first,
@@ -35,21 +36,21 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
       1,
     );
     if (words.length <= 2 && meant !== null && meant !== "screen")
-      return wrong(`"${first}" is no command; did you mean "${meant}"? To send it as a prompt: interpane -- ${first}`);
+      return mistake(`"${first}" is no command; did you mean "${meant}"? To send it as a prompt: interpane -- ${first}`);
   }
   const rest = named === undefined ? words : words.slice(1);
   // A prompt may begin with the same word.
   if (named?.name === "run" && rest.length > 0 && literalFrom !== 1)
-    return wrong(
+    return mistake(
       `"${rest[0]}" could be a command or the rest of a prompt; write interpane run -- ${rest.join(" ")}, or interpane "run ${rest.join(" ")}"`,
     );
   const misplaced = flagTable.find((flag) => given.has(flag.key) && !flag.where.includes(row.name));
   if (misplaced !== undefined) {
     const homes = misplaced.where.map((name) => (name === "screen" ? "interpane" : `interpane ${name}`)).join(", ");
-    return wrong(`--${misplaced.name} does not work with "${row.name === "screen" ? "interpane" : row.name}"; it works with: ${homes}`);
+    return mistake(`--${misplaced.name} does not work with "${row.name === "screen" ? "interpane" : row.name}"; it works with: ${homes}`);
   }
   for (const [one, other] of exclusive) {
-    if (given.has(one) && given.has(other)) return wrong(`${nameOf(one)} and ${nameOf(other)} were both given; give one of them`);
+    if (given.has(one) && given.has(other)) return mistake(`${nameOf(one)} and ${nameOf(other)} were both given; give one of them`);
   }
   return finish(row, given, notes, rest);
 }
@@ -75,13 +76,13 @@ function finish(row: CommandRow, given: Given, notes: readonly string[], rest: r
     const [asked] = rest;
     verb = asked ?? row.verbs[0] ?? null;
     if (verb === null || !row.verbs.includes(verb)) {
-      return wrong(`"interpane ${row.name} ${asked ?? ""}" is unknown; there is: ${row.verbs.join(", ")}; usage: interpane ${row.usage}`);
+      return mistake(`"interpane ${row.name} ${asked ?? ""}" is unknown; there is: ${row.verbs.join(", ")}; usage: interpane ${row.usage}`);
     }
     words = rest.slice(1);
   }
   if (words.length < row.words.least || words.length > row.words.most) {
     const problem = words.length < row.words.least ? "something is missing" : `"${words[row.words.most]}" is too much`;
-    return wrong(`interpane ${row.name}: ${problem}; usage: interpane ${row.usage}`);
+    return mistake(`interpane ${row.name}: ${problem}; usage: interpane ${row.usage}`);
   }
   return done(row.name, given, notes, words, verb);
 }
@@ -118,13 +119,13 @@ function splitFlags(argv: readonly string[]): Split {
     );
     if (row === undefined) {
       const old = oldFlagOf(name);
-      if (old === undefined) return wrong(unknownFlag(name));
-      if (old.isNeedless !== true) return wrong(`${name} is not a flag here: ${old.instead}`);
+      if (old === undefined) return mistake(unknownFlag(name));
+      if (old.isNeedless !== true) return mistake(`${name} is not a flag here: ${old.instead}`);
       notes.push(`${name} is not needed here: ${old.instead}`);
       continue;
     }
     if (row.value === undefined) {
-      if (equals >= 0) return wrong(`${name} takes no value, and was given "${word.slice(equals + 1)}"`);
+      if (equals >= 0) return mistake(`${name} takes no value, and was given "${word.slice(equals + 1)}"`);
       given.set(row.key, [""]);
       continue;
     }
@@ -135,7 +136,7 @@ function splitFlags(argv: readonly string[]): Split {
     }
     const value = equals >= 0 ? word.slice(equals + 1) : next;
     if (value === undefined || value === "" || (equals < 0 && value.startsWith("--")))
-      return wrong(`${name} needs a value: ${name} ${row.value}`);
+      return mistake(`${name} needs a value: ${name} ${row.value}`);
     if (equals < 0) at += 1;
     given.set(row.key, [...(given.get(row.key) ?? []), value]);
   }
@@ -160,8 +161,4 @@ function done(
   verb: string | null = null,
 ): ParsedArguments {
   return { ok: true, value: { command, verb, flags: flagsOf(given), words, notes } };
-}
-
-function wrong(message: string): { readonly ok: false; readonly message: string } {
-  return { ok: false, message };
 }

@@ -6,7 +6,7 @@ import type { Agent } from "../domain/workspace.ts";
 import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
-import { fail, type Problem, problem } from "./problem.ts";
+import { fail, failWith, type Problem, problem } from "./problem.ts";
 import { type Target, viewOf, withAgent } from "./targets.ts";
 import { transcriptLines } from "./transcript-text.ts";
 
@@ -17,15 +17,13 @@ const faces = ["transcript", "terminal"] as const;
 
 export async function runCapture(flags: Flags, words: readonly string[], io: Io): Promise<ExitCode> {
   const face = faces.find((one) => one === (flags.face ?? "transcript"));
-  if (face === undefined) return fail(io, problem(EXIT.usage, `--face ${flags.face ?? ""}: give ${faces.join(" or ")}`));
+  if (face === undefined) return failWith(io, EXIT.usage, `--face ${flags.face ?? ""}: give ${faces.join(" or ")}`);
   const lines = flags.lines === undefined ? null : Number(flags.lines);
-  if (lines !== null && !(Number.isInteger(lines) && lines > 0)) {
-    return fail(io, problem(EXIT.usage, `--lines ${flags.lines ?? ""}: give a number of lines, 1 or more`));
-  }
-  if (flags.json && flags.colors) return fail(io, problem(EXIT.usage, "--json and --colors were both given; give one of them"));
-  if (flags.json && lines !== null && face === "transcript") {
-    return fail(io, problem(EXIT.usage, "--lines counts lines of text; with --json take the newest of .items instead"));
-  }
+  if (lines !== null && !(Number.isInteger(lines) && lines > 0))
+    return failWith(io, EXIT.usage, `--lines ${flags.lines ?? ""}: give a number of lines, 1 or more`);
+  if (flags.json && flags.colors) return failWith(io, EXIT.usage, "--json and --colors were both given; give one of them");
+  if (flags.json && lines !== null && face === "transcript")
+    return failWith(io, EXIT.usage, "--lines counts lines of text; with --json take the newest of .items instead");
   const options: Options = { lines, isJson: flags.json, isColored: flags.colors };
   return withAgent(io, flags, words[0] ?? "", (target, agent) =>
     face === "terminal" ? captureTerminal(target, agent, options, io) : captureTranscript(target, agent, options, io),
@@ -67,15 +65,14 @@ async function pathOf(
 
 async function captureTerminal(target: Target, agent: Agent, { lines, isJson, isColored }: Options, io: Io): Promise<ExitCode> {
   const info = target.workspace.terminals.find((terminal) => terminal.id === agent.terminal);
-  if (info === undefined)
-    return fail(io, problem(EXIT.failed, `agent ${agent.number} has no terminal yet; it gets one with its first command`));
+  if (info === undefined) return failWith(io, EXIT.failed, `agent ${agent.number} has no terminal yet; it gets one with its first command`);
   const answer = await target.caller.query<"terminal.text">({
     type: "terminal.text",
     terminal: info.id,
     lines: Math.min(lines ?? TERMINAL_LINES_MAX, TERMINAL_LINES_MAX),
     ...(isColored ? { isStyled: true } : {}),
   });
-  if (!answer.ok) return fail(io, problem(EXIT.failed, answer.reason));
+  if (!answer.ok) return failWith(io, EXIT.failed, answer.reason);
   const { text } = answer.value;
   if (isJson) {
     const { id, title, cwd, exitCode } = info;

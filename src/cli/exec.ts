@@ -9,7 +9,7 @@ import { startTask, type Task, type TaskEnding } from "./exec-task.ts";
 import { exitOfTurn, sayFailed } from "./exit-of-turn.ts";
 import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
-import { fail as failWith, type Problem } from "./problem.ts";
+import { fail, type Problem } from "./problem.ts";
 import { reachServer, workspaceFolder } from "./reach-server.ts";
 import { readPrompt } from "./read-prompt.ts";
 import { type RunSettings, readRunSettings } from "./run-settings.ts";
@@ -112,12 +112,12 @@ async function carryOut(task: Task, work: Work, leaving: Leaving, io: Io): Promi
   const { flags, wishes } = work;
   const chosen = await Promise.race([chooseProfile(flags, wishes.run, io, task.caller), leaving.left]);
   if ("type" in chosen) return EXIT.interrupted;
-  if (!chosen.ok) return failWith(io, chosen);
+  if (!chosen.ok) return fail(io, chosen);
   if (flags.saveProfile !== undefined && chosen.file !== null) {
     const key = Object.values(wishes.run.env)[0] ?? null;
     const { saveProfile } = await import("./save-profile.ts");
     const saved = await saveProfile({ name: flags.saveProfile, file: chosen.file, key }, io, task.caller);
-    if (!saved.ok) return failWith(io, saved);
+    if (!saved.ok) return fail(io, saved);
   }
   if (wishes.prompt === null) return EXIT.done;
   leaving.onFirst(task.interrupt);
@@ -137,7 +137,7 @@ async function carryOut(task: Task, work: Work, leaving: Leaving, io: Io): Promi
   if (!opened.ok) return sayFailed(io, EXIT.usage, opened.message);
   const unlocked = await Promise.race([openVaultFor(task.credential(), task.caller, io), leaving.left]);
   if ("type" in unlocked) return EXIT.interrupted;
-  if (!unlocked.ok) return failWith(io, unlocked);
+  if (!unlocked.ok) return fail(io, unlocked);
   const attached = await Promise.race([task.attach(flags.image.map((file) => resolve(io.cwd, file))), leaving.left]);
   if ("type" in attached) return EXIT.interrupted;
   if (!attached.ok) return sayFailed(io, EXIT.usage, attached.message);

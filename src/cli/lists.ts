@@ -5,6 +5,7 @@ import { createCaller } from "../client/caller.ts";
 import type { AnswerValue, ProfileRow, Query, SessionRow } from "../domain/protocol.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
+import { failWith } from "./problem.ts";
 import { reachServer, workspaceFolder } from "./reach-server.ts";
 
 type Row = readonly string[];
@@ -12,7 +13,7 @@ type Row = readonly string[];
 /** `interpane sessions list`: newest first, of all folders. */
 export async function listSessions(io: Io, isJson: boolean): Promise<ExitCode> {
   const answer = await ask<"sessions">(io, { type: "sessions" });
-  if (!answer.ok) return fail(io, answer.reason);
+  if (!answer.ok) return failWith(io, EXIT.failed, answer.reason);
   const { rows } = answer.value;
   if (isJson) return printJson(io, rows);
   const empty = "no conversations yet; interpane starts one";
@@ -27,7 +28,7 @@ function sessionRow(row: SessionRow): Row {
 /** `interpane profile list`. */
 export async function listProfiles(io: Io, isJson: boolean): Promise<ExitCode> {
   const answer = await ask<"profiles">(io, { type: "profiles" }, "task");
-  if (!answer.ok) return fail(io, answer.reason);
+  if (!answer.ok) return failWith(io, EXIT.failed, answer.reason);
   const { rows, problems, defaultPair } = answer.value;
   for (const problem of problems) complain(io, problem);
   if (isJson) return printJson(io, rows);
@@ -42,7 +43,7 @@ export async function listProfiles(io: Io, isJson: boolean): Promise<ExitCode> {
 /** `interpane vault list`: which keys are kept and where they may be sent; never the keys. */
 export async function listVault(io: Io, isJson: boolean): Promise<ExitCode> {
   const answer = await ask<"vault">(io, { type: "vault" });
-  if (!answer.ok) return fail(io, answer.reason);
+  if (!answer.ok) return failWith(io, EXIT.failed, answer.reason);
   const { rows, warning, isLocked } = answer.value;
   if (isJson) return printJson(io, rows);
   if (warning !== null) complain(io, printable(warning));
@@ -54,9 +55,9 @@ export async function listVault(io: Io, isJson: boolean): Promise<ExitCode> {
 /** `interpane ls`: the workspaces of the running server; none where none runs. */
 export async function listWorkspaces(io: Io, isJson: boolean): Promise<ExitCode> {
   const connected = await reachServer(io, { folder: io.cwd, role: "query", startsServer: false, takesAnyVersion: true });
-  if (!connected.ok && connected.reason !== "none") return fail(io, connected.message);
+  if (!connected.ok && connected.reason !== "none") return failWith(io, EXIT.failed, connected.message);
   const rows = connected.ok ? await askLs(connected.connection) : [];
-  if (typeof rows === "string") return fail(io, rows);
+  if (typeof rows === "string") return failWith(io, EXIT.failed, rows);
   if (isJson) return printJson(io, rows);
   const table = rows.map((row): Row => [row.folder, String(row.agents), String(row.working), String(row.clients)]);
   return printTable(io, ["FOLDER", "AGENTS", "WORKING", "CLIENTS"], table, "no workspace is running");
@@ -95,11 +96,6 @@ export async function ask<T extends Query["type"]>(
   const answer = await caller.query(query);
   caller.close();
   return answer;
-}
-
-function fail(io: Io, reason: string): ExitCode {
-  complain(io, printable(reason));
-  return EXIT.failed;
 }
 
 export function printJson(io: Io, rows: readonly unknown[] | AnswerValue): ExitCode {

@@ -9,7 +9,7 @@ import type { Choice } from "./choose-profile.ts";
 import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
-import { fail, type Problem, problem } from "./problem.ts";
+import { fail, failWith, type Problem, problem } from "./problem.ts";
 import { isProfileName } from "./profile-word.ts";
 import { connectOptions, workspaceFolder } from "./reach-server.ts";
 
@@ -43,14 +43,11 @@ export async function openScreenHere(
   if (chosen?.ok === false) return fail(io, chosen);
   // A conversation is about its folder: that one's workspace is opened, unless another is named.
   const folder = workspaceFolder(io, flags.cwd ?? chosen?.row.folder);
-  if (!folder.ok) {
-    complain(io, folder.message);
-    return EXIT.usage;
-  }
+  if (!folder.ok) return failWith(io, EXIT.usage, folder.message);
   // A pane that shows the workspace that it stands in would show itself.
   if (io.env.INTERPANE_WORKSPACE === folder.folder) {
     const other = "interpane run -- CMD opens another pane; unset INTERPANE_WORKSPACE where this is none any more";
-    return fail(io, problem(EXIT.usage, `this is a pane of the workspace of ${folder.folder} already; ${other}`));
+    return failWith(io, EXIT.usage, `this is a pane of the workspace of ${folder.folder} already; ${other}`);
   }
   const wished = await readWish(flags, folder.folder, io, started);
   if (!wished.ok) return fail(io, wished);

@@ -6,6 +6,7 @@ import { type AnswerCheck, readAnswerSchema } from "../domain/answer-schema.ts";
 import { messageOf } from "../domain/message-of.ts";
 import type { OutputSchema } from "../domain/stream.ts";
 import type { Io } from "./io.ts";
+import { mistake } from "./problem.ts";
 
 const FILE_MAX_BYTES = 256 * 1024;
 
@@ -16,15 +17,15 @@ export function readSchemaFile(file: string, io: Pick<Io, "cwd">): ReadSchema {
   let text: string;
   try {
     const { size } = statSync(path);
-    if (size > FILE_MAX_BYTES) return wrong(`${path} has ${size} bytes; a schema may have ${FILE_MAX_BYTES}`);
+    if (size > FILE_MAX_BYTES) return mistake(`${path} has ${size} bytes; a schema may have ${FILE_MAX_BYTES}`);
     text = readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      return wrong(`--output-schema ${file}: there is no such file`);
-    return wrong(`--output-schema: ${messageOf(error)}`);
+      return mistake(`--output-schema ${file}: there is no such file`);
+    return mistake(`--output-schema: ${messageOf(error)}`);
   }
   const read = readAnswerSchema(text);
-  return read.ok ? { ...read, file } : wrong(`--output-schema ${file}: ${read.problem}`);
+  return read.ok ? { ...read, file } : mistake(`--output-schema ${file}: ${read.problem}`);
 }
 
 /** Also where the provider holds the answer to it by itself: a model that knows what is wanted does better. */
@@ -34,8 +35,4 @@ export function schemaPrompt(prompt: string, schema: OutputSchema): string {
 
 export function schemaRetry(problem: string): string {
   return `That answer does not fit the JSON Schema: ${problem}. Give the answer again as one JSON value that fits it, and nothing beside it.`;
-}
-
-function wrong(message: string): { readonly ok: false; readonly message: string } {
-  return { ok: false, message };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { resolveHome } from "../link/home.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { nearest } from "./nearest.ts";
-import { printable } from "./printable.ts";
+import { failWith } from "./problem.ts";
 
 interface Preset {
   /** The variable that holds its key. */
@@ -35,7 +35,7 @@ export function writePreset(io: Pick<Io, "env" | "stdout" | "stderr">, word: str
   if (preset === undefined) {
     const meant = word === undefined ? null : nearest(name, names, 3);
     const hint = meant === null ? `there is: ${names.join(", ")}` : `did you mean "${meant}"?`;
-    return wrong(io, word === undefined ? `say which preset; ${hint}` : `"${printable(word)}" is no preset; ${hint}`);
+    return failWith(io, EXIT.usage, word === undefined ? `say which preset; ${hint}` : `"${word}" is no preset; ${hint}`);
   }
   const { profilesDir } = resolveHome(io.env);
   const file = join(profilesDir, `${name}.yaml`);
@@ -44,17 +44,12 @@ export function writePreset(io: Pick<Io, "env" | "stdout" | "stderr">, word: str
     writeFileSync(file, preset.text, { flag: "wx", mode: 0o600 });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "EEXIST") return wrong(io, `${file} is there already and was left as it is; use it with: interpane --profile ${name}`);
-    complain(io, `${file} could not be written (${code}); check that the folder is yours`);
-    return EXIT.failed;
+    if (code === "EEXIST")
+      return failWith(io, EXIT.usage, `${file} is there already and was left as it is; use it with: interpane --profile ${name}`);
+    return failWith(io, EXIT.failed, `${file} could not be written (${code}); check that the folder is yours`);
   }
   io.stdout.write(`${file}\n`);
   io.stderr.write(`wrote the profile; config.toml was not touched. Use it with: interpane --profile ${name}\n`);
   if ((io.env[preset.env] ?? "").trim() === "") complain(io, `${preset.env} is not set; set it before you start`);
   return EXIT.done;
-}
-
-function wrong(io: Pick<Io, "stderr">, message: string): ExitCode {
-  complain(io, message);
-  return EXIT.usage;
 }

@@ -8,8 +8,9 @@ import { createCaller } from "../client/caller.ts";
 import { messageOf } from "../domain/message-of.ts";
 import { resolveHome } from "../link/home.ts";
 import type { Flags } from "./flag-table.ts";
-import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
+import { failWith } from "./problem.ts";
 import { findProfileFile, ownProfileFile, pythonRefusal } from "./profile-word.ts";
 import { nameProblem, providerAt, write } from "./profile-write.ts";
 import { reachServer } from "./reach-server.ts";
@@ -18,35 +19,34 @@ const FILE_MAX_BYTES = 64 * 1024;
 
 export async function importProfile(io: Io, word: string, as: string | undefined, flags: Flags): Promise<ExitCode> {
   if (/^https?:\/\//u.test(word))
-    return wrong(io, `"${printable(word)}" is an address; fetch the file yourself, look at it, and name the file`);
+    return failWith(io, EXIT.usage, `"${word}" is an address; fetch the file yourself, look at it, and name the file`);
   const source = findProfileFile(io, word, io.cwd);
-  if (extname(source ?? word) === ".py") return wrong(io, pythonRefusal(printable(word)));
-  if (source === null) return wrong(io, `there is no file ${printable(word)}, neither here nor in Open Interpreter's profiles folder`);
+  if (extname(source ?? word) === ".py") return failWith(io, EXIT.usage, pythonRefusal(word));
+  if (source === null) return failWith(io, EXIT.usage, `there is no file ${word}, neither here nor in Open Interpreter's profiles folder`);
   const name =
     as ??
     basename(source, extname(source))
       .replaceAll(/[^A-Za-z0-9._-]+/gu, "-")
       .replace(/^[^A-Za-z0-9]+/u, "");
   const problem = nameProblem(name);
-  if (problem !== null) return wrong(io, `${problem}; give it one: interpane profile import FILE NAME`);
+  if (problem !== null) return failWith(io, EXIT.usage, `${problem}; give it one: interpane profile import FILE NAME`);
   let text: string;
   try {
-    if (statSync(source).size > FILE_MAX_BYTES) return wrong(io, `${source} is too large to be a profile (over ${FILE_MAX_BYTES} bytes)`);
+    if (statSync(source).size > FILE_MAX_BYTES)
+      return failWith(io, EXIT.usage, `${source} is too large to be a profile (over ${FILE_MAX_BYTES} bytes)`);
     text = readFileSync(source, "utf8");
   } catch (error) {
-    return wrong(io, `${source} cannot be read: ${messageOf(error)}`);
+    return failWith(io, EXIT.usage, `${source} cannot be read: ${messageOf(error)}`);
   }
   const texts = await io.profileTexts();
   const read = texts.read(text, source, providerAt);
-  if (!read.ok) {
-    for (const line of read.problems) complain(io, printable(line));
-    return EXIT.usage;
-  }
+  if (!read.ok) return failWith(io, EXIT.usage, ...read.problems);
   const { profilesDir } = resolveHome(io.env);
   const old = ownProfileFile({ profilesDir }, name);
   if (old !== null && !flags.yes)
-    return wrong(
+    return failWith(
       io,
+      EXIT.usage,
       `you have a profile "${name}" already (${old}); give another name: interpane profile import FILE NAME, or replace it with --yes`,
     );
   const { file, foreign } = read;
@@ -84,9 +84,4 @@ async function keepSecret(io: Io, provider: string, secret: string, target: stri
   caller.close();
   if (!reply.ok) return `its api_key was not taken over: ${reply.reason}`;
   return `its api_key is kept in the vault, for ${row.name} alone; you may take it out of the old file`;
-}
-
-function wrong(io: Io, message: string): ExitCode {
-  complain(io, message);
-  return EXIT.usage;
 }

@@ -10,6 +10,7 @@ import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { nearest } from "./nearest.ts";
 import { printable } from "./printable.ts";
+import { failWith } from "./problem.ts";
 import { ownProfileFile } from "./profile-word.ts";
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/u;
@@ -30,7 +31,7 @@ export function nameProblem(name: string): string | null {
 export async function addProfile(io: Io, words: readonly string[], flags: Flags): Promise<ExitCode> {
   const [name = "", ...pairs] = words;
   const problem = nameProblem(name);
-  if (problem !== null) return wrong(io, [problem]);
+  if (problem !== null) return failWith(io, EXIT.usage, problem);
   const texts = await io.profileTexts();
   const keys = Object.keys(texts.allowed);
   const value: Record<string, unknown> = {};
@@ -38,12 +39,11 @@ export async function addProfile(io: Io, words: readonly string[], flags: Flags)
     const at = pair.indexOf("=");
     const key = pair.slice(0, Math.max(0, at)).replaceAll("-", "_");
     if (at <= 0)
-      return wrong(io, [`"${printable(pair)}" is no KEY=VALUE; as in: interpane profile add ${name} provider=openai model=gpt-5.5`]);
+      return failWith(io, EXIT.usage, `"${pair}" is no KEY=VALUE; as in: interpane profile add ${name} provider=openai model=gpt-5.5`);
     if (!keys.includes(key)) {
       const meant = nearest(key, keys, 3);
-      return wrong(io, [
-        `"${printable(key)}" is no key of a profile; ${meant === null ? `there is: ${keys.join(", ")}` : `did you mean "${meant}"?`}`,
-      ]);
+      const hint = meant === null ? `there is: ${keys.join(", ")}` : `did you mean "${meant}"?`;
+      return failWith(io, EXIT.usage, `"${key}" is no key of a profile; ${hint}`);
     }
     value[key] = toValue(key, pair.slice(at + 1));
   }
@@ -53,9 +53,10 @@ export async function addProfile(io: Io, words: readonly string[], flags: Flags)
   const read = texts.read(text, file, providerAt);
   // Its lines are nobody's yet.
   if (!read.ok)
-    return wrong(
+    return failWith(
       io,
-      read.problems.map((line) =>
+      EXIT.usage,
+      ...read.problems.map((line) =>
         line
           .replace(`${file}:`, "")
           .replace(/^\d+: /u, "")
@@ -63,7 +64,11 @@ export async function addProfile(io: Io, words: readonly string[], flags: Flags)
       ),
     );
   if (!flags.yes && ownProfileFile({ profilesDir }, name) !== null)
-    return wrong(io, [`you have a profile "${name}" already; change it with: interpane profile edit ${name}, or replace it with --yes`]);
+    return failWith(
+      io,
+      EXIT.usage,
+      `you have a profile "${name}" already; change it with: interpane profile edit ${name}, or replace it with --yes`,
+    );
   return write(io, file, text, ownProfileFile({ profilesDir }, name), name);
 }
 
@@ -84,24 +89,19 @@ function toValue(key: string, text: string): unknown {
 
 /** `interpane profile edit NAME`: a copy in $EDITOR; it takes its place only where it is right. A bundled one becomes the user's own. */
 export async function editProfile(io: Io, name: string): Promise<ExitCode> {
-  if (io.ask === null || !io.stdout.isTerminal) return wrong(io, ["an editor needs a terminal, and there is none"]);
+  if (io.ask === null || !io.stdout.isTerminal) return failWith(io, EXIT.usage, "an editor needs a terminal, and there is none");
   const home = resolveHome(io.env);
   const own = ownProfileFile(home, name);
   const source = own ?? bundledFile(io, name);
   if (source === null)
-    return wrong(io, [
-      `there is no profile "${printable(name)}"; to make one: interpane profile add ${printable(name)} provider=… model=…`,
-    ]);
+    return failWith(io, EXIT.usage, `there is no profile "${name}"; to make one: interpane profile add ${name} provider=… model=…`);
   const before = readFileSync(source, "utf8");
   const target = own ?? join(home.profilesDir, `${name}.yaml`);
   const texts = await io.profileTexts();
   let text = before;
   for (let edits = 0; edits < EDITS_MAX; edits += 1) {
     const edited = await editText(text, "yaml", io.env);
-    if (!edited.ok) {
-      complain(io, printable(edited.problem));
-      return EXIT.failed;
-    }
+    if (!edited.ok) return failWith(io, EXIT.failed, edited.problem);
     text = edited.text;
     if (text === before) {
       io.stderr.write("nothing was changed\n");
@@ -135,8 +135,7 @@ function putAside(io: Io, folder: string, name: string, text: string, why: strin
   const file = join(folder, `${name}.rejected`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(file, text, { mode: 0o600 });
-  complain(io, `${why}; your text lies in ${file}`);
-  return EXIT.usage;
+  return failWith(io, EXIT.usage, `${why}; your text lies in ${file}`);
 }
 
 /** Whole or not at all: written beside it, then renamed. `old` is the file that it takes the place of. */
@@ -151,15 +150,9 @@ export function write(io: Io, file: string, text: string, old: string | null, na
   } catch (error) {
     rmSync(beside, { force: true });
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    complain(io, `${file} could not be written (${code}); check that the folder is yours`);
-    return EXIT.failed;
+    return failWith(io, EXIT.failed, `${file} could not be written (${code}); check that the folder is yours`);
   }
   io.stdout.write(`${file}\n`);
   io.stderr.write(`wrote the profile; use it with: interpane --profile ${name}, or from now on: interpane profile use ${name}\n`);
   return EXIT.done;
-}
-
-function wrong(io: Io, lines: readonly string[]): ExitCode {
-  for (const line of lines) complain(io, line);
-  return EXIT.usage;
 }

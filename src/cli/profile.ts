@@ -1,14 +1,14 @@
 // `interpane profile …`: who can answer, how one is set up, and which of them new agents start on.
 
-import { createCaller } from "../client/caller.ts";
 import type { AnswerValue, Command } from "../domain/protocol.ts";
 import { resolveHome } from "../link/home.ts";
 import type { Flags } from "./flag-table.ts";
-import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { ask, listProfiles } from "./lists.ts";
 import { printable } from "./printable.ts";
+import { failWith } from "./problem.ts";
 import { ownProfileFile, profileWord } from "./profile-word.ts";
-import { reachServer, workspaceFolder } from "./reach-server.ts";
+import { withServer } from "./with-server.ts";
 
 export async function runProfile(io: Io, verb: string | null, words: readonly string[], flags: Flags): Promise<ExitCode> {
   switch (verb) {
@@ -128,20 +128,13 @@ async function setPair(io: Io, words: readonly string[], isJson: boolean): Promi
 }
 
 /** The server keeps it, and says in its own words what is so now. */
-async function tell(io: Io, command: Command): Promise<ExitCode> {
-  const folder = workspaceFolder(io, undefined);
-  if (!folder.ok) return wrong(io, folder.message);
-  const connected = await reachServer(io, { folder: folder.folder, role: "task", startsServer: true });
-  if (!connected.ok) {
-    complain(io, connected.message);
-    return EXIT.failed;
-  }
-  const caller = createCaller(connected.connection);
-  const reply = await caller.command(command);
-  caller.close();
-  if (!reply.ok) return wrong(io, reply.reason);
-  if (reply.note !== undefined) io.stderr.write(`${printable(reply.note)}\n`);
-  return EXIT.done;
+function tell(io: Io, command: Command): Promise<ExitCode> {
+  return withServer(io, { role: "task" }, async (caller) => {
+    const reply = await caller.command(command);
+    if (!reply.ok) return wrong(io, reply.reason);
+    if (reply.note !== undefined) io.stderr.write(`${printable(reply.note)}\n`);
+    return EXIT.done;
+  });
 }
 
 async function removeProfile(io: Io, name: string, flags: Flags): Promise<ExitCode> {
@@ -151,10 +144,7 @@ async function removeProfile(io: Io, name: string, flags: Flags): Promise<ExitCo
   if (!flags.yes) {
     if (io.ask === null) return wrong(io, `there is no terminal to ask on; to remove ${file} without a question: --yes`);
     const answer = await io.ask(`remove ${file}? [y/N] `, { isSecret: false });
-    if (!/^y(es)?$/iu.test(answer.trim())) {
-      complain(io, "nothing was removed");
-      return EXIT.refused;
-    }
+    if (!/^y(es)?$/iu.test(answer.trim())) return failWith(io, EXIT.refused, "nothing was removed");
   }
   (await import("node:fs")).rmSync(file);
   io.stderr.write(`removed ${file}\n`);
@@ -169,7 +159,7 @@ function tooMuch(io: Io, verb: string): ExitCode {
   return wrong(io, `interpane profile ${verb} takes no name; interpane profile show NAME is about one`);
 }
 
+/** The server's reasons may have several lines, one for each thing that is wrong. */
 function wrong(io: Io, message: string): ExitCode {
-  for (const line of message.split("\n")) complain(io, printable(line));
-  return EXIT.usage;
+  return failWith(io, EXIT.usage, ...message.split("\n"));
 }

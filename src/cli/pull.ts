@@ -1,48 +1,34 @@
 // `interpane models pull PROVIDER/MODEL`: a server on this machine fetches a model; how far it is stands on stderr.
 
-import { createCaller } from "../client/caller.ts";
-import type { Pulse } from "../domain/protocol.ts";
+import type { Pulse, ServerMessage } from "../domain/protocol.ts";
 import { pullLine } from "../domain/pull-line.ts";
-import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
-import { reachServer, workspaceFolder } from "./reach-server.ts";
+import { failWith } from "./problem.ts";
+import { withServer } from "./with-server.ts";
 
 export async function pullModel(name: string | undefined, io: Io): Promise<ExitCode> {
   const [, provider, model] = /^([^/]+)\/(.+)$/.exec(name ?? "") ?? [];
-  if (provider === undefined || model === undefined) {
-    complain(io, "say which: interpane models pull ollama/MODEL, or lmstudio/MODEL");
-    return EXIT.usage;
-  }
-  const folder = workspaceFolder(io, undefined);
-  if (!folder.ok) {
-    complain(io, folder.message);
-    return EXIT.usage;
-  }
-  const connected = await reachServer(io, { folder: folder.folder, role: "task", startsServer: true });
-  if (!connected.ok) {
-    complain(io, connected.message);
-    return EXIT.failed;
-  }
+  if (provider === undefined || model === undefined)
+    return failWith(io, EXIT.usage, "say which: interpane models pull ollama/MODEL, or lmstudio/MODEL");
   const progress = createProgress(io);
-  const caller = createCaller(connected.connection, (message) => {
+  const onMessage = (message: ServerMessage): void => {
     if (message.type === "pulse" && message.pulse.type === "pull") progress.show(message.pulse);
+  };
+  return withServer(io, { role: "task", onMessage }, async (caller) => {
+    let isInterrupted = false;
+    const stopListening = io.onInterrupt(() => {
+      isInterrupted = true;
+      caller.close();
+    });
+    const reply = await caller.command({ type: "model.pull", provider, model });
+    stopListening();
+    progress.end();
+    if (isInterrupted) return EXIT.interrupted;
+    if (!reply.ok) return failWith(io, EXIT.failed, reply.reason);
+    io.stdout.write(`${printable(`${provider}/${model}`)}\n`);
+    return EXIT.done;
   });
-  let isInterrupted = false;
-  const stopListening = io.onInterrupt(() => {
-    isInterrupted = true;
-    caller.close();
-  });
-  const reply = await caller.command({ type: "model.pull", provider, model });
-  stopListening();
-  caller.close();
-  progress.end();
-  if (isInterrupted) return EXIT.interrupted;
-  if (!reply.ok) {
-    complain(io, printable(reply.reason));
-    return EXIT.failed;
-  }
-  io.stdout.write(`${printable(`${provider}/${model}`)}\n`);
-  return EXIT.done;
 }
 
 /** On a terminal one line that changes; elsewhere a line for each new thing that is done. */

@@ -7,8 +7,7 @@ import type { Workspace } from "../domain/workspace.ts";
 import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { openScreenHere, terminalProblem } from "./open-screen.ts";
-import { printable } from "./printable.ts";
-import { fail, type Problem, problem } from "./problem.ts";
+import { fail, failWith, type Problem, problem } from "./problem.ts";
 import { workspaceFolder } from "./reach-server.ts";
 import { findWorkspace, openTarget, type Target } from "./targets.ts";
 
@@ -20,29 +19,29 @@ export async function runInPane(flags: Flags, argv: readonly string[], io: Io): 
   const missing = terminalProblem(io);
   if (missing === null) return openScreenHere(flags, [], io, null, { argv, leavesWithIt: flags.exit });
   const found = await findWorkspace(io, flags.cwd, { takesOnly: false, isAbove: true });
-  if (!found.ok) return fail(io, problem(missing.code, `${missing.message}; ${found.message}`));
+  if (!found.ok) return failWith(io, missing.code, `${missing.message}; ${found.message}`);
   const outside = await openTarget(io, found.folder, "own");
   return outside.ok ? openIn(outside, flags, argv, io) : fail(io, outside);
 }
 
 async function openIn(target: Target, flags: Flags, argv: readonly string[], io: Io): Promise<ExitCode> {
   const folder = workspaceFolder(io, flags.cwd);
-  if (!folder.ok) return fail(io, problem(EXIT.usage, folder.message));
+  if (!folder.ok) return failWith(io, EXIT.usage, folder.message);
   const left = Promise.withResolvers<"left">();
   const offInterrupt = io.onInterrupt(() => left.resolve("left"));
   try {
     const place = placeFor(target.workspace, io.env.INTERPANE_TERMINAL);
     const reply = await target.caller.command({ type: "terminal.open", place, argv: [...argv], cwd: folder.folder });
-    if (!reply.ok) return fail(io, problem(EXIT.failed, reply.reason));
+    if (!reply.ok) return failWith(io, EXIT.failed, reply.reason);
     const { terminal, pane } = reply;
-    if (terminal === undefined) return fail(io, problem(EXIT.failed, "the server did not say which terminal it opened"));
+    if (terminal === undefined) return failWith(io, EXIT.failed, "the server did not say which terminal it opened");
     io.stdout.write(`${terminal}\n`);
     if (!flags.exit) return EXIT.done;
     const end = await Promise.race([endOf(target, terminal), left.promise]);
     if (end === "left") return EXIT.interrupted;
     if (typeof end !== "number") return fail(io, end);
     if (pane !== undefined) await target.caller.command({ type: "pane.close", pane });
-    return end === 0 ? EXIT.done : fail(io, problem(EXIT.failed, `${printable(argv.join(" "))} ended with ${end}`));
+    return end === 0 ? EXIT.done : failWith(io, EXIT.failed, `${argv.join(" ")} ended with ${end}`);
   } finally {
     offInterrupt();
     target.caller.close();

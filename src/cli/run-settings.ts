@@ -4,6 +4,7 @@ import { harnessNameSchema, type ProfileSettings, toolNameSchema } from "../doma
 import { effortSchema } from "../domain/stream.ts";
 import type { Flags } from "./flag-table.ts";
 import { nearest } from "./nearest.ts";
+import { mistake } from "./problem.ts";
 
 export interface RunSettings {
   /** Null: no such flag was given. */
@@ -82,9 +83,10 @@ function address(given: string | undefined): Read<string> {
   if (given === undefined) return null;
   const whole = /^[a-z]+:\/\//i.test(given) ? given : `${/^(localhost|127\.|\[::1\])/.test(given) ? "http" : "https"}://${given}`;
   if (!URL.canParse(whole) || !/^https?:/i.test(whole))
-    return no(`--api-base ${given}: give an http or https address, such as http://localhost:8000/v1`);
+    return mistake(`--api-base ${given}: give an http or https address, such as http://localhost:8000/v1`);
   const url = new URL(whole);
-  if (url.username !== "" || url.password !== "") return no("--api-base: take the password out of the address; a key goes into --api-key");
+  if (url.username !== "" || url.password !== "")
+    return mistake("--api-base: take the password out of the address; a key goes into --api-key");
   return { ok: true, value: url.pathname === "/" ? `${url.origin}/v1` : whole.replace(/\/+$/, "") };
 }
 
@@ -93,13 +95,13 @@ function whole(name: string, given: string | undefined, least: number, most: num
   const value = /^\d[\d_]*$/.test(given) ? Number(given.replaceAll("_", "")) : Number.NaN;
   if (value >= least && value <= most) return { ok: true, value };
   const range = most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} on` : `a whole number from ${least} to ${most}`;
-  return no(`${name} ${given}: give ${range}`);
+  return mistake(`${name} ${given}: give ${range}`);
 }
 
 function decimal(name: string, given: string | undefined, allowed: { least: number; most: number; what: string }): Read<number> {
   if (given === undefined) return null;
   const value = /^\d*\.?\d+$/.test(given) ? Number(given) : Number.NaN;
-  return value >= allowed.least && value <= allowed.most ? { ok: true, value } : no(`${name} ${given}: give ${allowed.what}`);
+  return value >= allowed.least && value <= allowed.most ? { ok: true, value } : mistake(`${name} ${given}: give ${allowed.what}`);
 }
 
 function oneOf<T extends string>(name: string, given: string | undefined, known: readonly T[]): Read<T> {
@@ -107,7 +109,7 @@ function oneOf<T extends string>(name: string, given: string | undefined, known:
   const found = known.find((each) => each === given.toLowerCase());
   if (found !== undefined) return { ok: true, value: found };
   const meant = nearest(given, known, 3);
-  return no(`${name} ${given}: give one of ${known.join(", ")}${meant === null ? "" : `; did you mean ${meant}?`}`);
+  return mistake(`${name} ${given}: give one of ${known.join(", ")}${meant === null ? "" : `; did you mean ${meant}?`}`);
 }
 
 /** Words with commas between them, or a JSON list, as Open Interpreter takes both. */
@@ -124,10 +126,6 @@ function tools(given: string | undefined): Read<NonNullable<ProfileSettings["too
     found.add(read.value);
   }
   return found.size === 0
-    ? no(`--tools ${given}: give one or more of ${toolNameSchema.options.join(", ")}`)
+    ? mistake(`--tools ${given}: give one or more of ${toolNameSchema.options.join(", ")}`)
     : { ok: true, value: [...found] };
-}
-
-function no(message: string): { readonly ok: false; readonly message: string } {
-  return { ok: false, message };
 }

@@ -11,7 +11,7 @@ import { exitOfTurn } from "./exit-of-turn.ts";
 import type { Flags } from "./flag-table.ts";
 import { complain, EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
-import { fail, type Problem, problem } from "./problem.ts";
+import { fail, failWith, type Problem, problem } from "./problem.ts";
 import { readPrompt } from "./read-prompt.ts";
 import { type Target, untilFact, viewOf, withAgent } from "./targets.ts";
 import { answerOf } from "./transcript-text.ts";
@@ -52,7 +52,7 @@ async function send(target: Target, agent: Agent, text: string, flags: Flags, io
     agent.id,
     flags.image.map((file) => resolve(io.cwd, file)),
   );
-  if (!images.ok) return fail(io, problem(EXIT.usage, images.reason));
+  if (!images.ok) return failWith(io, EXIT.usage, images.reason);
   const offInterrupt = io.onInterrupt(() => left.resolve("left"));
   const reply = await target.caller.command({
     type: "prompt.send",
@@ -64,10 +64,10 @@ async function send(target: Target, agent: Agent, text: string, flags: Flags, io
   if (reply.ok && flags.wait) turn.begin(reply.turn ?? null, reply.prompt ?? null);
   const ended = reply.ok && flags.wait ? await Promise.race([turn.ended, gone, left.promise]) : null;
   offInterrupt();
-  if (!reply.ok) return fail(io, problem(profile === undefined ? EXIT.failed : EXIT.usage, reply.reason));
+  if (!reply.ok) return failWith(io, profile === undefined ? EXIT.failed : EXIT.usage, reply.reason);
   if (ended === null) return sayState(target, agent, reply, flags, io);
   if (ended === "left") return EXIT.interrupted;
-  if (ended === "takenBack") return fail(io, problem(EXIT.failed, "the message was taken back from the queue before its turn came"));
+  if (ended === "takenBack") return failWith(io, EXIT.failed, "the message was taken back from the queue before its turn came");
   if (!("ok" in ended)) return conclude(ended, agent, flags, io);
   return ended.ok ? ended.value : fail(io, ended);
 }

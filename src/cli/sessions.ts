@@ -12,7 +12,7 @@ import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { listSessions, localTime } from "./lists.ts";
 import { openScreenHere } from "./open-screen.ts";
 import { printable } from "./printable.ts";
-import { fail, type Problem, problem } from "./problem.ts";
+import { fail, failWith, type Problem, problem } from "./problem.ts";
 import { reachServer } from "./reach-server.ts";
 import { findSession, sessionLine } from "./session-choice.ts";
 import { sessionMarkdown } from "./session-markdown.ts";
@@ -22,14 +22,14 @@ const PAGE = 500;
 
 export async function runSessions(flags: Flags, verb: string | null, id: string | undefined, io: Io): Promise<ExitCode> {
   const misplaced = misplacedFlag(flags, verb);
-  if (misplaced !== null) return fail(io, problem(EXIT.usage, misplaced));
+  if (misplaced !== null) return failWith(io, EXIT.usage, misplaced);
   if (verb === "list") {
-    if (id !== undefined) return fail(io, problem(EXIT.usage, `sessions list takes no ID; did you mean: interpane sessions show ${id}?`));
+    if (id !== undefined) return failWith(io, EXIT.usage, `sessions list takes no ID; did you mean: interpane sessions show ${id}?`);
     return listSessions(io, flags.json);
   }
   if (verb === "resume") return openScreenHere({ ...flags, resume: id ?? "" }, [], io, null);
   if (id === undefined)
-    return fail(io, problem(EXIT.usage, `say which: interpane sessions ${verb ?? ""} ID; interpane sessions list names them`));
+    return failWith(io, EXIT.usage, `say which: interpane sessions ${verb ?? ""} ID; interpane sessions list names them`);
   return withSession(io, id, (caller, row) => {
     switch (verb) {
       case "show":
@@ -66,11 +66,11 @@ function misplacedFlag(flags: Flags, verb: string | null): string | null {
 
 async function withSession(io: Io, id: string, run: (caller: Caller, row: SessionRow) => Promise<ExitCode>): Promise<ExitCode> {
   const connected = await reachServer(io, { folder: io.cwd, role: "query", startsServer: true });
-  if (!connected.ok) return fail(io, problem(EXIT.failed, connected.message));
+  if (!connected.ok) return failWith(io, EXIT.failed, connected.message);
   const caller = createCaller(connected.connection);
   try {
     const answer = await caller.query<"sessions">({ type: "sessions" });
-    if (!answer.ok) return fail(io, problem(EXIT.failed, answer.reason));
+    if (!answer.ok) return failWith(io, EXIT.failed, answer.reason);
     const found = findSession(answer.value.rows, id);
     return found.ok ? await run(caller, found.row) : fail(io, found);
   } finally {
@@ -131,7 +131,7 @@ async function show(caller: Caller, row: SessionRow, isJson: boolean, io: Io): P
 
 async function fork(caller: Caller, row: SessionRow, isJson: boolean, io: Io): Promise<ExitCode> {
   const reply = await caller.command({ type: "session.copy", session: row.id });
-  if (!reply.ok || reply.session === undefined) return fail(io, problem(EXIT.failed, reply.ok ? "the server made no copy" : reply.reason));
+  if (!reply.ok || reply.session === undefined) return failWith(io, EXIT.failed, reply.ok ? "the server made no copy" : reply.reason);
   io.stdout.write(isJson ? `${JSON.stringify({ session: reply.session }, null, 2)}\n` : `${reply.session}\n`);
   if (io.stderr.isTerminal) io.stderr.write(`carry it on with: interpane --resume ${reply.session}\n`);
   return EXIT.done;
@@ -139,7 +139,7 @@ async function fork(caller: Caller, row: SessionRow, isJson: boolean, io: Io): P
 
 async function exportTo(caller: Caller, row: SessionRow, flags: Flags, io: Io): Promise<ExitCode> {
   const { format = "markdown", output } = flags;
-  if (format !== "markdown" && format !== "json") return fail(io, problem(EXIT.usage, `--format ${format}: give markdown or json`));
+  if (format !== "markdown" && format !== "json") return failWith(io, EXIT.usage, `--format ${format}: give markdown or json`);
   const whole = await readWhole(caller, row);
   if (!whole.ok) return fail(io, whole);
   const { head, items } = whole;
@@ -156,17 +156,17 @@ async function exportTo(caller: Caller, row: SessionRow, flags: Flags, io: Io): 
   } catch (error) {
     const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
     const why = exists ? "it is there already; choose another name" : messageOf(error);
-    return fail(io, problem(EXIT.failed, `cannot write ${file}: ${why}`));
+    return failWith(io, EXIT.failed, `cannot write ${file}: ${why}`);
   }
   io.stderr.write(`wrote ${printable(file)}\n`);
   return EXIT.done;
 }
 
 async function remove(caller: Caller, row: SessionRow, isAgreed: boolean, io: Io): Promise<ExitCode> {
-  if (row.isOpen) return fail(io, problem(EXIT.failed, `session ${row.id} is open in ${row.folder}; close its agent first`));
+  if (row.isOpen) return failWith(io, EXIT.failed, `session ${row.id} is open in ${row.folder}; close its agent first`);
   if (!isAgreed) {
     if (io.ask === null)
-      return fail(io, problem(EXIT.usage, "deleting cannot be undone, and there is no terminal to ask on; --yes deletes without asking"));
+      return failWith(io, EXIT.usage, "deleting cannot be undone, and there is no terminal to ask on; --yes deletes without asking");
     const line = await io.ask(`${sessionLine(row)}\n${row.items} items; delete it for good? y or n: `, { isSecret: false });
     if (!/^\s*y(es)?\s*$/i.test(line)) {
       io.stderr.write("kept\n");
@@ -174,7 +174,7 @@ async function remove(caller: Caller, row: SessionRow, isAgreed: boolean, io: Io
     }
   }
   const reply = await caller.command({ type: "session.delete", session: row.id });
-  if (!reply.ok) return fail(io, problem(EXIT.failed, reply.reason));
+  if (!reply.ok) return failWith(io, EXIT.failed, reply.reason);
   io.stderr.write(`deleted ${row.id}\n`);
   return EXIT.done;
 }

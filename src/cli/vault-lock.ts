@@ -1,13 +1,13 @@
 // `interpane vault unlock`, `lock` and `protect`: the passphrase and what else may keep the vault's own key.
 
-import { type Caller, createCaller } from "../client/caller.ts";
+import type { Caller } from "../client/caller.ts";
 import { type VaultPlace, vaultPlaces } from "../domain/protocol.ts";
 import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
-import { fail, type Problem, problem } from "./problem.ts";
-import { reachServer, workspaceFolder } from "./reach-server.ts";
+import { fail, failWith, type Problem, problem } from "./problem.ts";
 import { openLockedVault, pipedLines } from "./unlock.ts";
+import { withServer } from "./with-server.ts";
 
 type Done = { readonly ok: true; readonly text: string } | Problem;
 const NO_TERMINAL = "there is no terminal to type the passphrase on; pipe it in:";
@@ -39,7 +39,7 @@ export function lockVault(io: Io, flags: Pick<Flags, "cwd">): Promise<ExitCode> 
 
 export async function protectVault(io: Io, word: string | undefined, flags: Pick<Flags, "cwd">): Promise<ExitCode> {
   const place = vaultPlaces.find((each) => each === word);
-  if (place === undefined) return fail(io, problem(EXIT.usage, `say how: interpane vault protect ${vaultPlaces.join(" | ")}`));
+  if (place === undefined) return failWith(io, EXIT.usage, `say how: interpane vault protect ${vaultPlaces.join(" | ")}`);
   const lines = await pipedLines(io);
   return withVault(io, flags, async (caller) => {
     const state = await caller.query<"vault">({ type: "vault" });
@@ -114,18 +114,11 @@ function done(text: string): Done {
   return { ok: true, text };
 }
 
-async function withVault(io: Io, flags: Pick<Flags, "cwd">, run: (caller: Caller) => Promise<Done>): Promise<ExitCode> {
-  const folder = workspaceFolder(io, flags.cwd);
-  if (!folder.ok) return fail(io, problem(EXIT.usage, folder.message));
-  const connected = await reachServer(io, { folder: folder.folder, role: "task", startsServer: true });
-  if (!connected.ok) return fail(io, problem(EXIT.failed, connected.message));
-  const caller = createCaller(connected.connection);
-  try {
+function withVault(io: Io, flags: Pick<Flags, "cwd">, run: (caller: Caller) => Promise<Done>): Promise<ExitCode> {
+  return withServer(io, { cwd: flags.cwd, role: "task" }, async (caller) => {
     const end = await run(caller);
     if (!end.ok) return fail(io, end);
     io.stderr.write(`${printable(end.text)}\n`);
     return EXIT.done;
-  } finally {
-    caller.close();
-  }
+  });
 }

@@ -7,7 +7,7 @@ import type { TurnEnded } from "./exec-task.ts";
 import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { nearest } from "./nearest.ts";
-import { fail, problem } from "./problem.ts";
+import { fail, failWith } from "./problem.ts";
 import { readSeconds } from "./seconds.ts";
 import { type Target, untilFact, viewOf, withAgent } from "./targets.ts";
 
@@ -19,9 +19,9 @@ const QUEUE_MOVES_MS = 300;
 
 export async function runWait(flags: Flags, words: readonly string[], io: Io): Promise<ExitCode> {
   const wanted = parseStates(flags.until ?? "idle");
-  if (!wanted.ok) return fail(io, problem(EXIT.usage, wanted.message));
+  if (!wanted.ok) return failWith(io, EXIT.usage, wanted.message);
   const timeout = readSeconds("--timeout", flags.timeout);
-  if (!timeout.ok) return fail(io, problem(EXIT.usage, timeout.message));
+  if (!timeout.ok) return failWith(io, EXIT.usage, timeout.message);
   return withAgent(io, flags, words[0] ?? "", (target, agent) => wait(target, agent, wanted.states, timeout.ms, flags.json, io));
 }
 
@@ -72,16 +72,14 @@ async function wait(
   const now = findAgent(target.workspace, agent.id);
   if (now !== undefined) io.stdout.write(isJson ? `${JSON.stringify(viewOf(now), null, 2)}\n` : `${now.status}\n`);
   if (end === "late") {
-    return fail(
+    return failWith(
       io,
-      problem(
-        EXIT.failed,
-        `agent ${agent.number} is ${now?.status ?? "gone"}, and not ${wanted.join(" or ")} after ${(timeoutMs ?? 0) / 1000} s`,
-      ),
+      EXIT.failed,
+      `agent ${agent.number} is ${now?.status ?? "gone"}, and not ${wanted.join(" or ")} after ${(timeoutMs ?? 0) / 1000} s`,
     );
   }
   if (!end.ok) return fail(io, end);
-  return end.value.type === "reached" ? EXIT.done : fail(io, problem(EXIT.failed, `agent ${agent.number}: ${end.value.why}`));
+  return end.value.type === "reached" ? EXIT.done : failWith(io, EXIT.failed, `agent ${agent.number}: ${end.value.why}`);
 }
 
 interface Look {
