@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { messageOf } from "./message-of.ts";
+import { parseJson } from "./parse-json.ts";
 import type { OutputSchema } from "./stream.ts";
 
 export type AnswerCheck =
@@ -69,12 +70,4 @@ function keywordsIn(schema: unknown): string[] {
     const inner = isMap && typeof value === "object" && value !== null ? Object.values(value) : [value];
     return [keyword, ...inner.flatMap(keywordsIn)];
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { actionSchema } from "./action.ts";
 import { itemIdSchema, turnIdSchema } from "./ids.ts";
-import { itemImageSchema } from "./image.ts";
+import { type ItemImage, itemImageSchema } from "./image.ts";
 
 export const wireNameSchema = z.enum(["responses", "chat", "messages", "demo"]);
 /** The HTTP API a provider speaks; `demo` is the built-in scripted model, which speaks none. */
@@ -122,3 +122,8 @@ export type NewItem = TranscriptItem extends infer T
     ? Omit<T, "id" | "parent" | "at" | "turn">
     : never
   : never;
+
+/** The images that a model is shown with it. */
+export function imagesOf(item: TranscriptItem): readonly ItemImage[] {
+  return item.type === "user" || item.type === "result" ? (item.images ?? []) : [];
+}

@@ -1,8 +1,9 @@
 // How many tokens a context fills: what the provider said of its last request and a guess for what came since.
 
 import type { ItemId } from "../domain/ids.ts";
-import { type ItemImage, imageTokens } from "../domain/image.ts";
+import { imageTokens } from "../domain/image.ts";
 import type { TranscriptItem, WireName } from "../domain/item.ts";
+import { imagesOf } from "../domain/item.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Tokens } from "./ports.ts";
 
@@ -88,8 +89,4 @@ function textOf(item: TranscriptItem): string {
     default:
       return item satisfies never;
   }
-}
-
-function imagesOf(item: TranscriptItem): readonly ItemImage[] {
-  return item.type === "user" || item.type === "result" ? (item.images ?? []) : [];
 }

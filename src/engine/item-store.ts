@@ -3,6 +3,7 @@
 import type { ItemId } from "../domain/ids.ts";
 import { isKept } from "../domain/image.ts";
 import type { ItemOf, TranscriptItem } from "../domain/item.ts";
+import { imagesOf } from "../domain/item.ts";
 import type { KeptItems, PathRange } from "./ports.ts";
 
 /** Bodies held beside the journal, at most so many and of so many characters; more only where the journal did not take them. */
@@ -143,8 +144,7 @@ function isOf<T extends TranscriptItem["type"]>(item: TranscriptItem, type: T): 
 
 /** About what it takes in memory. */
 function charsOf(item: TranscriptItem): number {
-  const images = item.type === "user" || item.type === "result" ? (item.images ?? []) : [];
-  const imageChars = images.reduce((sum, image) => sum + (isKept(image) ? 300 : image.base64.length), 0);
+  const imageChars = imagesOf(item).reduce((sum, image) => sum + (isKept(image) ? 300 : image.base64.length), 0);
   switch (item.type) {
     case "call":
       return 500 + 2 * item.arguments.length + (item.seal?.length ?? 0);

@@ -3,6 +3,7 @@
 import type { AgentId, ItemId, SessionId } from "../domain/ids.ts";
 import { isKept, type KeptImage } from "../domain/image.ts";
 import type { TranscriptItem } from "../domain/item.ts";
+import { imagesOf } from "../domain/item.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Fact, FactBody } from "../domain/protocol.ts";
 import type { Ports } from "./ports.ts";
@@ -92,7 +93,7 @@ export async function writeSessionCopy(ports: Pick<Ports, "journals" | "images" 
 }
 
 function keptImagesOf(item: TranscriptItem): KeptImage[] {
-  return item.type === "user" || item.type === "result" ? (item.images ?? []).filter(isKept) : [];
+  return imagesOf(item).filter(isKept);
 }
 
 function forkTitle(title: string): string {

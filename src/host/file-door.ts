@@ -26,6 +26,7 @@ import {
 } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { FileContext } from "../engine/ports.ts";
+import { linkAt } from "./at-path.ts";
 import { errorCode, plainReason } from "./file-ops.ts";
 
 /** A refusal or failure to be told to the model; never leaves this room as an exception. */
@@ -84,7 +85,7 @@ export function holdParent(path: string, at: FileContext, makesMissing: boolean,
     const name = basename(target);
     if (name === "" || name === "." || name === "..") throw new FileProblem(`${path} names a folder, not a file`);
     const dir = holdDir(dirname(target), at, makesMissing, options);
-    const link = readLink(inDir(dir, name));
+    const link = linkAt(inDir(dir, name));
     if (link === null) {
       return closeOnFailure(dir.fd, () => {
         refuseWriting(join(dir.real, name), at, options);
@@ -349,14 +350,6 @@ function realPathOf(fd: number, path: string): string {
   const now = statSync(real);
   if (now.ino !== stat.ino || now.dev !== stat.dev) throw new FileProblem(`${path} was replaced while it was opened; try again`);
   return real;
-}
-
-function readLink(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
-  }
 }
 
 function problemOf(path: string, verb: string, error: unknown): FileProblem {

@@ -1,6 +1,5 @@
 // One row for each kept session, from a quick look at its journal: no entry is parsed but the few that name it.
 
-import { readdirSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type SessionId, sessionIdSchema } from "../domain/ids.ts";
@@ -9,7 +8,7 @@ import { readSummary, type SessionName } from "./checkpoint.ts";
 import { errorCode, plainReason } from "./file-ops.ts";
 import { nameAfter } from "./journal-contents.ts";
 import { readFrame } from "./journal-frame.ts";
-import { readBehind } from "./journal-repair.ts";
+import { namesIn, readBehind } from "./journal-repair.ts";
 import { checkFact, mergeSegments, scanEntries } from "./journal-scan.ts";
 
 /** Only the bytes that came after the checkpoint are looked through. */
@@ -152,13 +151,4 @@ function lastFact(bytes: Buffer): Fact | null {
 
 function unreadable(id: SessionId, updatedAt: number): Omit<Look, "damage"> {
   return { id, folder: "", title: "(unreadable)", createdAt: updatedAt, updatedAt, items: 0 };
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 // Reads the bytes of journal files: which entries are intact, which bytes are not, and in what order facts happened.
 
+import { parseJson } from "../domain/parse-json.ts";
 import { type Fact, type FactBody, factBodySchema } from "../domain/protocol.ts";
 import { findFrame, readFrame } from "./journal-frame.ts";
 
@@ -123,14 +124,6 @@ function isAscending(entries: readonly Entry[]): boolean {
     if (entry.fact.seq === before.fact.seq && entry.crc !== before.crc) return false;
   }
   return true;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function typeOf(value: unknown): string {

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../domain/message-of.ts";
+import { parseJson } from "../domain/parse-json.ts";
 import type { Door } from "../net/door.ts";
 import { cleanLine, runClosedChild } from "./closed-child.ts";
 import { isCloudModel, isLocalId, type LocalId, localBaseUrl, localServerName, localStartHint } from "./local-servers.ts";
@@ -122,14 +123,6 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
     for (const line of lines) if (line.trim() !== "") yield line;
   }
   if (rest.trim() !== "") yield rest;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 async function pullWithLms(request: PullRequest): Promise<string | null> {

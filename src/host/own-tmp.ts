@@ -3,8 +3,8 @@
 // Its programs see another folder as /tmp (sandbox.ts), and inside that the folders it may write, where they lie there. Nothing
 // here opens a file: what a path leads to is verified by the door when it is opened.
 
-import { readlinkSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isFolder, linkAt } from "./at-path.ts";
 
 export const SEEN_TMP = "/tmp";
 const MAX_LINKS = 40;
@@ -68,14 +68,6 @@ export function placeIn(cwd: string, tmp: OwnTmp): Place {
   return isFolder(folder) ? { folder, seen: cwd } : { folder: tmp.folder, seen: SEEN_TMP };
 }
 
-export function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
 /** The agent's programs find this machine's file there, not what its own /tmp holds. */
 export function isSeenAsIs(path: string, writable: readonly string[]): boolean {
   return !isBelow(path, SEEN_TMP) || writable.some((folder) => isBelow(path, folder));
@@ -83,12 +75,4 @@ export function isSeenAsIs(path: string, writable: readonly string[]): boolean {
 
 function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
-}
-
-function linkAt(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
-  }
 }

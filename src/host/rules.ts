@@ -1,12 +1,12 @@
 // Saved rules: kept in `state.json`, and matched against what is really on the disk when they are asked for.
 
-import { realpathSync } from "node:fs";
 import { sep } from "node:path";
 import type { Action } from "../domain/action.ts";
 import { messageOf } from "../domain/message-of.ts";
 import { isAllowedBy, isShellLanguage, offerRule, plainWords, type Rule, ruleSchema } from "../domain/rule.ts";
 import type { RuleOffer, Sandbox } from "../domain/workspace.ts";
 import type { RuleGround, Rules } from "../engine/ports.ts";
+import { realPath } from "./at-path.ts";
 import { isSeenAsIs } from "./own-tmp.ts";
 import type { StateStore } from "./state.ts";
 import { programOnPath } from "./terminal-program.ts";
@@ -107,14 +107,6 @@ function fixedProgram(name: string, path: string, writable: readonly string[]): 
     return real;
   }
   return refused(`${name} is no program on the PATH`);
-}
-
-function realPath(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
-  }
 }
 
 const realFolder = realPath;

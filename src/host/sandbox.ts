@@ -5,9 +5,10 @@
 // by a seccomp filter instead, or has been switched off in the kernel.
 
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sandbox } from "../domain/workspace.ts";
+import { isFolder, realPath } from "./at-path.ts";
 import { programOnPath } from "./terminal-program.ts";
 import { tiocstiFilter } from "./terminal-tiocsti.ts";
 
@@ -56,9 +57,9 @@ export function sandboxArgv(sandbox: Sandbox, argv: readonly string[], surroundi
   // Also where nothing may be written: a workspace below /tmp would be gone.
   const bind = sandbox.mode === "workspace-write" ? "--bind" : "--ro-bind";
   for (const folder of sandbox.writable) if (isFolder(folder)) options.push(bind, folder, folder);
-  const isWithin = (path: string): boolean => sandbox.writable.flatMap(realPath).some((folder) => path.startsWith(`${folder}/`));
-  for (const path of (surroundings.readOnlyPaths ?? []).flatMap(realPath)) if (isWithin(path)) options.push("--ro-bind", path, path);
-  for (const path of new Set([...DOORS, ...surroundings.protectedPaths].flatMap(realPath))) {
+  const isWithin = (path: string): boolean => sandbox.writable.flatMap(targets).some((folder) => path.startsWith(`${folder}/`));
+  for (const path of (surroundings.readOnlyPaths ?? []).flatMap(targets)) if (isWithin(path)) options.push("--ro-bind", path, path);
+  for (const path of new Set([...DOORS, ...surroundings.protectedPaths].flatMap(targets))) {
     if (isFolder(path)) options.push("--tmpfs", path);
     else options.push("--ro-bind", "/dev/null", path);
   }
@@ -207,19 +208,8 @@ function isTiocstiOff(): boolean {
   }
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
 /** None or one: bwrap cannot mount over a path that leads through a link to a place that is not there. */
-function realPath(path: string): string[] {
-  try {
-    return [realpathSync(path)];
-  } catch {
-    return [];
-  }
+function targets(path: string): string[] {
+  const real = realPath(path);
+  return real === null ? [] : [real];
 }

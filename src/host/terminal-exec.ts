@@ -1,8 +1,9 @@
 // The running of code in an agent's terminal: at the shell's prompt, in a shell beside a busy one, or in an interpreter.
 
-import { statSync, unlinkSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import type { TerminalId } from "../domain/ids.ts";
 import type { ExecRequest, ExecResult, Terminal, TerminalSpec } from "../engine/ports.ts";
+import { isFolder } from "./at-path.ts";
 import { openOnDesktop } from "./desktop.ts";
 import type { Emulator } from "./emulator.ts";
 import type { Interpreter, InterpreterName, InterpreterSide } from "./interpreter.ts";
@@ -298,14 +299,6 @@ function noted(notes: readonly string[]): { note?: string } {
 /** Unique as the terminal's own is. */
 function idOf({ spec }: CodeSide, name: InterpreterName): TerminalId {
   return `${spec.id}.${name}` as TerminalId;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 function removeFile(path: string): void {

@@ -1,6 +1,7 @@
 // Signed-in accounts: begun and ended for a provider that says it takes one, tokens in the vault, renewed by one for all who ask.
 
 import { z } from "zod";
+import { parseJson } from "../domain/parse-json.ts";
 import type { ReadConfig } from "../host/config.ts";
 import {
   authorizationUrl,
@@ -219,12 +220,4 @@ function keyOf(provider: string, origin: string): string {
 
 function switchedOff(provider: string): string {
   return `signing in is off: set issuer and client_id under [openai_sign_in] in config.toml (Interpane has no client id of its own), or keep a key: interpane vault add ${provider}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,8 @@
 // Who may be served: checked before a workspace is opened for anybody.
 
-import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { type Hello, PROTOCOL_VERSION } from "../domain/protocol.ts";
+import { isFolder } from "../host/at-path.ts";
 
 /** Screens and tasks at once. */
 const CLIENTS_MAX = 256;
@@ -27,12 +27,4 @@ export function helloProblem({ version, role, folder }: Hello, { clients, isOpen
   if (role === "query") return null;
   if (!isOpen && !isFolder(folder)) return `${folder} is no folder, or cannot be read`;
   return clients < CLIENTS_MAX ? null : `${CLIENTS_MAX} clients are connected already; close one of them`;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }

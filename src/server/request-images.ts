@@ -3,6 +3,7 @@
 import type { SessionId } from "../domain/ids.ts";
 import { type Image, type ItemImage, isKept } from "../domain/image.ts";
 import type { TranscriptItem } from "../domain/item.ts";
+import { imagesOf } from "../domain/item.ts";
 import type { Images } from "../engine/ports.ts";
 
 /** More than 20 images make Anthropic refuse those over 2000 pixels; the newest are what is talked about. */
@@ -64,10 +65,6 @@ function imagesMax(items: readonly TranscriptItem[]): number {
 
 function imageOf({ mime, width, height, path }: Extract<ItemImage, { digest: string }>, bytes: Uint8Array): Image {
   return { mime, width, height, name: path, base64: Buffer.from(bytes).toString("base64") };
-}
-
-function imagesOf(item: TranscriptItem): readonly ItemImage[] {
-  return item.type === "user" || item.type === "result" ? (item.images ?? []) : [];
 }
 
 function withImages(item: TranscriptItem, images: ItemImage[]): TranscriptItem {

@@ -1,7 +1,7 @@
 // A neutral request as the body of a Chat Completions request, with the provider's quirks.
 
 import { z } from "zod";
-import { parseJson } from "./failures.ts";
+import { parseJson } from "../domain/parse-json.ts";
 import type { ChatBody } from "./openai-client.ts";
 import { openAiFormat } from "./output-format.ts";
 import { capTokens, dropFields } from "./responses.ts";

@@ -1,5 +1,6 @@
 // Turns whatever can go wrong between us and a provider into a `Failure`: what happened, whose fault, what to do.
 
+import { parseJson } from "../domain/parse-json.ts";
 import { type Failure, type FailureKind, failureKindSchema } from "../domain/stream.ts";
 import type { Refusal } from "./guarded-fetch.ts";
 
@@ -348,14 +349,6 @@ function deepest(error: unknown): string {
     .map((e) => e.message)
     .filter((message) => message !== "");
   return all.at(-1) ?? (error instanceof Error ? "" : String(error));
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { imageTokens } from "../domain/image.ts";
+import { parseJson } from "../domain/parse-json.ts";
 import type { ModelEvent, ModelOutput, Usage } from "../domain/stream.ts";
-import { parseJson } from "./failures.ts";
 import type { WireRequest } from "./wire.ts";
 
 export interface CallSlot {

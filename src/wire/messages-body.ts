@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import type { Image } from "../domain/image.ts";
+import { parseJson } from "../domain/parse-json.ts";
 import type { Effort } from "../domain/stream.ts";
 import type { MessagesBody } from "./anthropic-client.ts";
-import { parseJson } from "./failures.ts";
 import { asMember, COMPUTER, computerEntry, computerVersion } from "./messages-computer.ts";
 import { isConstrainable } from "./output-format.ts";
 import { capTokens } from "./responses.ts";

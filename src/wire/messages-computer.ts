@@ -3,8 +3,8 @@
 import { z } from "zod";
 import type { ScreenSize } from "../domain/computer.ts";
 import { COMPUTER_ACTIONS, COMPUTER_BETAS, type ComputerToolVersion, computerToolOf } from "../domain/computer-tool.ts";
+import { parseJson } from "../domain/parse-json.ts";
 import type { MessagesBody } from "./anthropic-client.ts";
-import { parseJson } from "./failures.ts";
 import type { WireRequest } from "./wire.ts";
 
 /** Ours, and the API's name of the toolset. */

@@ -1,9 +1,10 @@
 // The Messages API: its events to model events. The request is built in messages-body.ts.
 
 import { z } from "zod";
+import { parseJson } from "../domain/parse-json.ts";
 import type { ModelEvent, StopReason, Usage } from "../domain/stream.ts";
 import { postAnthropic } from "./anthropic-client.ts";
-import { failureOfPayload, parseJson, protocolFailure } from "./failures.ts";
+import { failureOfPayload, protocolFailure } from "./failures.ts";
 import { type CallSlot, createGatherer, estimateUsage, isWholeObject, tokenCount, wholeTokens } from "./gather.ts";
 import { messagesBody } from "./messages-body.ts";
 import { COMPUTER, fromMember, withComputerBeta } from "./messages-computer.ts";

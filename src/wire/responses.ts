@@ -1,8 +1,9 @@
 // The Responses API: neutral request to body, its events to model events. Fields as Open Interpreter 0.0.39 sends and reads them.
 
 import { z } from "zod";
+import { parseJson } from "../domain/parse-json.ts";
 import type { ModelEvent, ModelOutput, StopReason, Usage } from "../domain/stream.ts";
-import { type FailureContext, failureOfPayload, parseJson, protocolFailure } from "./failures.ts";
+import { type FailureContext, failureOfPayload, protocolFailure } from "./failures.ts";
 import { createGatherer, estimateUsage, tokenCount, wholeTokens } from "./gather.ts";
 import { postOpenAi, type ResponsesBody } from "./openai-client.ts";
 import { openAiFormat } from "./output-format.ts";

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { messageOf } from "../domain/message-of.ts";
+import { parseJson } from "../domain/parse-json.ts";
 import type { Failure, ModelEvent } from "../domain/stream.ts";
 import {
   cleanText,
@@ -10,7 +11,6 @@ import {
   failureOfPayload,
   failureOfRefusal,
   interruptedFailure,
-  parseJson,
   protocolFailure,
   withRequestId,
 } from "./failures.ts";
