@@ -2,7 +2,7 @@
 
 import type { Effect } from "./effects.ts";
 import type { Mode } from "./keys.ts";
-import type { Ui } from "./view.ts";
+import { focusedAgent, focusedPane, type Ui } from "./view.ts";
 
 export type CommandGroup = "agents" | "panes" | "profiles" | "approvals" | "message" | "looking" | "copying" | "lists" | "leaving";
 
@@ -32,4 +32,14 @@ export type CommandTable = readonly CommandRow[];
 
 export function canRun(ui: Ui, row: CommandRow): boolean {
   return row.when === undefined || row.when(ui);
+}
+
+// For `when`.
+
+export function hasAgent(ui: Ui): boolean {
+  return focusedAgent(ui) !== undefined;
+}
+
+export function hasPane(ui: Ui): boolean {
+  return focusedPane(ui) !== undefined;
 }

@@ -25,6 +25,7 @@ import { answer, editApproval, runEdited, scrollApproval } from "./approval-acti
 import { attachNamed } from "./attach.ts";
 import { copyOut } from "./clipboard.ts";
 import type { CommandRow, CommandTable } from "./command-row.ts";
+import { hasAgent } from "./command-row.ts";
 import { deleteTo, isEmpty, type Move, moveCursor, yank } from "./composer.ts";
 import { copyRows } from "./copy-commands.ts";
 import type { Effect } from "./effects.ts";
@@ -54,8 +55,6 @@ const none: Effect[] = [];
 function done(_: unknown): Effect[] {
   return none;
 }
-
-const hasAgent = (ui: Ui) => focusedAgent(ui) !== undefined;
 
 function edit(ui: Ui, change: (composer: NonNullable<ReturnType<typeof editedComposer>>) => void): Effect[] {
   const composer = editedComposer(ui);

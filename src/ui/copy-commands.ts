@@ -2,6 +2,7 @@
 
 import { askBuffer, openBuffers, showElsewhere } from "./clipboard.ts";
 import type { CommandRow } from "./command-row.ts";
+import { hasPane } from "./command-row.ts";
 import {
   backOutOfCopy,
   centreCursor,
@@ -97,8 +98,6 @@ function transcriptText(ui: Ui): string {
   const all = { anchor: { x: 0, y: text.first }, cursor: { x: 0, y: Math.max(text.first, text.end - 1) }, unit: "line" } as const;
   return `${selectedText(text, all)}\n`;
 }
-
-const hasPane = (ui: Ui) => focusedPane(ui) !== undefined;
 
 // biome-ignore format: a table is read row by row
 export const copyRows: readonly CommandRow[] = [

@@ -8,7 +8,7 @@ import { copyIn, keepInside, textOf, viewportOf } from "./copy-state.ts";
 import { characterAt, type Position } from "./copy-text.ts";
 import type { CopyMode, Drag } from "./copy-types.ts";
 import type { Effect } from "./effects.ts";
-import { arrangeScreen, type PaneParts, partsOf } from "./geometry.ts";
+import { arrangeScreen, isIn, type PaneParts, partsOf } from "./geometry.ts";
 import type { InputEvent } from "./key-types.ts";
 import { command, purposeOf } from "./purpose.ts";
 import type { Ui } from "./view.ts";
@@ -21,10 +21,6 @@ const CLICK_MS = 400;
 const FADE_MS = 1_000;
 /** Held beyond the edge, the window moves a row in this time. */
 const EDGE_MS = 50;
-
-function isIn(rect: Rect | null | undefined, x: number, y: number): boolean {
-  return rect !== null && rect !== undefined && x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
-}
 
 export function partAt(parts: PaneParts, x: number, y: number): "grid" | "body" | null {
   if (isIn(parts.approval, x, y)) return null;

@@ -4,11 +4,11 @@ import type { Agent } from "../domain/workspace.ts";
 import { isDemo } from "./agent-actions.ts";
 import { cleanLine } from "./clean.ts";
 import type { Line, Span } from "./frame-types.ts";
+import { indentLines } from "./item-look.ts";
 import { keyHint } from "./key-hint.ts";
 import { demoLines } from "./onboarding.ts";
 import { hintSpans } from "./overlay-frame.ts";
 import { role } from "./theme.ts";
-import { indentLines } from "./transcript-item.ts";
 import type { Ui } from "./view.ts";
 import { cutLine, lineWidth, wrapSpans, wrapText } from "./wrap.ts";
 

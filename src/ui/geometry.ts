@@ -241,3 +241,7 @@ export function panesOfTab(ui: Ui): { pane: PaneId; content: PaneContent }[] {
   const tab = activeTab(ui);
   return tab === undefined ? [] : leaves(tab.root).map(({ pane, content }) => ({ pane, content }));
 }
+
+export function isIn(rect: Rect | null | undefined, x: number, y: number): boolean {
+  return rect !== null && rect !== undefined && x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
+}

@@ -1,13 +1,12 @@
 // The mouse: a click gives a pane the focus or opens what lies under it, the wheel scrolls what it is over.
 
-import type { Rect } from "../domain/layout.ts";
 import { findAgent } from "../domain/workspace.ts";
 import { scrollApproval } from "./approval-actions.ts";
 import { onBorder } from "./border-drag.ts";
 import type { CommandTable } from "./command-row.ts";
 import { dragText, grabbingTerminal, partAt, passMouse, pressText, releaseText, wheelledTerminal, wheelText } from "./copy-mouse.ts";
 import type { Effect } from "./effects.ts";
-import { arrangeScreen, type Geometry, type PaneParts } from "./geometry.ts";
+import { arrangeScreen, type Geometry, isIn, type PaneParts } from "./geometry.ts";
 import { scrollInbox } from "./inbox.ts";
 import type { InputEvent } from "./key-types.ts";
 import { moveSelection } from "./list.ts";
@@ -21,10 +20,6 @@ import { activeTab, focusedPane, topOverlay, type Ui } from "./view.ts";
 type MouseEvent = Extract<InputEvent, { type: "mouse" }>;
 
 const WHEEL_LINES = 3;
-
-function isIn(rect: Rect | null | undefined, x: number, y: number): boolean {
-  return rect !== null && rect !== undefined && x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
-}
 
 function hit<T>(targets: readonly Target<T>[], x: number): T | undefined {
   return targets.find((target) => x >= target.x && x < target.x + target.width)?.value;

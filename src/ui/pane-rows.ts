@@ -3,6 +3,7 @@
 import type { Side } from "../domain/layout.ts";
 import { type Preset, presets } from "../domain/layout-moves.ts";
 import type { CommandRow, CommandTable } from "./command-row.ts";
+import { hasAgent, hasPane } from "./command-row.ts";
 import {
   arrangeTab,
   askCloseTab,
@@ -33,10 +34,8 @@ import {
   zoom,
 } from "./pane-actions.ts";
 import { openPlaces } from "./places.ts";
-import { focusedAgent, focusedPane, type Ui } from "./view.ts";
+import { focusedPane, type Ui } from "./view.ts";
 
-const hasAgent = (ui: Ui) => focusedAgent(ui) !== undefined;
-const hasPane = (ui: Ui) => focusedPane(ui) !== undefined;
 const hasTerminal = (ui: Ui) => focusedPane(ui)?.content.type === "terminal";
 
 const sides: readonly Side[] = ["left", "down", "up", "right"];

@@ -4,23 +4,12 @@ import type { ItemOf, TranscriptItem } from "../domain/item.ts";
 import { formatElapsed } from "./format.ts";
 import type { Line } from "./frame-types.ts";
 import { isHighlighterLoaded } from "./highlight.ts";
+import { type Block, type ItemLook, marginOf } from "./item-look.ts";
 import { isMarkdownLoaded } from "./markdown.ts";
 import { createMarkdownStream, type MarkdownStream } from "./markdown-stream.ts";
 import type { Theme } from "./theme.ts";
-import {
-  type Block,
-  type CallState,
-  type ItemLook,
-  marginOf,
-  renderCall,
-  renderGrowingCall,
-  renderNotice,
-  renderOrphan,
-  renderSummary,
-  renderText,
-  renderThought,
-  renderUser,
-} from "./transcript-item.ts";
+import { type CallState, renderCall, renderGrowingCall, renderOrphan } from "./transcript-call.ts";
+import { renderNotice, renderSummary, renderText, renderThought, renderUser } from "./transcript-item.ts";
 
 /** A piece of the running turn, as streamed so far. */
 export interface LivePart {

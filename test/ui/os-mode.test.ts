@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Action } from "../../src/domain/action.ts";
-import { describeAction } from "../../src/ui/transcript-item.ts";
+import { actionWords } from "../../src/ui/action-words.ts";
 import { frame } from "../../src/ui/ui.ts";
 import { frameRows } from "../support/frame-text.ts";
 import { addAgent, ask, openStage, startTurn, testProfile } from "../support/ui-fixtures.ts";
@@ -27,6 +27,6 @@ test("the question names the place on the screen, or the exact text with what hi
 });
 
 test("each action is one line", () => {
-  const line = describeAction({ type: "computer", does: { type: "type", text: "a\nb\u001b[31m" } }, { isAscii: false });
+  const line = actionWords({ type: "computer", does: { type: "type", text: "a\nb\u001b[31m" } }, { isAscii: false });
   assert.deepEqual(line, { verb: "screen", what: "type “a⏎b”" });
 });

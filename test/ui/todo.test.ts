@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Action } from "../../src/domain/action.ts";
 import { itemSchema } from "../../src/domain/item.ts";
 import { fallbackTheme as theme } from "../../src/ui/theme.ts";
-import { renderCall } from "../../src/ui/transcript-item.ts";
+import { renderCall } from "../../src/ui/transcript-call.ts";
 
 function shown(action: Action, width: number, isAscii: boolean): string[] {
   const source = { provider: "p", origin: "", credential: "none", wire: "chat", model: "m", harness: "native" };
