@@ -1,7 +1,8 @@
 // The program that keeps JavaScript alive between pieces of code: it reads one line for each, runs it in one scope, sets our marks.
 //
 // Code runs through Node's own inspector in the mode that consoles use: names may be declared again, `await` stands at the top.
-// Within vm's watch for Ctrl-C, so that an endless loop ends and the state stays. Node 18 or newer; TypeScript from 22.13.
+// Within vm's watch for Ctrl-C, so that an endless loop ends and the state stays, also one that goes on in microtasks alone.
+// Node 18 or newer; TypeScript from 22.13.
 
 export function javascriptFiles(nonce: string): Readonly<Record<"driver.cjs", string>> {
   return { "driver.cjs": driver(nonce) };
@@ -15,6 +16,7 @@ const path = require("node:path");
 const tty = require("node:tty");
 const vm = require("node:vm");
 const util = require("node:util");
+const v8 = require("node:v8");
 const module_ = require("node:module");
 const { Session } = require("node:inspector");
 const { pathToFileURL } = require("node:url");
@@ -63,9 +65,42 @@ process.exit = (code) => {
   throw new Exit(Number(code ?? process.exitCode ?? 0) & 255);
 };
 
+/** Timers that code has made: Node has no list of them, and what waits between its steps goes on by its timers alone. */
+let timers = new Set();
+let timersMax = 1000;
+const keep = (timer) => {
+  timers.add(timer);
+  if (timers.size < timersMax) return timer;
+  timers = new Set([...timers].filter((each) => each._destroyed !== true));
+  timersMax = Math.max(1000, timers.size * 2);
+  return timer;
+};
+const ownSetInterval = setInterval;
+const ownSetTimeout = setTimeout;
+const timersModule = require("node:timers");
+const waits = require("node:timers/promises");
+for (const name of ["setTimeout", "setInterval", "setImmediate"]) {
+  const make = globalThis[name];
+  const made = (...given) => keep(make(...given));
+  globalThis[name] = timersModule[name] = Object.defineProperties(made, Object.getOwnPropertyDescriptors(make));
+}
+const { setTimeout: waitFor, setImmediate: yieldFor } = waits;
+waits.setTimeout = (ms, value, options) => (options === undefined ? new Promise((resolve) => setTimeout(resolve, ms, value)) : waitFor(ms, value, options));
+waits.setImmediate = (value, options) => (options === undefined ? new Promise((resolve) => setImmediate(resolve, value)) : yieldFor(value, options));
+module_.syncBuiltinESMExports();
+
+/** Of the code that was interrupted. */
+function dropTimers() {
+  for (const timer of timers) {
+    if (cell?.before.has(timer) !== false) continue;
+    clearTimeout(timer);
+    clearImmediate(timer);
+  }
+}
+
 let cell = null;
 // While code waits for something that nothing will bring, the process must not end.
-setInterval(() => {}, 1 << 30);
+ownSetInterval(() => {}, 1 << 30);
 
 /** Where the code thinks it lies: its folder's modules can be required and imported. */
 let standsIn = null;
@@ -230,18 +265,42 @@ async function valueOf(remote) {
   return remote.type === "symbol" && typeof value === "object" ? value.valueOf() : value;
 }
 
+/**
+ * Node runs microtasks when we are back in its loop, outside the watch for Ctrl-C: a loop over what is settled already would never end.
+ * Ticks stay with Node, which aborts where one is cut off in the middle. Where V8 lacks this, such a loop ends with the process.
+ */
+const runMicrotasks = (() => {
+  try {
+    v8.setFlagsFromString("--allow-natives-syntax");
+    return new Function("%PerformMicrotaskCheckpoint()");
+  } catch {
+    return () => {};
+  } finally {
+    v8.setFlagsFromString("--no-allow-natives-syntax");
+  }
+})();
+
+/** Not to be called from a microtask: those would not run in it. */
 function start(code, name) {
   return new Promise((resolve) => {
     const params = { expression: code + "\n//# sourceURL=" + name, replMode: true };
-    const run = () => session.post("Runtime.evaluate", params, (error, answer) => resolve(error ? { isInterrupted: true } : answer));
+    let isWatched = true;
+    let early = null;
+    const settle = (answer) => (isWatched ? (early = answer) : resolve(answer));
+    const run = () => {
+      session.post("Runtime.evaluate", params, (error, answer) => settle(error ? { isInterrupted: true } : answer));
+      runMicrotasks();
+    };
     Object.defineProperty(globalThis, "__interpaneRun", { value: run, configurable: true });
     try {
       new vm.Script("__interpaneRun()").runInThisContext({ breakOnSigint: true });
     } catch {
-      resolve({ isInterrupted: true });
+      early = { isInterrupted: true };
     } finally {
+      isWatched = false;
       delete globalThis.__interpaneRun;
     }
+    if (early !== null) resolve(early);
   });
 }
 
@@ -287,8 +346,7 @@ async function settle(before) {
 /** Our own timer must not count as work of the code. */
 function pause() {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, 5);
-    timer.unref();
+    ownSetTimeout(resolve, 5).unref();
   });
 }
 
@@ -304,7 +362,10 @@ async function execute(request) {
   }
   const before = leftWork();
   const answer = await start(forConsole(code), name);
-  if (answer.isInterrupted) return 130;
+  if (answer.isInterrupted) {
+    dropTimers();
+    return 130;
+  }
   const value = await valueOf(answer.exceptionDetails?.exception ?? answer.result);
   if (answer.exceptionDetails !== undefined) {
     if (value instanceof Exit) return value.code;
@@ -319,7 +380,7 @@ async function execute(request) {
 
 async function run(request) {
   const { promise: ended, resolve } = withResolvers();
-  cell = { status: null, end: resolve };
+  cell = { status: null, end: resolve, before: new Set(timers) };
   const finish = (status) => {
     if (cell !== null) cell.status ??= status;
     resolve(status);
@@ -348,7 +409,10 @@ const trouble = (error) => {
 };
 process.on("uncaughtException", trouble);
 process.on("unhandledRejection", trouble);
-process.on("SIGINT", () => cell?.end(130));
+process.on("SIGINT", () => {
+  dropTimers();
+  cell?.end(130);
+});
 
 let status = 0;
 let waiting = "";

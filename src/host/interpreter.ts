@@ -4,7 +4,7 @@
 
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { messageOf } from "../domain/message-of.ts";
 import { EmulatorGuard, type GuardPiece } from "./emulator-guard.ts";
 import { javascriptFiles } from "./interpreter-javascript.ts";
@@ -15,7 +15,7 @@ import { type Patience, type RunEnd, ShellSession } from "./shell-exec.ts";
 import { parseMark } from "./shell-marks.ts";
 import type { Packages } from "./terminal-packages.ts";
 import type { ParseLoop, ParseSource } from "./terminal-parse-loop.ts";
-import { programOnPath } from "./terminal-program.ts";
+import { programOnPath, seenPath } from "./terminal-program.ts";
 
 export type InterpreterName = "python" | "javascript";
 
@@ -76,6 +76,8 @@ export interface InterpreterSide {
   onStarted(pid: number): void;
 }
 
+/** How long an interrupted one is given to say whether it keeps its state. */
+const HEED_MS = 500;
 /** A long computation may not look at Ctrl-C for a while, and a killed interpreter has lost everything. */
 const PATIENCE: Patience = { againAfterMs: [1500, 3000], termAfterMs: 5000, killAfterMs: 7000 };
 const START_TIMEOUT_MS = 20_000;
@@ -93,7 +95,13 @@ export interface Piece {
   readonly where: string;
 }
 
-export type PieceEnd = RunEnd | { readonly type: "busy" } | { readonly type: "not-started"; readonly problem: string };
+export type PieceEnd =
+  | Exclude<RunEnd, { readonly type: "interrupted" | "timeout" }>
+  | { readonly type: "interrupted" | "timeout"; readonly output: string; readonly isStopping: boolean }
+  | { readonly type: "busy" }
+  /** It has run code, and ended since: nothing was run. */
+  | { readonly type: "gone"; readonly exitCode: number; readonly wasStopped: boolean }
+  | { readonly type: "not-started"; readonly problem: string };
 
 export class Interpreter implements ParseSource {
   readonly kind: InterpreterKind;
@@ -109,6 +117,9 @@ export class Interpreter implements ParseSource {
   #queue: GuardPiece[] = [];
   #queueBytes = 0;
   #exitCode: number | null = null;
+  #endedWith = 0;
+  #wasReady = false;
+  #wasStopped = false;
   /** False: what it prints is not put on the screen, which something else has. */
   #isShown = true;
 
@@ -183,13 +194,15 @@ export class Interpreter implements ParseSource {
     if (problem !== null) return { type: "not-started", problem };
     const limitMs = this.#session.state === "starting" ? START_TIMEOUT_MS : STOPPING_TIMEOUT_MS;
     if (!(await this.#session.whenReady(Math.min(limitMs, piece.timeoutMs), signal))) {
-      if (signal.aborted) return { type: "interrupted", output: "" };
+      if (signal.aborted) return { type: "interrupted", output: "", isStopping: false };
       if (!this.hasEnded) return { type: "busy" };
+      if (this.#wasReady) return { type: "gone", exitCode: this.#endedWith, wasStopped: this.#wasStopped };
       return {
         type: "not-started",
         problem: `${this.kind.title} could not be started: ${this.#first.text().trim() || "it ended at once"}`,
       };
     }
+    this.#wasReady = true;
     const file = join(this.#folder, `piece-${piece.number}`);
     writeFileSync(file, piece.code, { mode: 0o600 });
     try {
@@ -200,7 +213,10 @@ export class Interpreter implements ParseSource {
       }
       const { language, number, cwd } = piece;
       const text = JSON.stringify({ file, language, number, cwd });
-      return await this.#session.run({ text, timeoutMs: piece.timeoutMs, where: piece.where, isLine: true }, signal);
+      const end = await this.#session.run({ text, timeoutMs: piece.timeoutMs, where: piece.where, isLine: true }, signal);
+      if (end.type !== "interrupted" && end.type !== "timeout") return end;
+      this.#wasStopped = !(await this.#session.whenReady(HEED_MS, new AbortController().signal));
+      return { ...end, isStopping: this.#wasStopped };
     } finally {
       removeFile(file);
     }
@@ -236,6 +252,7 @@ export class Interpreter implements ParseSource {
       if (this.#exitCode !== null) {
         const exitCode = this.#exitCode;
         this.#exitCode = null;
+        this.#endedWith = exitCode;
         this.#pty = null;
         this.#session.end(exitCode);
       }
@@ -283,7 +300,7 @@ export class Interpreter implements ParseSource {
 
 /** Where the program lies; Interpane's own Node stands in for a missing one. A sandbox may hide either. */
 export function findInterpreter(kind: InterpreterKind, path: string, sees: (path: string) => boolean): string | null {
-  const seen = path.split(delimiter).filter(sees).join(delimiter);
+  const seen = seenPath(path, sees);
   for (const name of kind.programs) {
     const found = programOnPath(name, seen);
     if (found !== null) return found;

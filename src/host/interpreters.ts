@@ -77,29 +77,37 @@ export class Interpreters {
     }
     const side = this.#side.side(asked.name);
     const program = findInterpreter(kind, side.env["PATH"] ?? "", side.sees);
+    const missing: Result = { outcome: "failed", output: "", note: missingProgram(kind.programs[0] ?? kind.name, kind.packages) };
     const living = this.#living.get(asked.name) ?? this.#begin(asked.name, program, side);
-    if (living === null) return { outcome: "failed", output: "", note: missingProgram(kind.programs[0] ?? kind.name, kind.packages) };
+    if (living === null) return missing;
     const notes: string[] = [];
     if (program !== null && program !== living.program && program !== living.saidProgram) {
       living.saidProgram = program;
       notes.push(`${kind.title} goes on as ${living.program}; run %reset in it to start anew as ${program}`);
     }
+    const end = await this.#run(living, asked.language, request, place, signal);
+    if (end.type !== "gone") return resultOf(end, kind.title, notes);
+    const why = end.wasStopped ? "did not stop at Ctrl-C and was ended" : `had ended with ${end.exitCode}`;
+    const next = this.#begin(asked.name, program, side);
+    if (next === null) return missing;
+    const note = `${kind.title} ${why}; this code ran in a new one, without earlier variables and functions`;
+    return resultOf(await this.#run(next, asked.language, request, place, signal), kind.title, [note]);
+  }
+
+  async #run(living: Living, language: string, request: ExecRequest, place: PiecePlace, signal: AbortSignal): Promise<PieceEnd> {
     const folder = request.cwd ?? place.shellFolder;
-    const end = await living.interpreter.run(
-      {
-        language: asked.language,
-        code: request.code,
-        number: place.number,
-        cwd: folder === living.folder ? null : folder,
-        timeoutMs: place.timeoutMs,
-        where: place.where,
-      },
-      place.isShown,
-      signal,
-    );
+    const piece = {
+      language,
+      code: request.code,
+      number: place.number,
+      cwd: folder === living.folder ? null : folder,
+      timeoutMs: place.timeoutMs,
+      where: place.where,
+    };
+    const end = await living.interpreter.run(piece, place.isShown, signal);
     living.folder = folder;
-    if (living.interpreter.hasEnded) await this.#end(asked.name);
-    return resultOf(end, kind.title, notes);
+    if (living.interpreter.hasEnded) await this.#end(living.interpreter.kind.name);
+    return end;
   }
 
   #begin(name: InterpreterName, program: string | null, side: InterpreterSide): Living | null {
@@ -130,13 +138,19 @@ function resultOf(end: PieceEnd, title: string, notes: string[]): Result {
     case "done":
       return { outcome: end.exitCode === 0 ? "ok" : "failed", exitCode: end.exitCode, output: end.output, ...noted(notes) };
     case "interrupted":
-    case "timeout":
-      return { outcome: end.type, output: end.output, ...noted([...notes, `${title} keeps its variables`]) };
+    case "timeout": {
+      const state = end.isStopping
+        ? `${title} has not stopped yet; where it does not, it is ended, and its variables and functions with it`
+        : `${title} keeps its variables`;
+      return { outcome: end.type, output: end.output, ...noted([...notes, state]) };
+    }
     case "ended":
       notes.push(`${title} itself ended with ${end.exitCode}; the next code starts it anew, without its variables and functions`);
       return { outcome: "failed", exitCode: end.exitCode, output: end.output, ...noted(notes) };
     case "busy":
       return { outcome: "failed", output: "", ...noted([...notes, `${title} still runs the code before; nothing was run`]) };
+    case "gone":
+      return { outcome: "failed", output: "", ...noted([...notes, `${title} ended before the code ran, with ${end.exitCode}`]) };
     case "not-started":
       return { outcome: "failed", output: "", ...noted([...notes, end.problem]) };
     case "incomplete":

@@ -23,7 +23,8 @@ export interface ShellSide {
 
 export type RunEnd =
   | { readonly type: "done"; readonly exitCode: number; readonly output: string }
-  | { readonly type: "interrupted" | "timeout"; readonly output: string }
+  | { readonly type: "interrupted"; readonly output: string }
+  | { readonly type: "timeout"; readonly output: string }
   /** The shell waits for more code; it has been sent Ctrl-C. */
   | { readonly type: "incomplete"; readonly output: string }
   | { readonly type: "ended"; readonly exitCode: number; readonly output: string };

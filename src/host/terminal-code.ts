@@ -13,7 +13,8 @@ export type Prepared =
       readonly type: "line";
       readonly text: string /** Removed when the run is over. */;
       readonly file: string | null;
-      readonly missing: string | null;
+      /** Of another language, and what to say where it is not there. */
+      readonly program: { readonly name: string; readonly missing: string } | null;
     }
   /** Nothing is run. */
   | { readonly type: "answer"; readonly outcome: "ok" | "failed"; readonly output: string; readonly note?: string };
@@ -64,7 +65,7 @@ export async function prepareCode(request: ExecRequest, at: CodeSurroundings): P
         type: "line",
         text: enter === "" ? command : `${enter} && ${command}`,
         file,
-        missing: missingProgram(language.program, language.packages),
+        program: { name: language.program, missing: missingProgram(language.program, language.packages) },
       };
     }
     default:
@@ -81,7 +82,7 @@ async function shellLine(request: ExecRequest, enter: string, at: CodeSurroundin
   const isSimple = isSurelyComplete(code);
   const isForFile =
     code.length > PASTE_CHARS_MAX || /[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f]/.test(code) || (!kind.takesTabs && code.includes("\t"));
-  if (isSimple) return { type: "line", text: enter === "" ? code : `${enter} && ${code}`, file: null, missing: null };
+  if (isSimple) return { type: "line", text: enter === "" ? code : `${enter} && ${code}`, file: null, program: null };
   const file = join(at.folder, `code-${at.number}.${kind.name === "bash" ? "sh" : kind.name}`);
   writeFileSync(file, `${code}\n`, { mode: 0o600 });
   const complaint = await checkSyntax(file, code, at.shell);
@@ -96,11 +97,11 @@ async function shellLine(request: ExecRequest, enter: string, at: CodeSurroundin
   }
   if (isForFile) {
     const line = `source ${kind.quote(file)}`;
-    return { type: "line", text: enter === "" ? line : `${enter} && ${line}`, file, missing: null };
+    return { type: "line", text: enter === "" ? line : `${enter} && ${line}`, file, program: null };
   }
   // Several lines in braces are read whole: else Ctrl-C would end one of them and bash would go on with the next (measured, 5.2).
   const body = code.includes("\n") || enter !== "" ? kind.block(code) : code;
-  return { type: "line", text: enter === "" ? body : `${enter} && ${body}`, file, missing: null };
+  return { type: "line", text: enter === "" ? body : `${enter} && ${body}`, file, program: null };
 }
 
 function refused(note: string): Extract<Prepared, { type: "answer" }> {

@@ -14,6 +14,7 @@ import type { FoundShell } from "./shell-kinds.ts";
 import type { Prepared } from "./terminal-code.ts";
 import { prepareCode } from "./terminal-code.ts";
 import type { ParseLoop } from "./terminal-parse-loop.ts";
+import { programOnPath, seenPath } from "./terminal-program.ts";
 import { TERMINAL_MARK } from "./terminal-record.ts";
 
 type ExecEnd = Omit<ExecResult, "durationMs">;
@@ -209,7 +210,6 @@ export class CodeRunner {
 
   #lend(name: InterpreterName): InterpreterSide {
     const now = this.#side.shell()?.environment ?? null;
-    const { sandbox } = this.#side.spec;
     return {
       loop: this.#side.loop,
       folder: this.#side.folder,
@@ -223,7 +223,7 @@ export class CodeRunner {
       ...this.#side.size(),
       markedBy: TERMINAL_MARK,
       wrap: (argv) => this.#side.wrap(argv),
-      sees: (path) => sandbox.mode === "full" || isSeenAsIs(path, sandbox.writable),
+      sees: (path) => this.#sees(path),
       onScreen: () => this.#takePromptAway(),
       show: (bytes) => this.#side.emulator()?.parse(bytes),
       onShown: () => this.#side.onChange(),
@@ -257,7 +257,7 @@ export class CodeRunner {
   #resultOf(end: RunEnd, prepared: Extract<Prepared, { type: "line" }>, notes: string[]): ExecEnd {
     switch (end.type) {
       case "done": {
-        if (end.exitCode === 127 && prepared.missing !== null) notes.push(prepared.missing);
+        if (end.exitCode === 127 && prepared.program !== null && !this.#finds(prepared.program.name)) notes.push(prepared.program.missing);
         return {
           outcome: end.exitCode === 0 ? "ok" : "failed",
           exitCode: end.exitCode,
@@ -284,6 +284,22 @@ export class CodeRunner {
       default:
         return end satisfies never;
     }
+  }
+
+  /** As the shell would by now, in its sandbox. */
+  #finds(program: string): boolean {
+    const path = this.#side.shell()?.environment?.path ?? this.#side.spec.env["PATH"] ?? "";
+    return (
+      programOnPath(
+        program,
+        seenPath(path, (folder) => this.#sees(folder)),
+      ) !== null
+    );
+  }
+
+  #sees(path: string): boolean {
+    const { sandbox } = this.#side.spec;
+    return sandbox.mode === "full" || isSeenAsIs(path, sandbox.writable);
   }
 
   #cwd(): { cwd?: string } {

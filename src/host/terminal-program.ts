@@ -14,6 +14,11 @@ export function programOnPath(name: string, path: string): string | null {
   return null;
 }
 
+/** Without the folders that a sandbox shows otherwise. */
+export function seenPath(path: string, sees: (folder: string) => boolean): string {
+  return path.split(delimiter).filter(sees).join(delimiter);
+}
+
 function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

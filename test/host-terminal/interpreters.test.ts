@@ -119,6 +119,79 @@ test("Ctrl-C ends the code and keeps the state, also of a loop that never looks 
   assert.match((await run(terminal, "kept", "python")).output, /NameError: name 'kept' is not defined/);
 });
 
+test("Ctrl-C ends JavaScript that never leaves its microtasks; what heeds nothing is ended itself, and the next code says what is lost", async () => {
+  await using ground = makeGround();
+  const terminal = ground.open();
+  const interrupt = async (code: string) => {
+    const abort = new AbortController();
+    const running = run(terminal, code, "javascript", 60_000, abort.signal);
+    await until("it has begun", () => /^go$/m.test(terminal.text(4)));
+    abort.abort();
+    const result = await running;
+    assert.equal(result.outcome, "interrupted");
+    return result;
+  };
+  await run(terminal, "var kept = 1; process.nextTick(() => {}); queueMicrotask(() => {}); await null", "javascript");
+  for (const loop of ["while (true) await null", "(async () => { for (;;) await 1 })()"]) {
+    const { note } = await interrupt(`console.log("go"); ${loop}`);
+    assert.match(note ?? "", /JavaScript keeps its variables/);
+    await until("it is ready", () => terminal.isReady());
+    assert.equal((await run(terminal, "await new Promise((r) => setTimeout(r, 5)); kept", "javascript")).output, "1\n");
+    assert.equal((await run(terminal, "clear")).outcome, "ok");
+  }
+  // After a timer nothing of ours stands around it.
+  const deaf = await interrupt("await new Promise((r) => setTimeout(r, 5)); console.log('go'); while (true) await null");
+  assert.match(deaf.note ?? "", /JavaScript has not stopped yet/);
+  assert.doesNotMatch(deaf.note ?? "", /keeps/);
+  const next = await run(terminal, "typeof kept", "javascript");
+  assert.deepEqual([next.outcome, next.output], ["ok", "'undefined'\n"], next.note);
+  assert.match(next.note ?? "", /JavaScript did not stop at Ctrl-C and was ended; .*without .*variables/);
+});
+
+test("Ctrl-C ends JavaScript that waits between its steps: its timers go with it, those of code before stay", async () => {
+  await using ground = makeGround();
+  const terminal = ground.open();
+  await run(terminal, "var n = 0, seen = []; setInterval(() => { n += 1 }, 5); undefined", "javascript");
+  const loops = [
+    "for (;;) { await new Promise((r) => setTimeout(r, 5)); seen.push(1); console.log('go') }",
+    "setInterval(() => { seen.push(1); console.log('go') }, 5); await new Promise(() => {})",
+    "const { setTimeout: wait } = require('node:timers/promises'); for (;;) { await wait(5, 0); seen.push(1); console.log('go') }",
+    "import { setTimeout as later } from 'timers/promises'; for (;;) { await later(5); seen.push(1); console.log('go') }",
+    "setInterval(() => seen.push(1), 5); console.log('go'); for (;;);",
+    "const again = () => setImmediate(() => { if (seen.push(1) === 1) console.log('go'); again() }); again(); await new Promise(() => {})",
+  ];
+  for (const loop of loops) {
+    const abort = new AbortController();
+    const running = run(terminal, loop, "javascript", 60_000, abort.signal);
+    await until("it has begun", () => /^go$/m.test(terminal.text(8)));
+    abort.abort();
+    const result = await running;
+    assert.deepEqual([result.outcome, /keeps its variables/.test(result.note ?? "")], ["interrupted", true], result.note);
+    await until("it is ready", () => terminal.isReady());
+    await run(terminal, "n = 0; seen = []", "javascript");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const after = await run(terminal, "[seen.length, n > 0]", "javascript");
+    assert.equal(after.output, "[ 0, true ]\n", loop);
+    assert.equal((await run(terminal, "clear")).outcome, "ok");
+  }
+  const { output } = await run(
+    terminal,
+    "const t = require('util').promisify(setTimeout); [await t(1, 'value'), setTimeout.length]",
+    "javascript",
+  );
+  assert.equal(output, "[ 'value', 2 ]\n");
+});
+
+test("an interpreter that ended between two pieces of code is started anew for the next one, which says so", async () => {
+  await using ground = makeGround();
+  const terminal = ground.open();
+  await run(terminal, "kept = 1; import os, threading; threading.Timer(0.1, lambda: os._exit(3)).start()", "python");
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const next = await run(terminal, "'kept' in globals()", "python");
+  assert.deepEqual([next.outcome, next.output], ["ok", "False\n"], next.note);
+  assert.match(next.note ?? "", /Python had ended with 3; .*without .*variables/);
+});
+
 test("Ctrl-C in the middle of what JavaScript writes takes nothing of its voice", async () => {
   await using ground = makeGround();
   const terminal = ground.open();

@@ -1,7 +1,7 @@
 // Languages that run through a file: which command, which package brings it, and pages that are shown on a desktop.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { desktopOpener } from "../../src/host/desktop.ts";
@@ -40,6 +40,20 @@ test("each language is given to its program as a file, with arguments that make 
     assert.equal(code.at(-1), "the code");
   }
   assert.match(said["powershell"] ?? "", /-NoLogo -NoProfile -NonInteractive -File/);
+});
+
+test("a program that is there and ends with 127 is not said to be missing", async () => {
+  await using ground = makeGround();
+  stub(ground, "ruby");
+  writeFileSync(join(ground.home, "bin/ruby"), "#!/bin/sh\nexit 127\n");
+  const env = { PATH: `${join(ground.home, "bin")}:/usr/bin:/bin`, HOME: ground.home, LANG: "C.UTF-8", SHELL: "/bin/bash" };
+  const terminal = ground.open({ env });
+  const there = await run(terminal, "exit 127", "ruby");
+  assert.deepEqual([there.exitCode, there.note], [127, undefined]);
+  await run(terminal, "PATH=/usr/bin:/bin");
+  rmSync(join(ground.home, "bin/ruby"));
+  const gone = await run(terminal, "x", "lua");
+  if (gone.exitCode === 127) assert.match(gone.note ?? "", /lua was not found/);
 });
 
 test("names mean the agent's own shell where that is it, else a program of that name", () => {
