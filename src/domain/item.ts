@@ -91,6 +91,8 @@ export const itemSchema = z.discriminatedUnion("type", [
     text: z.string(),
     exitCode: z.int().optional(),
     durationMs: z.number().optional(),
+    /** The code that ran, where the user changed it. */
+    ran: z.string().optional(),
     diff: diffSchema.optional(),
     images: z.array(itemImageSchema).optional(),
   }),

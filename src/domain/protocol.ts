@@ -232,6 +232,8 @@ export const commandSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("shell.run"), agent: agentIdSchema, code: z.string().min(1) }),
   /** Takes the newest queued prompt back; the reply's note holds its text. */
   z.object({ type: z.literal("prompt.takeBack"), agent: agentIdSchema }),
+  /** Begins with the first queued prompt of an agent that rests: an interruption leaves its queue standing. */
+  z.object({ type: z.literal("prompt.sendQueued"), agent: agentIdSchema }),
   z.object({ type: z.literal("turn.interrupt"), agent: agentIdSchema }),
   z.object({
     type: z.literal("approval.answer"),

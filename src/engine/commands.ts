@@ -63,6 +63,8 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
       return attachImage(engine, command);
     case "shell.run":
       return runInShell(engine, command);
+    case "prompt.sendQueued":
+      return sendQueued(engine, command);
     case "prompt.takeBack":
       return takeBack(engine, command);
     case "turn.interrupt":
@@ -375,6 +377,16 @@ function takeBack(engine: WorkspaceEngine, command: Of<"prompt.takeBack">): Comm
   const newest = findAgent(engine.workspace, command.agent)?.queue.at(-1);
   if (newest === undefined) return refuse("nothing is queued");
   return gaveBack(engine.emit({ type: "prompt.taken", agent: command.agent, prompt: newest.id }), newest);
+}
+
+function sendQueued(engine: WorkspaceEngine, command: Of<"prompt.sendQueued">): CommandResult {
+  const agent = findAgent(engine.workspace, command.agent);
+  const runtime = engine.runtime(command.agent);
+  const first = agent?.queue[0];
+  if (agent === undefined || runtime === undefined) return refuse("that agent is closed");
+  if (first === undefined) return refuse("nothing is queued");
+  if (agent.turn !== null) return refuse("the agent works; what is queued follows by itself");
+  return { ...done(engine.startQueued(runtime, first)), ...turnOf(engine, agent.id) };
 }
 
 function interruptTurn(engine: WorkspaceEngine, command: Of<"turn.interrupt">): CommandResult {

@@ -21,6 +21,8 @@ export interface ToolResult {
   /** The shell's folder afterwards. */
   readonly cwd?: string;
   readonly note?: string;
+  /** What ran, where the user changed the code. */
+  readonly ran?: string;
 }
 
 export interface ToolContext {

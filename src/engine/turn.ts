@@ -3,6 +3,7 @@
 import type { Action, Question } from "../domain/action.ts";
 import { screenLimits } from "../domain/computer-tool.ts";
 import { contextOf } from "../domain/context.ts";
+import { editedPreface } from "../domain/edited-run.ts";
 import type { ItemId, TurnId } from "../domain/ids.ts";
 import type { ItemOf, NewItem, Source, ToolOutcome, TranscriptItem } from "../domain/item.ts";
 import { messageOf } from "../domain/message-of.ts";
@@ -346,6 +347,7 @@ class Turn {
       text: result.text,
       ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
       ...(result.durationMs === undefined ? {} : { durationMs: result.durationMs }),
+      ...(result.ran === undefined ? {} : { ran: result.ran }),
       ...(result.diff === undefined ? {} : { diff: result.diff }),
       ...(result.image === undefined ? {} : { images: [result.image] }),
     });
@@ -375,7 +377,7 @@ class Turn {
     if (reply.code === undefined || action.type !== "exec" || reply.code === action.code)
       return this.#perform(call, action, agent, "", { wasAsked: true });
     const edited: Action = { ...action, code: reply.code };
-    return this.#perform(call, edited, agent, `The user changed the code before it ran. This is what ran:\n${reply.code}\n\nIts output:\n`);
+    return { ...(await this.#perform(call, edited, agent, editedPreface(reply.code))), ran: reply.code };
   }
 
   /** `tool.started` is on disk before anything runs. */

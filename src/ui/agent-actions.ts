@@ -28,6 +28,7 @@ import { imagePathsIn } from "./image-paths.ts";
 import { keyHint } from "./key-hint.ts";
 import { agentCommand, command, purposeOf, query } from "./purpose.ts";
 import { isRandomToken, keyProviders, providerOfKey } from "./secret-text.ts";
+import { terminalTitle } from "./terminal-title.ts";
 import {
   activeTab,
   composerOf,
@@ -71,7 +72,7 @@ export function submit(ui: Ui, runSlash: RunSlash): Effect[] {
   const composer = composerOf(ui, agent.id);
   const text = composerText(composer);
   ui.view.typedAt = ui.now;
-  if (text.trim() === "") return [];
+  if (text.trim() === "") return isQueueStanding(agent) ? sendQueued(agent) : [];
   if (isStillReading(composer)) {
     say(ui, agent.id, "an image is still being read; Enter again in a moment");
     return [];
@@ -191,6 +192,15 @@ function otherHalf(ui: Ui, { profile }: Agent): string | null {
   const [fast, smart] = ui.view.profiles?.defaultPair ?? [null, null];
   if (profile.pair !== null || fast === smart) return profile.pair;
   return profile.id === fast ? smart : fast;
+}
+
+/** An interruption leaves what is queued standing: the user wants to speak first. */
+export function isQueueStanding(agent: Agent): boolean {
+  return agent.turn === null && agent.queue.length > 0;
+}
+
+function sendQueued(agent: Agent): Effect[] {
+  return [agentCommand(agent.id, { type: "prompt.sendQueued", agent: agent.id })];
 }
 
 export function takeBack(ui: Ui): Effect[] {
@@ -337,15 +347,20 @@ export function clearOrQuit(ui: Ui): Effect[] {
   return askQuit(ui);
 }
 
-/** Quits at once where nothing works; else says what would be stopped. */
+/** Quits at once where nothing works and no program of the user's runs; else says what would be stopped. */
 export function askQuit(ui: Ui): Effect[] {
   const working = listedAgents(ui).filter(isWorking);
-  if (working.length === 0) return [{ type: "quit" }];
+  const programs = (ui.workspace?.terminals ?? []).filter(({ agent, exitCode }) => agent === null && exitCode === null);
+  if (working.length + programs.length === 0) return [{ type: "quit" }];
   const who = working.length === 1 ? "1 agent is working" : `${working.length} agents are working`;
+  const what = programs.length === 1 ? "1 program of yours runs" : `${programs.length} programs of yours run`;
   openOverlay(ui, {
     type: "confirm",
     title: "leave?",
-    lines: [who, ...working.slice(0, 9).map((agent) => `  ${agent.number} ${agent.title} · ${agent.status}`)],
+    lines: [
+      ...(working.length === 0 ? [] : [who, ...firstOf(working.map((agent) => `${agent.number} ${agent.title} · ${agent.status}`))]),
+      ...(programs.length === 0 ? [] : [what, ...firstOf(programs.map((info) => terminalTitle(ui, info)))]),
+    ],
     answers: [
       { chord: "d", label: "leave, they go on", effects: [{ type: "detach" }] },
       { chord: "q", label: "stop them and quit", effects: [{ type: "quit" }] },
@@ -353,6 +368,13 @@ export function askQuit(ui: Ui): Effect[] {
     ],
   });
   return [];
+}
+
+const QUIT_NAMES_MAX = 6;
+
+function firstOf(names: readonly string[]): string[] {
+  const more = names.length - QUIT_NAMES_MAX;
+  return [...names.slice(0, QUIT_NAMES_MAX), ...(more > 0 ? [`and ${more} more`] : [])].map((name) => `  ${name}`);
 }
 
 export function editInEditor(ui: Ui): Effect[] {

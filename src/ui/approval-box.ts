@@ -141,6 +141,8 @@ export function approvalTopMax(approval: Approval, width: number, height: number
   return Math.max(0, contentLines(approval, Math.max(1, width - FRAME_COLS), look).length - approvalContentRows(height));
 }
 
+const NEEDS = " needs you ";
+
 export function approvalBoxLines(approval: Approval, options: ApprovalBoxOptions): Line[] {
   const { width, height, ui } = options;
   const { theme, isAscii } = ui;
@@ -152,7 +154,9 @@ export function approvalBoxLines(approval: Approval, options: ApprovalBoxOptions
   const all = contentLines(approval, inner, ui);
   const top = Math.min(options.top, Math.max(0, all.length - rows));
   const shown = all.slice(top, top + rows);
-  const place = all.length > rows && rows > 0 ? ` lines ${top + 1}-${top + shown.length} of ${all.length} ` : "";
+  const [long, short] = [` lines ${top + 1}-${top + shown.length} of ${all.length} `, ` ${top + shown.length}/${all.length} `];
+  const placeRoom = width - 3 - NEEDS.length;
+  const place = all.length <= rows || rows === 0 ? "" : ([long, short].find((words) => words.length <= placeRoom) ?? "");
   const border = (left: string | undefined, right: string | undefined, label: readonly Span[], end: string): Line => {
     const room = Math.max(0, width - 3 - lineWidth(label) - end.length);
     return [
@@ -163,7 +167,7 @@ export function approvalBoxLines(approval: Approval, options: ApprovalBoxOptions
       { text: right ?? "", style: edge },
     ];
   };
-  const needs: Span[] = [{ text: " needs you ", style: role(theme, "status.needs") }];
+  const needs: Span[] = [{ text: NEEDS, style: role(theme, "status.needs") }];
   const body = shown.map(
     (line): Line => [{ text: `${bars.v} `, style: edge }, ...padLine(line, inner), { text: ` ${bars.v}`, style: edge }],
   );

@@ -399,7 +399,7 @@ export const commandTable: CommandTable = [
   // The message
   {
     id: "message.send", group: "message", title: "send", keys: ["enter"], isKeyOnly: true,
-    help: "Sends the message; while the agent is busy it waits in its queue.", run: (ui) => submit(ui, runSlash),
+    help: "Sends the message; while the agent is busy it waits in its queue. Empty, after an interruption: sends what is queued.", run: (ui) => submit(ui, runSlash),
   },
   {
     id: "message.queue", group: "message", title: "queue", keys: ["tab"], isKeyOnly: true,
@@ -690,7 +690,7 @@ export const commandTable: CommandTable = [
   },
   {
     id: "client.quit", group: "leaving", title: "quit", keys: ["prefix Q"], slash: "quit", aliases: ["exit"],
-    help: "Leaves and stops the agents; asks first where one works.", run: askQuit,
+    help: "Leaves and stops the agents; asks first where one works or a program of yours runs.", run: askQuit,
   },
 ];
 

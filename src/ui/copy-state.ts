@@ -126,7 +126,7 @@ function transcriptSource(ui: Ui, parts: PaneParts | undefined): TranscriptSourc
   const body = parts?.body ?? null;
   const agent = parts === undefined ? undefined : agentOf(ui, leafOf(ui, parts.pane));
   if (body === null || parts === undefined || agent === undefined) return null;
-  const { lines } = transcriptLines(ui, agent, parts.pane, body.width);
+  const { lines } = transcriptLines(ui, agent, parts.pane, body.width, body.height);
   return { type: "transcript", agent: agent.id, width: body.width, lines: [...lines], made: new Map() };
 }
 

@@ -48,7 +48,7 @@ export function drawFrame(ui: Ui, table: CommandTable, isRowsOnly: boolean): Fra
 // The signs of our own words; a transcript draws its own, and what people and models wrote stays as it is.
 const asciiSigns: Readonly<Record<string, string>> = {
   "·": "-",
-  "…": ".",
+  "…": "~",
   "•": "*",
   "›": ">",
   "↑": "^",

@@ -34,7 +34,7 @@ export function inboxGeometry(ui: Ui): InboxGeometry {
   const inner = Math.max(0, rect.height - FRAME_ROWS);
   const count = all.length;
   // On a low screen the list gives way: what is answered must be in sight.
-  const listRows = Math.max(0, Math.min(count, Math.floor(inner / 3), inner - 4));
+  const listRows = Math.max(0, Math.min(count, Math.max(Math.floor(inner / 3), inner - longest), inner - 4));
   const boxRows = inner - listRows;
   return { rect, listRows, boxRows, codeRows: approvalContentRows(boxRows) };
 }

@@ -108,7 +108,7 @@ function unfoldAt(ui: Ui, parts: PaneParts, y: number): void {
   const { body, content } = parts;
   const agent = content.type === "agent" && ui.workspace !== null ? findAgent(ui.workspace, content.agent) : undefined;
   if (body === null || agent === undefined) return;
-  const { lines, anchors } = transcriptLines(ui, agent, parts.pane, body.width);
+  const { lines, anchors } = transcriptLines(ui, agent, parts.pane, body.width, body.height);
   const { top } = scrollTop(ui, parts.pane, lines.length, body.height);
   const line = top + y - body.y;
   const anchor = anchors.findLast((each) => each.line <= line);

@@ -100,8 +100,18 @@ export function frameLines(
   for (let at = 0; at < rect.height - FRAME_ROWS; at += 1) {
     lines.push([{ text: `${v ?? ""} `, style: edge }, ...padLine(body[at] ?? [], inner, ground), { text: ` ${v ?? ""}`, style: edge }]);
   }
-  lines.push(rule(bottomLeft, hint.length === 0 ? [] : [{ text: " ", style: ground }, ...hint, { text: " ", style: ground }], bottomRight));
+  const keys = wholeHint(hint, rect.width - 5);
+  lines.push(rule(bottomLeft, keys.length === 0 ? [] : [{ text: " ", style: ground }, ...keys, { text: " ", style: ground }], bottomRight));
   return lines.slice(0, Math.max(0, rect.height));
+}
+
+/** Pairs that do not fit are left out whole; the last one, which closes, stays longest. */
+function wholeHint(hint: readonly Span[], room: number): Span[] {
+  const kept = [...hint];
+  while (kept.length > 2 && lineWidth(kept) > room) kept.splice(-4, 2);
+  const [first] = kept;
+  if (first !== undefined) kept[0] = { ...first, text: first.text.trimStart() };
+  return lineWidth(kept) > room ? [] : kept;
 }
 
 /** Keys and what they do: `["enter", "takes it"]` pairs, the keys set off. */

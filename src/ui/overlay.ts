@@ -208,6 +208,12 @@ export function textLines(ui: Ui, kind: "help" | "notices" | "info", table: Comm
   return ui.view.notices.flatMap((notice) => wrapText(cleanLine(notice), width, role(ui.theme, "text")));
 }
 
+function inboxTitle(ui: Ui, { selected }: Extract<Overlay, { type: "inbox" }>): string {
+  const all = ui.workspace?.approvals ?? [];
+  const at = all.findIndex(({ id }) => id === selected);
+  return all.length < 2 || at < 0 ? "questions" : `questions · ${at + 1} of ${all.length}`;
+}
+
 function inboxBody(ui: Ui, overlay: Extract<Overlay, { type: "inbox" }>): OverlayBody {
   const { theme } = ui;
   const approval = ui.workspace?.approvals.find(({ id }) => id === overlay.selected);
@@ -215,7 +221,7 @@ function inboxBody(ui: Ui, overlay: Extract<Overlay, { type: "inbox" }>): Overla
   const isReady = approval !== undefined && isAnswerable(ui, approval);
   const inner = hintSpans(theme, keys).map((span) => (isReady ? span : { ...span, style: role(theme, "dim") }));
   return {
-    title: "questions",
+    title: inboxTitle(ui, overlay),
     rect: inboxGeometry(ui).rect,
     body: inboxLines(ui, overlay, [{ text: " ", style: {} }, ...inner, { text: " ", style: {} }]),
     hint: hintSpans(theme, [
@@ -276,7 +282,7 @@ function keyBody(ui: Ui, overlay: Extract<Overlay, { type: "key" }>): OverlayBod
   const body: Line[] = [
     [
       { text: "key   ", style: dim },
-      { text: masked, style: role(theme, "text") },
+      masked === "" ? { text: cutToWidth("paste or type it here", width - 6), style: dim } : { text: masked, style: role(theme, "text") },
     ],
     [{ text: "whose key is it?", style: dim }],
     ...list,

@@ -35,7 +35,8 @@ export interface PaneLines extends TranscriptLayout {
   readonly isEmptyState: boolean;
 }
 
-export function transcriptLines(ui: Ui, agent: Agent, pane: PaneId, width: number): PaneLines {
+/** `height`: how many of them can be seen at once. */
+export function transcriptLines(ui: Ui, agent: Agent, pane: PaneId, width: number, height: number): PaneLines {
   const items = pathItems(ui, agent);
   const live = ui.streams.get(agent.id) ?? [];
   const layout = layoutTranscript({
@@ -52,7 +53,7 @@ export function transcriptLines(ui: Ui, agent: Agent, pane: PaneId, width: numbe
   });
   const tail = [...queuedLines(ui, agent, width), ...messageLines(ui, agent, width)];
   if (items.length === 0 && live.length === 0 && agent.queue.length === 0) {
-    return { lines: [...tail, ...emptyStateLines(ui, agent, width)], anchors: [], isEmptyState: true };
+    return { lines: [...tail, ...emptyStateLines(ui, agent, width, height - tail.length)], anchors: [], isEmptyState: true };
   }
   return {
     lines: tail.length === 0 ? layout.lines : [...layout.lines, ...tail],

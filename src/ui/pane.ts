@@ -4,6 +4,7 @@ import type { PaneId } from "../domain/ids.ts";
 import { isKey } from "../domain/key-text.ts";
 import { findLeaf, type Rect } from "../domain/layout.ts";
 import { type Agent, findAgent, type TerminalInfo } from "../domain/workspace.ts";
+import { isQueueStanding } from "./agent-actions.ts";
 import { answerKeys, isAnswerable } from "./approval-actions.ts";
 import { approvalBoxLines } from "./approval-box.ts";
 import { BELL_WORD, paneHasRung } from "./bells.ts";
@@ -23,7 +24,7 @@ import { isTimed, queueWords, statusWords } from "./status-mark.ts";
 import { terminalTitle } from "./terminal-title.ts";
 import { role } from "./theme.ts";
 import { agentTitle, spread } from "./title-line.ts";
-import { activeTab, approvalOf, composerOf, findTerminal, isWorking, type Ui } from "./view.ts";
+import { activeTab, approvalOf, composerOf, findTerminal, isWorking, topOverlay, type Ui } from "./view.ts";
 import { cutToWidth, textWidth } from "./width.ts";
 import { lineWidth } from "./wrap.ts";
 
@@ -154,7 +155,7 @@ function drawAgentPane(ui: Ui, parts: PaneParts, agent: Agent): Drawn {
       : null;
   if (reading !== null) boxes.push(...reading.boxes);
   else if (parts.body !== null) {
-    const { lines, isEmptyState } = transcriptLines(ui, agent, parts.pane, parts.body.width);
+    const { lines, isEmptyState } = transcriptLines(ui, agent, parts.pane, parts.body.width, parts.body.height);
     const at = isEmptyState ? { top: 0, fresh: 0 } : scrollTop(ui, parts.pane, lines.length, parts.body.height);
     fresh = at.fresh;
     boxes.push(
@@ -251,6 +252,7 @@ function approvalHint(ui: Ui, parts: PaneParts, agent: Agent): Span[] {
   const say = (text: string): Span[] => [{ text: ` ${text} `, style: role(theme, "dim") }];
   if (approval === undefined) return [];
   if (!parts.isFocused) return say(`${keyHint(ui, "agent.nextNeedy")} answers`);
+  if (topOverlay(ui) !== undefined) return [];
   if (parts.composer === null || ui.view.inTerminal.has(parts.pane)) return say(`${keyHint(ui, "inbox.open")} answers`);
   if (!isEmpty(composerOf(ui, agent.id)))
     return say(
@@ -269,9 +271,13 @@ function approvalHint(ui: Ui, parts: PaneParts, agent: Agent): Span[] {
 
 function placeholder(ui: Ui, parts: PaneParts, agent: Agent): string {
   if (!parts.isFocused) return "";
+  // What is open over the pane has the keys.
+  if (topOverlay(ui) !== undefined) return "";
   if (agent.status === "waiting") return agent.turn === null ? "your answer" : "typing writes a message";
   if (areOffersOpen(ui)) return "enter takes the first offer, or type";
   if (isWorking(agent)) return `${keyHint(ui, "message.send")} queues a message, ${keyHint(ui, "agent.interrupt")} interrupts`;
+  if (isQueueStanding(agent))
+    return `${keyHint(ui, "message.send")} sends what is queued, ${keyHint(ui, "message.takeBack")} takes it back`;
   return "";
 }
 

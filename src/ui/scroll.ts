@@ -23,7 +23,7 @@ export function scrollPane(ui: Ui, pane: PaneId, by: number): Effect[] {
   const agent = agentOf(ui, leaf);
   if (parts === undefined || parts.body === null || agent === undefined) return [];
   const { height } = parts.body;
-  const total = transcriptLines(ui, agent, pane, parts.body.width).lines.length;
+  const total = transcriptLines(ui, agent, pane, parts.body.width, parts.body.height).lines.length;
   const end = Math.max(0, total - height);
   const { top } = scrollTop(ui, pane, total, height);
   const next = Math.max(0, Math.min(end, top + by));

@@ -11,7 +11,7 @@ import { lockWords } from "./lock.ts";
 import { hintSpans } from "./overlay-frame.ts";
 import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
-import { activeTab, focusedAgent, focusedPane, typedTerminal, type Ui } from "./view.ts";
+import { activeTab, focusedAgent, focusedPane, topOverlay, typedTerminal, type Ui } from "./view.ts";
 import { cutToWidth } from "./width.ts";
 import { lineWidth } from "./wrap.ts";
 
@@ -56,7 +56,7 @@ function prefixHints(ui: Ui): [string, string][] {
     const key = prefixedKey(ui, id);
     return key === null ? [] : [[key, words]];
   });
-  return [[ui.prefix, "…"], ...(split === "" ? [] : [[split, "split"] as [string, string]]), ...others];
+  return [[ui.prefix, ui.isAscii ? "..." : "…"], ...(split === "" ? [] : [[split, "split"] as [string, string]]), ...others];
 }
 
 /** At rest: the first one with its prefix, the others as they follow it. */
@@ -81,7 +81,8 @@ function keyHints(ui: Ui): Span[] {
   if (view.isPrefixPending) return hintSpans(theme, prefixHints(ui));
   const copying = focusedCopy(ui);
   if (copying !== undefined && copying.fadesAt === null) return hintSpans(theme, copyHints(ui, copying));
-  if (typedTerminal(ui) !== null) {
+  // What is open over the pane has the keys.
+  if (topOverlay(ui) === undefined && typedTerminal(ui) !== null) {
     const isBoth = focusedPane(ui)?.content.type === "agent";
     return hintSpans(theme, [
       ["keys", "go to the program"],

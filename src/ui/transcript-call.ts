@@ -1,6 +1,7 @@
 // A tool call as lines: what it does, how it ended, and, unfolded, its code and output.
 
 import type { Action } from "../domain/action.ts";
+import { outputOf } from "../domain/edited-run.ts";
 import type { FileDiff, ItemOf } from "../domain/item.ts";
 import { actionWords } from "./action-words.ts";
 import { cleanLine, cleanText } from "./clean.ts";
@@ -35,12 +36,16 @@ export function renderCall(item: ItemOf<"call">, state: CallState, look: ItemLoo
   const diff = result?.diff;
   const list = item.action.type === "todo" ? item.action.items : [];
   const isOpen = state.isUnfolded || diff !== undefined || list.length > 0;
-  const { verb, what } = actionWords(item.action, look);
+  const ran = result?.ran;
+  // What ran, where that is not what was asked for.
+  const action: Action = item.action.type === "exec" && ran !== undefined ? { ...item.action, code: ran } : item.action;
+  const { verb, what } = actionWords(action, look);
   const left: Span[] = [
     { text: `${foldMark(isOpen, look)} `, style: role(theme, "dim") },
     { text: verb.padEnd(VERB_CELLS), style: role(theme, "tool") },
     { text: " ", style: {} },
     { text: what, style: role(theme, "dim") },
+    ...(ran === undefined ? [] : [{ text: look.isAscii ? " - edited" : " · edited", style: role(theme, "notice") }]),
   ];
   const right = result === null ? runningSpans(state.elapsedMs, look) : outcomeSpans(item.action, result, look);
   const lines: Line[] = indentLines([fitEdges(left, right, width - margin, look)], margin);
@@ -49,7 +54,7 @@ export function renderCall(item: ItemOf<"call">, state: CallState, look: ItemLoo
     list.length > 0
       ? renderTodo(list, inner)
       : state.isUnfolded
-        ? renderDetails(item.action, result, inner)
+        ? renderDetails(action, result, inner)
         : diff === undefined
           ? []
           : renderShortDiff(diff, inner);
@@ -84,7 +89,11 @@ function outcomeSpans(action: Action | null, result: ItemOf<"result">, { theme, 
       if (result.diff !== undefined) return diffCounts(result.diff, theme, isAscii);
       if (action?.type === "todo" || action?.type === "ask") return [good];
       if (action?.type === "computer") return [...time, good, { text: screenshotName(result) ?? "done", style: dim }];
-      return [...time, good, { text: action?.type === "write" || action?.type === "edit" ? "done" : outputSize(result.text), style: dim }];
+      return [
+        ...time,
+        good,
+        { text: action?.type === "write" || action?.type === "edit" ? "done" : outputSize(outputOf(result)), style: dim },
+      ];
     case "failed":
       return [...time, bad, { text: result.exitCode === undefined ? "failed" : `exit ${result.exitCode}`, style: role(theme, "danger") }];
     case "refused":

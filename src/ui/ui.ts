@@ -121,7 +121,9 @@ export function onSnapshot(ui: Ui, workspace: Workspace, notices: readonly strin
   view.history = historyOf(ui);
   for (const notice of notices) addNotice(ui, notice);
   const [first] = notices;
-  if (first !== undefined) setAlert(ui, notices.length === 1 ? first : `${first} · ${notices.length - 1} more: /notices`);
+  // The count comes first: a line that is too long loses its end.
+  if (first !== undefined)
+    setAlert(ui, notices.length === 1 ? first : `${notices.length} notices, ${keyHint(ui, "view.notices")} shows them: ${first}`);
   settle(ui);
   return visibleAgents(arrangeScreen(ui)).flatMap((agent) => fillPath(ui, agent));
 }
@@ -392,7 +394,7 @@ function addOlder(ui: Ui, agent: AgentId, value: Extract<AnswerValue, { type: "i
   const count = () =>
     shown?.body === null || shown === undefined || owner === undefined
       ? 0
-      : transcriptLines(ui, owner, shown.pane, shown.body.width).lines.length;
+      : transcriptLines(ui, owner, shown.pane, shown.body.width, shown.body.height).lines.length;
   const before = count();
   if (owner !== undefined) takeOlder(ui, owner, value.items, value.hasMore);
   const scroll = shown === undefined ? undefined : ui.view.scroll.get(shown.pane);

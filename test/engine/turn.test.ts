@@ -226,6 +226,35 @@ test("what is sent while the agent is busy waits, and runs next", async () => {
   assert.deepEqual(said, ["one", "first", "two", "second"]);
 });
 
+test("what an interruption left queued is begun when it is asked for, and not where there is nothing or something runs", async () => {
+  const { promise: begins, resolve: begin } = Promise.withResolvers<void>();
+  const { world, engine, agent } = await start({
+    script: [
+      async function* (_request, signal) {
+        begin();
+        await new Promise((leave) => signal.addEventListener("abort", leave));
+        yield* says("first");
+      },
+      says("second"),
+    ],
+  });
+  const sendQueued = () => runCommand(engine, 1, { type: "prompt.sendQueued", agent });
+  assert.deepEqual(await sendQueued(), { ok: false, reason: "nothing is queued" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "one" });
+  await runCommand(engine, 1, { type: "prompt.send", agent, text: "two" });
+  const early = await sendQueued();
+  assert.ok(!early.ok && /follows by itself/.test(early.reason));
+  await begins;
+  await runCommand(engine, 1, { type: "turn.interrupt", agent });
+  await ended(world);
+  assert.equal(findAgent(engine.workspace, agent)?.queue.length, 1);
+  world.facts.length = 0;
+  const begun = await sendQueued();
+  assert.ok(begun.ok && begun.turn !== undefined);
+  await ended(world);
+  assert.equal((engine.workspace.items[agent] ?? []).findLast((item) => item.type === "text")?.text, "second");
+});
+
 test("a swapped profile is used by the next turn, and sees the whole transcript", async () => {
   const { world, engine, agent } = await start({ script: [says("from fast"), says("from smart")] });
   await ask(world, engine, agent, "one");

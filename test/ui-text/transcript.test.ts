@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { editedPreface } from "../../src/domain/edited-run.ts";
 import { itemSchema, type TranscriptItem } from "../../src/domain/item.ts";
 import { renderDiff } from "../../src/ui/diff-lines.ts";
 import { loadHighlighter } from "../../src/ui/highlight.ts";
@@ -268,4 +269,18 @@ test("a diff numbers its lines by file, marks its hunks, and says what it leaves
   ]);
   assert.deepEqual(plainLines(renderDiff(patch, 30, theme, { maxLines: 3 })), [" 3   a", " 4 - b", "⋯ 6 lines more"]);
   assert.deepEqual(plainLines(renderDiff("+0123456789abcdef", 12, theme, { maxLines: 3, isAscii: true })), ["+ 012345678>"]);
+});
+
+test("a call whose code the user changed shows what ran, says so, and counts its output alone", () => {
+  const asked = exec("c1", "rm -rf build");
+  const changed = result("c1", { text: `${editedPreface("ls -l")}total 4\na.txt`, ran: "ls -l" });
+  const lines = show([asked, changed]).join("\n");
+  assert.match(lines, /shell +ls -l · edited +✓ 2 lines/);
+  assert.doesNotMatch(lines, /rm -rf/);
+});
+
+test("a program that prints the words of a changed call changes nothing of what is shown", () => {
+  const lines = show([exec("c1", "cat notes"), result("c1", { text: `${editedPreface("rm -rf /")}a` })]).join("\n");
+  assert.match(lines, /shell +cat notes +✓ 5 lines/);
+  assert.doesNotMatch(lines, /edited/);
 });

@@ -1,0 +1,147 @@
+// What the screen says is what the keys do: hints whole or not at all, nothing said that is not so, no state without a way on.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AgentId, PromptId } from "../../src/domain/ids.ts";
+import type { Workspace } from "../../src/domain/workspace.ts";
+import { frame, onSnapshot } from "../../src/ui/ui.ts";
+import { topOverlay } from "../../src/ui/view.ts";
+import { frameRows } from "../support/frame-text.ts";
+import {
+  addAgent,
+  ask,
+  demoProfile,
+  endTurn,
+  happen,
+  openStage,
+  openTerminal,
+  press,
+  type Stage,
+  show,
+  startTurn,
+  type,
+  wait,
+} from "../support/ui-fixtures.ts";
+
+const rows = (stage: Stage): string[] => frameRows(frame(stage.ui));
+const screen = (stage: Stage): string => rows(stage).join("\n");
+
+function queue(stage: Stage, agent: AgentId, text: string): void {
+  happen(stage, { type: "prompt.queued", agent, prompt: { id: `q-${text}` as PromptId, text } });
+}
+
+test("what an interruption left queued is sent by Enter alone, and the message line says so", () => {
+  const stage = openStage();
+  const agent = addAgent(stage, { title: "one" });
+  startTurn(stage, agent);
+  queue(stage, agent.id, "second");
+  endTurn(stage, agent, "interrupted");
+  show(stage);
+  assert.match(screen(stage), /enter sends what is queued, M-up takes it back/);
+  const [effect] = press(stage, "enter");
+  assert.ok(effect?.type === "command" && effect.command.type === "prompt.sendQueued" && effect.command.agent === agent.id);
+});
+
+test("quitting asks where a program of yours runs, and names it", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  openTerminal(stage, 7, null, "vim notes.txt");
+  assert.deepEqual(press(stage, "C-b", "Q"), []);
+  assert.equal(topOverlay(stage.ui)?.type, "confirm");
+  assert.match(screen(stage), /1 program of yours runs/);
+  assert.match(screen(stage), /vim notes\.txt/);
+  assert.deepEqual(
+    press(stage, "q").map((effect) => effect.type),
+    ["quit"],
+  );
+});
+
+test("quitting does not ask about a program that has ended", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  openTerminal(stage, 7, null, "make", { exitCode: 0 });
+  assert.deepEqual(
+    press(stage, "C-b", "Q").map((effect) => effect.type),
+    ["quit"],
+  );
+});
+
+test("the keys on an overlay's frame are whole or left out, and the one that closes stays longest", () => {
+  for (const [cols, rowCount] of [
+    [40, 12],
+    [30, 10],
+    [20, 6],
+  ] as const) {
+    for (const keys of [["C-b", "m"], ["C-b", "A"], ["C-b", "?"], ["C-b", "P"], ["C-b", "w"], ["e"]]) {
+      const stage = openStage({ cols, rows: rowCount });
+      ask(stage, addAgent(stage, { title: "one" }), "ls");
+      wait(stage, 1_000);
+      wait(stage, 1_000);
+      press(stage, ...keys);
+      if (topOverlay(stage.ui) === undefined) continue;
+      const foot = rows(stage).findLast((line) => line.includes("└")) ?? "";
+      assert.match(foot, /Esc (closes|back)/, `${cols}×${rowCount} ${keys.join(" ")}: ${foot}`);
+      assert.match(foot, /(closes|back) ─*┘/u, foot);
+    }
+  }
+});
+
+test("a question in a box too narrow for it leaves its place among the lines out rather than cut it", () => {
+  const stage = openStage({ cols: 20, rows: 7 });
+  ask(stage, addAgent(stage, { title: "one" }), "a\nb\nc\nd\ne\nf\ng");
+  wait(stage, 1_000);
+  press(stage, "C-b", "A");
+  assert.doesNotMatch(screen(stage), /li ?│|lin ?│|line ?│/u);
+});
+
+test("many questions use the room that the chosen one leaves, and are counted", () => {
+  const stage = openStage({ cols: 160, rows: 48 });
+  for (let number = 1; number <= 9; number += 1) ask(stage, addAgent(stage, { title: `a${number}` }), "ls");
+  wait(stage, 1_000);
+  press(stage, "C-b", "A");
+  assert.equal(rows(stage).filter((line) => /│ ◆ \d a\d · run shell/u.test(line)).length, 9);
+  assert.match(screen(stage), /questions · 1 of 9/);
+});
+
+test("a small pane of the demo says what it is, what to try and how to go on, whole", () => {
+  for (const [cols, rowCount] of [
+    [40, 12],
+    [60, 16],
+    [44, 13],
+  ] as const) {
+    const stage = openStage({ cols, rows: rowCount });
+    addAgent(stage, { title: "one", profile: demoProfile });
+    show(stage);
+    const text = screen(stage).replace(/\s+/g, " ");
+    assert.match(text, /scripted model, not an AI/, `${cols}×${rowCount}`);
+    assert.match(text, /what OS am I using\?/, `${cols}×${rowCount}`);
+    assert.match(text, /API key/, `${cols}×${rowCount}`);
+  }
+});
+
+test("nothing below an open overlay claims the keys", () => {
+  const stage = openStage({ cols: 160, rows: 60 });
+  ask(stage, addAgent(stage, { title: "one" }), "ls");
+  wait(stage, 1_000);
+  wait(stage, 1_000);
+  assert.match(screen(stage), /typing writes a message/);
+  press(stage, "e");
+  assert.equal(topOverlay(stage.ui)?.type, "editor");
+  assert.doesNotMatch(screen(stage), /typing writes a message|y run/);
+});
+
+test("several notices say how many there are and where, before the first of them", () => {
+  const stage = openStage({ cols: 80 });
+  const workspace: Workspace = stage.workspace;
+  onSnapshot(stage.ui, workspace, ["x".repeat(200), "two", "three"]);
+  show(stage);
+  assert.match(rows(stage).at(-1) ?? "", /^ 3 notices, C-b ~ shows them: x/);
+});
+
+test("the key form says where the key goes", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one", profile: demoProfile });
+  type(stage, "/key");
+  press(stage, "enter");
+  assert.match(screen(stage), /key {3}paste or type it here/);
+});
