@@ -198,7 +198,7 @@ class ScreenRun {
       onRows: (bytes) => this.#receiveRows(bytes),
       onClose: (reason) => void this.#lost(reason),
     });
-    this.#execute(startEffects(this.#ui));
+    this.#execute(startEffects());
   }
 
   #receive(message: ServerMessage): void {

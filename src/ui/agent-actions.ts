@@ -1,10 +1,10 @@
-// What a user does with an agent: send, queue, interrupt, swap the profile, add a key.
+// What a user says to an agent: a message as it is typed, its way out and back, its history; and interrupting, and leaving.
 
 import type { AgentId } from "../domain/ids.ts";
 import type { ItemImage } from "../domain/image.ts";
-import { findKey, isKey } from "../domain/key-text.ts";
+import { findKey } from "../domain/key-text.ts";
 import { leaves } from "../domain/layout.ts";
-import type { Command, Offer } from "../domain/protocol.ts";
+import type { Command } from "../domain/protocol.ts";
 import type { Agent } from "../domain/workspace.ts";
 import { attachFiles, isStillReading } from "./attach.ts";
 import {
@@ -14,6 +14,7 @@ import {
   clearComposer,
   composerImages,
   composerText,
+  deleteTo,
   insertPaste,
   insertText,
   isEmpty,
@@ -25,9 +26,11 @@ import {
 import type { Effect } from "./effects.ts";
 import { arrangeScreen, composerMarkCols, padCols, partsOf } from "./geometry.ts";
 import { imagePathsIn } from "./image-paths.ts";
+import { isKeyFor, openKeyEntry } from "./key-entry.ts";
 import { keyHint } from "./key-hint.ts";
-import { agentCommand, command, purposeOf, query } from "./purpose.ts";
-import { isRandomToken, keyProviders, providerOfKey } from "./secret-text.ts";
+import { otherHalf } from "./profile-actions.ts";
+import { agentCommand, command, purposeOf } from "./purpose.ts";
+import { followEnd } from "./scroll.ts";
 import { terminalTitle } from "./terminal-title.ts";
 import {
   activeTab,
@@ -130,14 +133,9 @@ export function runInShell(ui: Ui, code: string, typed = `! ${code}`): Effect[] 
   return send(ui, agent, composer, typed, { type: "shell.run", agent: agent.id, code });
 }
 
-/** The scripted model: nobody sends it one long random word, but a first-time user pastes a key here. */
-export function isDemo(agent: Agent): boolean {
-  return agent.profile.wire === "demo";
-}
-
 /** A key is never a prompt: alone it is taken as one; inside a text it stops the text. Null where there is none. */
 function guardKey(ui: Ui, agent: Agent, text: string): Effect[] | null {
-  if (isKey(text) || (isDemo(agent) && isRandomToken(text))) {
+  if (isKeyFor(agent, text)) {
     clearComposer(composerOf(ui, agent.id));
     return openKeyEntry(ui, text.trim());
   }
@@ -187,13 +185,6 @@ export function sendToOtherHalf(ui: Ui): Effect[] {
   return [];
 }
 
-/** As the server finds it for the fast/smart key: the profile's own pair, else the other one of the default pair. */
-function otherHalf(ui: Ui, { profile }: Agent): string | null {
-  const [fast, smart] = ui.view.profiles?.defaultPair ?? [null, null];
-  if (profile.pair !== null || fast === smart) return profile.pair;
-  return profile.id === fast ? smart : fast;
-}
-
 /** An interruption leaves what is queued standing: the user wants to speak first. */
 export function isQueueStanding(agent: Agent): boolean {
   return agent.turn === null && agent.queue.length > 0;
@@ -212,6 +203,18 @@ export function takeBack(ui: Ui): Effect[] {
 export function interrupt(ui: Ui): Effect[] {
   const agent = focusedAgent(ui);
   return agent === undefined ? [] : [agentCommand(agent.id, { type: "turn.interrupt", agent: agent.id })];
+}
+
+/** Esc: interrupts; at rest it clears what was said below and goes back to the end. */
+export function backOut(ui: Ui): Effect[] {
+  const agent = focusedAgent(ui);
+  // A message that was sent a moment ago counts: its turn has begun before the interruption arrives.
+  const isSending = [...ui.view.sending.values()].some((sent) => sent.agent === agent?.id);
+  if (agent !== undefined && (isSending || isWorking(agent))) return interrupt(ui);
+  if (agent !== undefined) ui.view.messages.delete(agent.id);
+  ui.view.alert = null;
+  followEnd(ui, focusedPane(ui)?.pane);
+  return [];
 }
 
 // History -------------------------------------------------------------------------------------------------------------
@@ -263,68 +266,14 @@ export function pasteText(ui: Ui, text: string): Effect[] {
   if (composer === undefined) return [];
   ui.view.typedAt = ui.now;
   const agent = topOverlay(ui) === undefined ? focusedAgent(ui) : undefined;
-  const isKeyAlone = isKey(text) || (agent !== undefined && isDemo(agent) && isRandomToken(text));
-  if (agent !== undefined && isEmpty(composer) && isKeyAlone) return openKeyEntry(ui, text.trim());
+  if (agent !== undefined && isEmpty(composer) && isKeyFor(agent, text)) return openKeyEntry(ui, text.trim());
   const files = agent === undefined ? null : imagePathsIn(text);
   if (agent !== undefined && files !== null) return attachFiles(ui, agent.id, files);
   insertPaste(composer, text);
   return [];
 }
 
-// Profiles and keys -----------------------------------------------------------------------------------------------------
-
-export function useProfile(ui: Ui, agent: AgentId, profile: string): Effect[] {
-  ui.view.messages.delete(agent);
-  return [agentCommand(agent, { type: "agent.useProfile", agent, profile })];
-}
-
-export function swapPair(ui: Ui): Effect[] {
-  const agent = focusedAgent(ui);
-  return agent === undefined ? [] : [agentCommand(agent.id, { type: "agent.swapPair", agent: agent.id })];
-}
-
-export function useOffer(ui: Ui, offer: Offer | undefined): Effect[] {
-  const agent = focusedAgent(ui);
-  return agent === undefined || offer === undefined ? [] : useProfile(ui, agent.id, offer.profile);
-}
-
-/** Asks whose key it is; the key's own letters, or a provider's id, choose one beforehand. */
-export function openKeyEntry(ui: Ui, secret: string, providerId?: string): Effect[] {
-  const provider = providerId ?? providerOfKey(secret)?.id ?? null;
-  openOverlay(ui, {
-    type: "key",
-    secret,
-    provider,
-    problem: null,
-    isTesting: false,
-    agent: focusedAgent(ui)?.id ?? null,
-  });
-  return [
-    ...(ui.view.profiles === null ? [query({ type: "profiles" }, purposeOf("profiles"))] : []),
-    ...(ui.view.providers === null ? [query({ type: "providers" }, purposeOf("providers"))] : []),
-  ];
-}
-
-export function addKey(ui: Ui, options: { isUntested: boolean }): Effect[] {
-  const overlay = topOverlay(ui);
-  if (overlay?.type !== "key" || overlay.isTesting) return [];
-  const provider = keyProviders(ui.view.profiles?.rows ?? [], ui.view.providers ?? []).find(({ id }) => id === overlay.provider);
-  const secret = overlay.secret.trim();
-  if (secret === "" || provider === undefined) {
-    overlay.problem = secret === "" ? "paste or type the key first" : "choose whose key it is: up and down";
-    return [];
-  }
-  overlay.isTesting = true;
-  overlay.problem = null;
-  return [
-    command(
-      { type: "credential.add", provider: provider.id, secret, ...(options.isUntested ? { isUntested: true } : {}) },
-      purposeOf("key", overlay.agent ?? ""),
-    ),
-  ];
-}
-
-// Words about an agent ---------------------------------------------------------------------------------------------------
+// Leaving, $EDITOR, and what comes back --------------------------------------------------------------------------------
 
 /** Two within this time quit. */
 const QUIT_MS = 2_000;
@@ -345,6 +294,14 @@ export function clearOrQuit(ui: Ui): Effect[] {
   }
   ui.view.quitArmedAt = null;
   return askQuit(ui);
+}
+
+/** Ctrl+D. */
+export function detachWhenEmpty(ui: Ui): Effect[] {
+  const composer = editedComposer(ui);
+  if (composer === undefined || isEmpty(composer)) return [{ type: "detach" }];
+  deleteTo(composer, "right", { isKept: false });
+  return [];
 }
 
 /** Quits at once where nothing works and no program of the user's runs; else says what would be stopped. */

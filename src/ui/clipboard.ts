@@ -9,7 +9,7 @@ import { formatCount } from "./format.ts";
 import { keyHint } from "./key-hint.ts";
 import type { ListRow } from "./list-row.ts";
 import { command, purposeOf, query } from "./purpose.ts";
-import { focusedPane, openOverlay, setAlert, typedTerminal, type Ui } from "./view.ts";
+import { focusedAgent, focusedPane, openOverlay, setAlert, typedTerminal, type Ui } from "./view.ts";
 
 /** More does not fit into one message to the server. */
 const BUFFER_CHARACTERS_MAX = 5_000_000;
@@ -140,4 +140,16 @@ export function showElsewhere(ui: Ui, how: "pager" | "editor", transcript: () =>
 
 export function showText(id: string, text: string): Effect[] {
   return [{ type: "show", text: `${text}\n`, how: id === "pager" ? "pager" : "editor" }];
+}
+
+/** The last answer of the focused agent, to the outer clipboard. */
+export function copyAnswer(ui: Ui): Effect[] {
+  const agent = focusedAgent(ui);
+  const items = agent === undefined ? [] : (ui.workspace?.items[agent.id] ?? []);
+  const text = items.findLast((item) => item.type === "text");
+  if (text?.type !== "text") {
+    setAlert(ui, "there is no answer to copy");
+    return [];
+  }
+  return copyOut(ui, text.text);
 }

@@ -1,53 +1,58 @@
 // The command table: everything a user can do, with its keys and its `/` name. Help, palette, completion and the printed key
 // list are made from it; a new command is a new row here.
 
-import { isKey } from "../domain/key-text.ts";
 import {
-  addKey,
   askQuit,
+  backOut,
   clearOrQuit,
   composerUpDown,
+  detachWhenEmpty,
   editedComposer,
   editInEditor,
-  interrupt,
-  openKeyEntry,
   queuePrompt,
   runInShell,
   sendToOtherHalf,
   submit,
-  swapPair,
   takeBack,
   typeText,
-  useOffer,
-  useProfile,
 } from "./agent-actions.ts";
 import { answer, editApproval, runEdited, scrollApproval } from "./approval-actions.ts";
 import { attachNamed } from "./attach.ts";
-import { copyOut } from "./clipboard.ts";
-import type { CommandRow, CommandTable } from "./command-row.ts";
-import { hasAgent } from "./command-row.ts";
-import { deleteTo, isEmpty, type Move, moveCursor, yank } from "./composer.ts";
+import { copyAnswer } from "./clipboard.ts";
+import { type CommandRow, type CommandTable, hasAgent } from "./command-row.ts";
+import { deleteTo, type Move, moveCursor, yank } from "./composer.ts";
 import { copyRows } from "./copy-commands.ts";
 import type { Effect } from "./effects.ts";
 import { keyList } from "./help.ts";
-import { moveInbox, openInbox, scrollInbox } from "./inbox.ts";
+import { goToAsker, moveInbox, openInbox, scrollInbox } from "./inbox.ts";
+import { addKey, changeKey, moveProvider, openKey } from "./key-entry.ts";
 import { acceptLine } from "./line-prompt.ts";
-import { acceptList, dropChosen, filterList, forkChosen, moveSelection, openHistory, openPalette, openPicker, switchList } from "./list.ts";
+import {
+  acceptList,
+  chooseProfile,
+  dropChosen,
+  filterList,
+  forkChosen,
+  moveSelection,
+  openHistory,
+  openPalette,
+  switchList,
+} from "./list.ts";
 import { askTokens, load, save, setAutoRun, setVerbose } from "./magic-actions.ts";
 import { shownOffers } from "./onboarding.ts";
-import { textLines } from "./overlay.ts";
-import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
-import { closeCompletion, completeName, completionOf, moveCompletion } from "./palette.ts";
-import { goToAgent, goToNeedy, openTab, splitAgent } from "./pane-actions.ts";
+import { acceptCompletion, closeCompletion, completeName, moveCompletion } from "./palette.ts";
+import { goToNeedy, openTab, splitAgent } from "./pane-actions.ts";
 import { paneRows } from "./pane-rows.ts";
-import { agentCommand, command, purposeOf } from "./purpose.ts";
+import { pullModel, swapPair, useOffer } from "./profile-actions.ts";
+import { command, purposeOf } from "./purpose.ts";
 import { forkHere, openRewind } from "./rewind.ts";
 import { openRules, showRule } from "./rule-actions.ts";
-import { followEnd, scrollFocused } from "./scroll.ts";
-import { keyProviders } from "./secret-text.ts";
-import { setPair, setSidebar } from "./setting-actions.ts";
+import { scrollFocused } from "./scroll.ts";
+import { clearSession, compactSession, resetSession, undoSession } from "./session-actions.ts";
+import { setOffline, setPair, setSidebar } from "./setting-actions.ts";
+import { openText, scrollText, toggleThoughts } from "./text-actions.ts";
 import { askUnlock, changePassphrase, closeTop, tryUnlock } from "./unlock.ts";
-import { closeOverlay, composerOf, focusedAgent, focusedPane, isWorking, openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
+import { closeOverlay, type Ui } from "./view.ts";
 
 const none: Effect[] = [];
 
@@ -77,113 +82,6 @@ const offers = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
     run: (ui) => useOffer(ui, shownOffers(ui)[number - 1]),
   }),
 );
-
-/** Esc: closes what is open, then interrupts, then goes back to the end. */
-function backOut(ui: Ui): Effect[] {
-  const agent = focusedAgent(ui);
-  // A message that was sent a moment ago counts: its turn has begun before the interruption arrives.
-  const isSending = [...ui.view.sending.values()].some((sent) => sent.agent === agent?.id);
-  if (agent !== undefined && (isSending || isWorking(agent))) return interrupt(ui);
-  if (agent !== undefined) ui.view.messages.delete(agent.id);
-  ui.view.alert = null;
-  followEnd(ui, focusedPane(ui)?.pane);
-  return none;
-}
-
-function chooseProfile(ui: Ui, argument: string | undefined): Effect[] {
-  const agent = focusedAgent(ui);
-  const name = argument?.trim() ?? "";
-  return agent === undefined || name === "" ? openPicker(ui) : useProfile(ui, agent.id, name);
-}
-
-function openKey(ui: Ui, argument: string | undefined): Effect[] {
-  const word = argument?.trim() ?? "";
-  return isKey(word) ? openKeyEntry(ui, word) : openKeyEntry(ui, "", word === "" ? undefined : word);
-}
-
-function pullModel(ui: Ui, argument: string | undefined): Effect[] {
-  const [, provider, model] = /^([^/\s]+)\/(\S+)$/.exec(argument?.trim() ?? "") ?? [];
-  if (provider !== undefined && model !== undefined) return [command({ type: "model.pull", provider, model }, purposeOf("status"))];
-  setAlert(ui, "say which: /pull ollama/MODEL, or lmstudio/MODEL");
-  return none;
-}
-
-function openText(ui: Ui, kind: "help" | "notices" | "info"): Effect[] {
-  if (kind === "notices" && ui.view.notices.length === 0) setAlert(ui, "there are no notices");
-  else openOverlay(ui, { type: "text", kind, top: 0 });
-  return none;
-}
-
-function scrollText(ui: Ui, by: number): Effect[] {
-  const overlay = topOverlay(ui);
-  if (overlay?.type !== "text") return none;
-  const rect = overlayRect(ui, overlay);
-  const lines = textLines(ui, overlay.kind, commandTable, Math.max(1, rect.width - FRAME_COLS));
-  overlay.top = Math.max(0, Math.min(lines.length - (rect.height - FRAME_ROWS), overlay.top + by));
-  return none;
-}
-
-function toggleThoughts(ui: Ui, argument: string | undefined): Effect[] {
-  const word = argument?.trim().toLowerCase() ?? "";
-  ui.view.isShowingThoughts = word === "" ? !ui.view.isShowingThoughts : word === "true" || word === "on";
-  return none;
-}
-
-function setOffline(ui: Ui): Effect[] {
-  return [command({ type: "workspace.setOffline", isOffline: ui.workspace?.isOffline !== true }, purposeOf("status"))];
-}
-
-function aboutAgent(make: (agent: NonNullable<ReturnType<typeof focusedAgent>>) => Effect): (ui: Ui) => Effect[] {
-  return (ui) => {
-    const agent = focusedAgent(ui);
-    return agent === undefined ? none : [make(agent)];
-  };
-}
-
-const clearSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.reset", agent: agent.id }));
-const resetSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.reset", agent: agent.id, isShellAnew: true }));
-const undoSession = aboutAgent((agent) => agentCommand(agent.id, { type: "session.undo", agent: agent.id }));
-
-function compactSession(ui: Ui, argument: string | undefined): Effect[] {
-  const agent = focusedAgent(ui);
-  const hint = argument?.trim() ?? "";
-  if (agent === undefined) return none;
-  return [agentCommand(agent.id, { type: "session.compact", agent: agent.id, ...(hint === "" ? {} : { hint }) })];
-}
-
-/** Enter while a name is being typed: runs the one that begins so; one that only resembles it is written out, not run. */
-function acceptCompletion(ui: Ui): Effect[] {
-  const agent = focusedAgent(ui);
-  const completion = completionOf(ui, commandTable);
-  const row = completion?.rows[completion.selected];
-  if (agent === undefined || completion === null || row === undefined) return none;
-  const composer = composerOf(ui, agent.id);
-  const typed = composer.cells
-    .slice(1)
-    .map((cell) => cell.text)
-    .join("");
-  const name = typed.replaceAll("_", "-");
-  const isMeant = typed !== "" && [row.slash, ...(row.aliases ?? [])].some((each) => each?.startsWith(name));
-  completeName(ui, commandTable);
-  return isMeant || composer.completion > 0 ? submit(ui, runSlash) : none;
-}
-
-function moveProvider(ui: Ui, by: 1 | -1): Effect[] {
-  const overlay = topOverlay(ui);
-  if (overlay?.type !== "key" || overlay.isTesting) return none;
-  const providers = keyProviders(ui.view.profiles?.rows ?? [], ui.view.providers ?? []);
-  const at = providers.findIndex(({ id }) => id === overlay.provider);
-  overlay.provider = providers[Math.max(0, Math.min(providers.length - 1, at + by))]?.id ?? null;
-  overlay.problem = null;
-  return none;
-}
-
-function goToAsker(ui: Ui): Effect[] {
-  const overlay = topOverlay(ui);
-  const approval = overlay?.type === "inbox" ? ui.workspace?.approvals.find(({ id }) => id === overlay.selected) : undefined;
-  closeOverlay(ui);
-  return approval === undefined ? none : goToAgent(ui, approval.agent);
-}
 
 /** Up and down in a question move its code where that does not fit; else they do what they always do. */
 const questionScroll = (by: -1 | 1) => (ui: Ui) => (scrollApproval(ui, by) ? none : composerUpDown(ui, by));
@@ -512,7 +410,7 @@ export const commandTable: CommandTable = [
   },
   {
     id: "completion.run", group: "message", title: "run the name", keys: ["enter"], mode: "completion", isKeyOnly: true,
-    help: "While a / name is typed: runs it.", run: acceptCompletion,
+    help: "While a / name is typed: runs it.", run: (ui) => acceptCompletion(ui, commandTable, runSlash),
   },
   {
     id: "completion.close", group: "message", title: "close the names",
@@ -621,19 +519,19 @@ export const commandTable: CommandTable = [
   },
   {
     id: "text.up", group: "lists", title: "line up", keys: ["up", "k"], mode: "text", isKeyOnly: true,
-    help: "In the help: a line up.", run: (ui) => scrollText(ui, -1),
+    help: "In the help: a line up.", run: (ui) => scrollText(ui, commandTable, -1),
   },
   {
     id: "text.down", group: "lists", title: "line down", keys: ["down", "j", "enter"], mode: "text", isKeyOnly: true,
-    help: "In the help: a line down.", run: (ui) => scrollText(ui, 1),
+    help: "In the help: a line down.", run: (ui) => scrollText(ui, commandTable, 1),
   },
   {
     id: "text.pageUp", group: "lists", title: "page up", keys: ["pageup"], mode: "text", isKeyOnly: true,
-    help: "In the help: a page up.", run: (ui) => scrollText(ui, -12),
+    help: "In the help: a page up.", run: (ui) => scrollText(ui, commandTable, -12),
   },
   {
     id: "text.pageDown", group: "lists", title: "page down", keys: ["pagedown", "space"], mode: "text", isKeyOnly: true,
-    help: "In the help: a page down.", run: (ui) => scrollText(ui, 12),
+    help: "In the help: a page down.", run: (ui) => scrollText(ui, commandTable, 12),
   },
   {
     id: "key.up", group: "lists", title: "provider before", keys: ["up"], mode: "key", isKeyOnly: true,
@@ -654,11 +552,11 @@ export const commandTable: CommandTable = [
   {
     id: "key.backspace", group: "lists", title: "key: delete", keys: ["backspace", "C-h"], mode: "key", isKeyOnly: true,
     help: "Adding a key: deletes its last character.",
-    run: (ui) => done(changeSecret(ui, (secret) => secret.slice(0, -1))),
+    run: (ui) => done(changeKey(ui, (secret) => secret.slice(0, -1))),
   },
   {
     id: "key.clear", group: "lists", title: "key: clear", keys: ["C-u"], mode: "key", isKeyOnly: true,
-    help: "Adding a key: clears it.", run: (ui) => done(changeSecret(ui, () => "")),
+    help: "Adding a key: clears it.", run: (ui) => done(changeKey(ui, () => "")),
   },
   {
     id: "passphrase.accept", group: "lists", title: "unlock with the passphrase", keys: ["enter"], mode: "passphrase", isKeyOnly: true,
@@ -693,31 +591,6 @@ export const commandTable: CommandTable = [
     help: "Leaves and stops the agents; asks first where one works or a program of yours runs.", run: askQuit,
   },
 ];
-
-function changeSecret(ui: Ui, change: (secret: string) => string): void {
-  const overlay = topOverlay(ui);
-  if (overlay?.type !== "key" || overlay.isTesting) return;
-  overlay.secret = change(overlay.secret);
-  overlay.problem = null;
-}
-
-function detachWhenEmpty(ui: Ui): Effect[] {
-  const composer = editedComposer(ui);
-  if (composer === undefined || isEmpty(composer)) return [{ type: "detach" }];
-  deleteTo(composer, "right", { isKept: false });
-  return none;
-}
-
-function copyAnswer(ui: Ui): Effect[] {
-  const agent = focusedAgent(ui);
-  const items = agent === undefined ? [] : (ui.workspace?.items[agent.id] ?? []);
-  const text = items.findLast((item) => item.type === "text");
-  if (text?.type !== "text") {
-    setAlert(ui, "there is no answer to copy");
-    return none;
-  }
-  return copyOut(ui, text.text);
-}
 
 const byId = new Map(commandTable.map((row) => [row.id, row]));
 

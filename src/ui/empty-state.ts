@@ -1,13 +1,13 @@
 // What a pane says before anything was said in it: what can be typed, who answers, how to change that.
 
 import type { Agent } from "../domain/workspace.ts";
-import { isDemo } from "./agent-actions.ts";
 import { cleanLine } from "./clean.ts";
 import type { Line, Span } from "./frame-types.ts";
 import { indentLines } from "./item-look.ts";
 import { keyHint } from "./key-hint.ts";
 import { demoLines, shownOffers } from "./onboarding.ts";
 import { hintSpans } from "./overlay-frame.ts";
+import { isDemo } from "./profile-actions.ts";
 import { role } from "./theme.ts";
 import type { Ui } from "./view.ts";
 import { cutLine, lineWidth, wrapSpans, wrapText } from "./wrap.ts";

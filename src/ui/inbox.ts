@@ -9,7 +9,7 @@ import type { Line, Span } from "./frame-types.ts";
 import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
 import { goToAgent } from "./pane-actions.ts";
 import { role } from "./theme.ts";
-import { askingAgents, type Overlay, openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
+import { askingAgents, closeOverlay, type Overlay, openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
 import { cutToWidth, padToWidth } from "./width.ts";
 
 type InboxOverlay = Extract<Overlay, { type: "inbox" }>;
@@ -110,4 +110,12 @@ export function inboxLines(ui: Ui, overlay: InboxOverlay, hint: readonly Span[])
     tooLow: "make the window larger",
   });
   return [...list, ...box];
+}
+
+/** Enter: to the pane of the chosen question. */
+export function goToAsker(ui: Ui): Effect[] {
+  const overlay = topOverlay(ui);
+  const approval = overlay?.type === "inbox" ? ui.workspace?.approvals.find(({ id }) => id === overlay.selected) : undefined;
+  closeOverlay(ui);
+  return approval === undefined ? [] : goToAgent(ui, approval.agent);
 }

@@ -10,6 +10,7 @@ import { onCopyKey, pasteIntoPrompt } from "./copy-keys.ts";
 import { leaveCopy } from "./copy-mode.ts";
 import { focusedCopy } from "./copy-state.ts";
 import type { Effect } from "./effects.ts";
+import { typeKey } from "./key-entry.ts";
 import { keyHint } from "./key-hint.ts";
 import type { InputEvent } from "./key-types.ts";
 import { type Mode, resolveKey, typedText } from "./keys.ts";
@@ -163,7 +164,7 @@ function onOverlayKey(ui: Ui, overlay: Overlay, chord: string): Effect[] {
       return onConfirmKey(ui, overlay, chord);
     case "key":
       return inMode(ui, "key", chord, (text) => {
-        if (!overlay.isTesting && text !== " ") overlay.secret += text;
+        typeKey(ui, text);
         return [];
       });
     case "passphrase":
@@ -217,7 +218,7 @@ function onPaste(ui: Ui, text: string): Effect[] {
   const overlay = topOverlay(ui);
   ui.view.isPrefixPending = false;
   if (overlay?.type === "key") {
-    if (!overlay.isTesting) overlay.secret += text.replace(/\s/gu, "");
+    typeKey(ui, text);
     return [];
   }
   if (overlay?.type === "passphrase") {

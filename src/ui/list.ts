@@ -1,16 +1,17 @@
 // Lists that filter as one types: which rows the picker, the palette and the history show, and what choosing one does.
 
-import { openKeyEntry, useProfile } from "./agent-actions.ts";
 import { cleanLine } from "./clean.ts";
 import { askBuffer, bufferRows, dropBuffer } from "./clipboard.ts";
 import { type CommandTable, canRun } from "./command-row.ts";
 import { setText } from "./composer.ts";
 import type { Effect } from "./effects.ts";
 import { fuzzyMatch } from "./fuzzy.ts";
+import { openKeyEntry } from "./key-entry.ts";
 import type { ListRow } from "./list-row.ts";
 import { paletteRows } from "./palette.ts";
 import { pickerRows, typedProvider } from "./picker.ts";
 import { acceptPlace, placeRows } from "./places.ts";
+import { useProfile } from "./profile-actions.ts";
 import { purposeOf, query } from "./purpose.ts";
 import { forkFrom, rewindRows, rewindTo } from "./rewind.ts";
 import { dropRule, ruleRows } from "./rule-actions.ts";
@@ -89,6 +90,13 @@ function openList(ui: Ui, kind: ListOverlay["kind"]): void {
     agent: focusedAgent(ui)?.id ?? null,
     part: { type: "profiles" },
   });
+}
+
+/** `/profile NAME`; without a name the picker. */
+export function chooseProfile(ui: Ui, argument: string | undefined): Effect[] {
+  const agent = focusedAgent(ui);
+  const name = argument?.trim() ?? "";
+  return agent === undefined || name === "" ? openPicker(ui) : useProfile(ui, agent.id, name);
 }
 
 /** The profiles for the focused agent; asks for them anew, so that a new key or a started server shows. */

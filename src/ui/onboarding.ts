@@ -2,11 +2,11 @@
 
 import type { Offer } from "../domain/protocol.ts";
 import type { Agent } from "../domain/workspace.ts";
-import { isDemo } from "./agent-actions.ts";
 import { cleanLine } from "./clean.ts";
 import { composerText } from "./composer.ts";
 import type { Line } from "./frame-types.ts";
 import { keyHint } from "./key-hint.ts";
+import { isDemo } from "./profile-actions.ts";
 import { role } from "./theme.ts";
 import { composerOf, focusedAgent, pathItems, topOverlay, typedTerminal, type Ui } from "./view.ts";
 import { wrapSpans, wrapText } from "./wrap.ts";

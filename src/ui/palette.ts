@@ -1,7 +1,9 @@
 // The rows of the palette, and what completes a half-typed `/` or `%` name: both come from the command table.
 
+import { type RunSlash, submit } from "./agent-actions.ts";
 import { type CommandRow, type CommandTable, canRun } from "./command-row.ts";
 import { composerText, setText } from "./composer.ts";
+import type { Effect } from "./effects.ts";
 import { fuzzyMatch } from "./fuzzy.ts";
 import { showKey } from "./keys.ts";
 import type { ListRow } from "./list-row.ts";
@@ -75,4 +77,21 @@ export function completeName(ui: Ui, table: CommandTable): void {
   if (agent !== undefined && completion !== null && row?.slash !== undefined) {
     setText(composerOf(ui, agent.id), `${completion.sign}${row.slash} `);
   }
+}
+
+/** Enter while a name is being typed: runs the one that begins so; one that only resembles it is written out, not run. */
+export function acceptCompletion(ui: Ui, table: CommandTable, runSlash: RunSlash): Effect[] {
+  const agent = focusedAgent(ui);
+  const completion = completionOf(ui, table);
+  const row = completion?.rows[completion.selected];
+  if (agent === undefined || completion === null || row === undefined) return [];
+  const composer = composerOf(ui, agent.id);
+  const typed = composer.cells
+    .slice(1)
+    .map((cell) => cell.text)
+    .join("");
+  const name = typed.replaceAll("_", "-");
+  const isMeant = typed !== "" && [row.slash, ...(row.aliases ?? [])].some((each) => each?.startsWith(name));
+  completeName(ui, table);
+  return isMeant || composer.completion > 0 ? submit(ui, runSlash) : [];
 }

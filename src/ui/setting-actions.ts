@@ -1,4 +1,4 @@
-// What a user sets for good from inside: the default pair, and how the sidebar looks. The server remembers it.
+// What a user sets for good from inside: the default pair, how the sidebar looks, whether the workspace is offline. The server remembers it.
 
 import { SIDEBAR_COLS_LEAST, SIDEBAR_COLS_MOST } from "../domain/protocol.ts";
 import type { Effect } from "./effects.ts";
@@ -52,4 +52,9 @@ function keepSidebar(ui: Ui, asked: number | null, isHidden: boolean): Effect[] 
   const cols = asked === null ? null : Math.max(SIDEBAR_COLS_LEAST, Math.min(SIDEBAR_COLS_MOST, asked));
   ui.view.sidebar = { cols, isHidden, isSetHere: true };
   return [command({ type: "client.sidebar", cols, isHidden }, purposeOf("status"))];
+}
+
+/** `/offline`: on where it was off, off where it was on. */
+export function setOffline(ui: Ui): Effect[] {
+  return [command({ type: "workspace.setOffline", isOffline: ui.workspace?.isOffline !== true }, purposeOf("status"))];
 }

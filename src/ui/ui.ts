@@ -3,23 +3,17 @@
 import type { Touched } from "../domain/apply.ts";
 import type { AgentId, ApprovalId, TerminalId } from "../domain/ids.ts";
 import { findLeaf, leaves } from "../domain/layout.ts";
-import type { AnswerValue, Command, Fact, Pulse, Reply, Sidebar } from "../domain/protocol.ts";
+import type { Command, Fact, Pulse, Sidebar } from "../domain/protocol.ts";
 import { pullLine } from "../domain/pull-line.ts";
 import type { Workspace } from "../domain/workspace.ts";
-import { giveBack, giveCellsBack, historyOf, say, useProfile } from "./agent-actions.ts";
-import { answerRefused, isAnswerable, markShown, QUIET_MS, SETTLE_MS } from "./approval-actions.ts";
-import { onAttached } from "./attach.ts";
+import { historyOf } from "./agent-actions.ts";
+import { isAnswerable, markShown, QUIET_MS, SETTLE_MS } from "./approval-actions.ts";
 import { onBell } from "./bells.ts";
-import { borderMoved } from "./border-drag.ts";
 import { cleanLine } from "./clean.ts";
-import { pasteRefused, showText, takeBuffer, takeBuffers } from "./clipboard.ts";
 import { commandTable } from "./commands.ts";
-import { type Cell, setEdited, setText } from "./composer.ts";
-import { rowsRefused, takeRows, wantedHolds, wantedRows } from "./copy-mode.ts";
+import { wantedHolds, wantedRows } from "./copy-mode.ts";
 import { copyWaits, tickCopies } from "./copy-mouse.ts";
-import { searchRefused, takeMatches } from "./copy-pattern.ts";
-import { copyIn, rereadCopy } from "./copy-state.ts";
-import type { Effect, Purpose } from "./effects.ts";
+import type { Effect } from "./effects.ts";
 import { drawFrame } from "./frame.ts";
 import type { Frame } from "./frame-types.ts";
 import { arrangeScreen, visibleAgents, visibleTerminals } from "./geometry.ts";
@@ -27,33 +21,27 @@ import { settleInbox } from "./inbox.ts";
 import { keyHint } from "./key-hint.ts";
 import type { InputEvent } from "./key-types.ts";
 import { bindKeys, keyRows } from "./keys.ts";
-import { keepChosen } from "./list.ts";
-import { sayTokens } from "./magic-actions.ts";
-import { fillPath, keepJoined, olderOf, takeOlder } from "./older.ts";
+import { fillPath, keepJoined } from "./older.ts";
 import { markConfirmShown } from "./overlay.ts";
-import { focusPaneAnywhere } from "./pane-actions.ts";
-import { transcriptLines } from "./pane-lines.ts";
+import { askProfiles } from "./profile-actions.ts";
 import { programColours } from "./program-colours.ts";
-import { parsePurpose, purposeOf, query } from "./purpose.ts";
-import { FORK, takeMessages } from "./rewind.ts";
 import { isTimed } from "./status-mark.ts";
-import { isAwaitedKind, takeAhead, takeTyped } from "./type-ahead.ts";
-import { onUnlockReply, onUnlockWanted, onVaultState } from "./unlock.ts";
+import { takeTyped } from "./type-ahead.ts";
+import { onUnlockWanted } from "./unlock.ts";
 import {
   ALERT_MS,
   addNotice,
   approvalOf,
-  closeOverlay,
   emptyView,
   isWorking,
   listedAgents,
   setAlert,
-  topOverlay,
   typedTerminal,
   type Ui,
   type UiOptions,
 } from "./view.ts";
 
+export { onAnswer, onEdited, onRefusal, onReply } from "./replies.ts";
 export type { Ui, UiOptions } from "./view.ts";
 
 export function createUi(options: UiOptions): Ui {
@@ -87,8 +75,8 @@ export function sayProblems(ui: Ui, problems: readonly string[]): void {
 }
 
 /** What is asked for when the connection stands. */
-export function startEffects(_ui: Ui): Effect[] {
-  return [query({ type: "profiles" }, purposeOf("profiles")), query({ type: "offers" }, purposeOf("offers"))];
+export function startEffects(): Effect[] {
+  return askProfiles();
 }
 
 export function frame(ui: Ui, isRowsOnly = false): Frame {
@@ -257,180 +245,7 @@ export function onPulse(ui: Ui, pulse: Pulse): Effect[] {
   }
 }
 
-// What was answered -------------------------------------------------------------------------------------------------------
-
-export function onReply(ui: Ui, purpose: Purpose, reply: Reply): Effect[] {
-  const { kind, id } = parsePurpose(purpose);
-  if (kind === "key") return onKeyReply(ui, reply);
-  if (kind === "unlock") return onUnlockReply(ui, reply);
-  if (kind === "border" && reply.ok) return borderMoved(ui, arrangeScreen(ui));
-  if (kind === "border") ui.view.drag = null;
-  if (kind === "paste" && !reply.ok && reply.reason.includes("bracketed paste") && pasteRefused(ui, id)) return [];
-  const sent = ui.view.sending.get(purpose);
-  ui.view.sending.delete(purpose);
-  const isAwaited = isAwaitedKind(kind);
-  if (isAwaited) ui.view.making = Math.max(0, ui.view.making - 1);
-  // What was typed for a pane that does not come is not for another one.
-  if (kind === "made" && !reply.ok) ui.view.typedAhead.length = 0;
-  if (kind === "attach") onAttached(ui, id, reply.ok ? (reply.images ?? []) : null);
-  if (!reply.ok) {
-    onRefused(ui, kind, id, reply.reason, sent);
-    return isAwaited ? takeAhead(ui) : [];
-  }
-  if (kind === "made" && reply.pane !== undefined) focusPaneAnywhere(ui, reply.pane);
-  const agent = agentNamed(ui, id);
-  if (kind === "made" && id === FORK) {
-    if (reply.agent !== undefined && reply.note !== undefined) giveBack(ui, reply.agent, reply.note, reply.images);
-  } else if (kind === "takeBack" && agent !== null && reply.note !== undefined) giveBack(ui, agent, reply.note, reply.images);
-  // A message that waits is seen in the queue.
-  else if (kind === "send") return [];
-  else if (reply.note !== undefined && agent !== null) say(ui, agent, reply.note);
-  else if (reply.note !== undefined) setAlert(ui, reply.note);
-  return isAwaited ? takeAhead(ui) : [];
-}
-
-function onRefused(ui: Ui, kind: string, id: string, reason: string, sent: { agent: AgentId; cells: readonly Cell[] } | undefined): void {
-  if (sent !== undefined) giveCellsBack(ui, sent.agent, sent.cells);
-  // What was typed for an image is not sent without it.
-  const { typedAhead } = ui.view;
-  const enter = kind === "attach" ? typedAhead.findIndex((event) => event.type === "key" && event.chord === "enter") : -1;
-  if (enter >= 0) typedAhead.length = enter;
-  const [first = "", second = ""] = id.split(" ");
-  const approval = kind === "answer" ? ui.workspace?.approvals.find((each) => each.id === second) : undefined;
-  if (approval !== undefined) answerRefused(ui, approval.id);
-  const agent = agentNamed(ui, first);
-  addNotice(ui, reason);
-  if (agent === null) setAlert(ui, reason);
-  else say(ui, agent, reason);
-}
-
-function agentNamed(ui: Ui, id: string): AgentId | null {
-  return ui.workspace?.agents.find((agent) => agent.id === id.split(" ")[0])?.id ?? null;
-}
-
-/** The key was tested: a good one is used at once, a bad one may be mended. The overlay's copy goes with the overlay. */
-function onKeyReply(ui: Ui, reply: Reply): Effect[] {
-  const overlay = topOverlay(ui);
-  const entry = overlay?.type === "key" ? overlay : undefined;
-  if (!reply.ok) {
-    if (entry === undefined) setAlert(ui, reply.reason);
-    else {
-      entry.isTesting = false;
-      entry.problem = reply.reason;
-    }
-    return [];
-  }
-  const agent = entry?.agent ?? null;
-  if (entry !== undefined) {
-    entry.secret = "";
-    closeOverlay(ui);
-  }
-  const asks = startEffects(ui);
-  setAlert(ui, reply.note === undefined ? "the key is kept" : `the key is kept; profile ${reply.note} uses it`);
-  return agent === null || reply.note === undefined ? asks : [...useProfile(ui, agent, reply.note), ...asks];
-}
-
-export function onAnswer(ui: Ui, purpose: Purpose, value: AnswerValue): Effect[] {
-  const { view } = ui;
-  switch (value.type) {
-    case "profiles":
-      keepChosen(ui, () => {
-        view.profiles = { rows: value.rows, problems: value.problems, defaultPair: value.defaultPair, recent: value.recent ?? [] };
-      });
-      for (const problem of value.problems) addNotice(ui, problem);
-      if (value.problems[0] !== undefined) setAlert(ui, value.problems[0]);
-      return [];
-    case "offers":
-      view.offers = value.rows;
-      return [];
-    case "providers":
-      keepChosen(ui, () => {
-        view.providers = value.rows;
-      });
-      return [];
-    case "models":
-      view.models.set(parsePurpose(purpose).id, { rows: value.rows, problem: value.problem ?? null });
-      return [];
-    case "items": {
-      const agent = agentNamed(ui, parsePurpose(purpose).id);
-      if (agent !== null) addOlder(ui, agent, value);
-      return [];
-    }
-    case "tokens": {
-      const agent = agentNamed(ui, parsePurpose(purpose).id);
-      if (agent !== null) sayTokens(ui, agent, value);
-      return [];
-    }
-    case "messages": {
-      const agent = agentNamed(ui, parsePurpose(purpose).id);
-      if (agent !== null) takeMessages(ui, agent, value.rows);
-      return [];
-    }
-    case "terminal.rows":
-      return takeRows(ui, parsePurpose(purpose).id, value);
-    case "terminal.search":
-      return takeMatches(ui, parsePurpose(purpose).id, value);
-    case "terminal.text":
-      return parsePurpose(purpose).kind === "show" ? showText(parsePurpose(purpose).id, value.text) : [];
-    case "vault":
-      return onVaultState(ui, value);
-    case "rules":
-      ui.view.rules = value.rows;
-      return [];
-    case "buffers":
-      takeBuffers(ui, value);
-      return [];
-    case "buffer":
-      return takeBuffer(ui, parsePurpose(purpose).id, value.text);
-    default:
-      return [];
-  }
-}
-
-/** Older items come in above: what is in sight stays where it is. */
-function addOlder(ui: Ui, agent: AgentId, value: Extract<AnswerValue, { type: "items" }>): void {
-  const shown = arrangeScreen(ui).panes.find(({ content }) => content.type === "agent" && content.agent === agent);
-  const owner = ui.workspace?.agents.find((each) => each.id === agent);
-  const count = () =>
-    shown?.body === null || shown === undefined || owner === undefined
-      ? 0
-      : transcriptLines(ui, owner, shown.pane, shown.body.width, shown.body.height).lines.length;
-  const before = count();
-  if (owner !== undefined) takeOlder(ui, owner, value.items, value.hasMore);
-  const scroll = shown === undefined ? undefined : ui.view.scroll.get(shown.pane);
-  const added = count() - before;
-  const reading = copyIn(ui, shown?.pane);
-  if (reading?.source.type === "transcript") rereadCopy(ui, reading, added);
-  if (scroll === undefined) return;
-  scroll.top += added;
-  scroll.seen += added;
-}
-
-export function onRefusal(ui: Ui, purpose: Purpose, reason: string): void {
-  const { kind, id } = parsePurpose(purpose);
-  const agent = agentNamed(ui, id);
-  if (kind === "older" && agent !== null) olderOf(ui, agent).isAsked = false;
-  if (kind === "rows") rowsRefused(ui, id);
-  if (kind === "search") searchRefused(ui, id);
-  if (kind === "models") ui.view.models.set(id, { rows: [], problem: reason });
-  setAlert(ui, reason);
-}
-
-/** Back from $EDITOR; null: it was left without saving, or could not be started. */
-export function onEdited(ui: Ui, purpose: Purpose, text: string | null): Effect[] {
-  if (text === null) return [];
-  const { kind, id } = parsePurpose(purpose);
-  const agent = agentNamed(ui, id);
-  const trimmed = text.replace(/\n+$/u, "");
-  if (kind === "editComposer" && agent !== null) {
-    const composer = ui.view.composers.get(agent);
-    if (composer !== undefined) setEdited(composer, trimmed);
-  }
-  const overlay = topOverlay(ui);
-  if (kind === "editApproval" && overlay?.type === "editor" && overlay.approval === id) setText(overlay.composer, trimmed);
-  ui.view.typedAt = ui.now;
-  return [];
-}
+// What a user does -------------------------------------------------------------------------------------------------------
 
 export function onInput(ui: Ui, event: InputEvent): Effect[] {
   return takeTyped(ui, event);

@@ -128,7 +128,7 @@ export function openStage(options: Partial<UiOptions> = {}): Stage {
   const workspace = emptyWorkspace("/home/ann/code/shop");
   const stage: Stage = { ui, workspace, asked: [], now: START, nextId: 1, refuseNext: null };
   onTick(ui, stage.now);
-  startEffects(ui);
+  startEffects();
   onSnapshot(ui, workspace, []);
   return stage;
 }

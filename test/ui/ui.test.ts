@@ -409,7 +409,7 @@ test("spend counts what is charged from now on, and marks what is estimated", ()
 test("at the start the profiles and the offers are asked for, and a refusal is said", () => {
   const stage = openStage();
   assert.deepEqual(
-    startEffects(stage.ui).map((effect) => (effect.type === "query" ? effect.query.type : "")),
+    startEffects().map((effect) => (effect.type === "query" ? effect.query.type : "")),
     ["profiles", "offers"],
   );
   onRefusal(stage.ui, "profiles", "the server is leaving");
