@@ -138,6 +138,11 @@ export type ProfileFile = z.infer<typeof profileFileSchema>;
 export const profileSettingsSchema = profileFileSchema.omit({ pair: true, auto_run: true, offline: true }).partial();
 export type ProfileSettings = z.infer<typeof profileSettingsSchema>;
 
+/** False: they stand over whatever profile is meant, and choose none. */
+export function namesModel(settings: ProfileSettings | undefined): boolean {
+  return settings?.model !== undefined || settings?.provider !== undefined || settings?.base_url !== undefined;
+}
+
 /** A profile with all that its row and the defaults add: what a turn copies when it starts. Still no secret in it. */
 export const profileSchema = z.object({
   /** The file's name, or `provider/model` where there is no file. */

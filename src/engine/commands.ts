@@ -2,7 +2,7 @@
 
 import { contextOf } from "../domain/context.ts";
 import { sessionIdSchema, type TurnId } from "../domain/ids.ts";
-import type { Profile, ProfileSettings } from "../domain/profile.ts";
+import { namesModel, type Profile, type ProfileSettings } from "../domain/profile.ts";
 import type { Command } from "../domain/protocol.ts";
 import { ruleText } from "../domain/rule.ts";
 import { type Approval, findAgent } from "../domain/workspace.ts";
@@ -230,7 +230,7 @@ async function spawnAgent(engine: WorkspaceEngine, client: ClientId, command: Of
   if (screen.type === "missing") return refuse(screen.failure.message);
   const spawned = await engine.spawn({
     profile: resolved.profile,
-    isProfileChosen: command.profile !== undefined || settings !== undefined,
+    isProfileChosen: command.profile !== undefined || namesModel(settings),
     place: command.place,
     isAutoRun: command.autoRun ?? false,
     isOffline: command.isOffline ?? false,
@@ -242,10 +242,6 @@ async function spawnAgent(engine: WorkspaceEngine, client: ClientId, command: Of
     ...(session === undefined ? {} : { session }),
   });
   return { ...done(engine.workspace.seq, resolved.notice), agent: spawned.agent, ...(spawned.pane === null ? {} : { pane: spawned.pane }) };
-}
-
-function namesModel(settings: ProfileSettings | undefined): boolean {
-  return settings?.model !== undefined || settings?.provider !== undefined || settings?.base_url !== undefined;
 }
 
 async function closeAgent(engine: WorkspaceEngine, command: Of<"agent.close">): Promise<CommandResult> {
@@ -263,6 +259,9 @@ function useProfile(
   const agent = findAgent(engine.workspace, id);
   if (agent === undefined) return refuse("that agent is closed");
   if (name === undefined && settings === undefined) return refuse("say which profile");
+  // What is said over the default means that one, not what stands in for it.
+  const problem = name === undefined && !namesModel(settings) ? engine.options.ports.profiles.defaultProblem() : null;
+  if (problem !== null) return refuse(problem);
   const resolved = engine.options.ports.profiles.resolve(name, agent.profile, settings);
   if (!resolved.ok) return refuse(resolved.problem);
   const { profile } = resolved;

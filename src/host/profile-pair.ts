@@ -64,11 +64,17 @@ export function choosePair(profiles: readonly FoundProfile[], world: ProfileWorl
   return { pair: pairOfWhatThereIs(world) ?? ["demo", "demo"], problem, isAnother };
 }
 
-/** For `--fast`: the default pair's fast half also where new agents start on its other one, or on a profile outside of it. */
+/**
+ * For `--fast`: the default pair's fast half also where new agents start on its other one, or on a profile outside of it. What was set
+ * and cannot be used is named all the same: whoever is asked then says why, and no other model answers in its place.
+ */
 export function chooseFast(profiles: readonly FoundProfile[], world: ProfileWorld, remembered: Remembered): string {
-  const [first, second] = choosePair(profiles, world, remembered).pair;
   const fast = (world.config.defaultPair ?? remembered.defaultPair)?.[0];
-  if (fast !== undefined && resolveDraft(findDraft(fast, null, profiles, world), world).ok) return fast;
+  if (fast !== undefined) return fast;
+  const { pair, isAnother } = choosePair(profiles, world, remembered);
+  const wished = wishOf(world.config, remembered)?.names[0];
+  if (isAnother && wished !== undefined) return wished;
+  const [first, second] = pair;
   // Without such a pair the two names that came with the program say it; else it is where new agents start.
   return second === "fast" ? second : first;
 }

@@ -1,6 +1,6 @@
 // The profiles port: files of two folders, `provider/model`, bare model names, the default pair, and what can be had at once.
 
-import type { Model, ProfileSettings } from "../domain/profile.ts";
+import { type Model, namesModel, type ProfileSettings } from "../domain/profile.ts";
 import type { AnswerValue } from "../domain/protocol.ts";
 import type { Profiles } from "../engine/ports.ts";
 import { originOf } from "../net/origin.ts";
@@ -98,6 +98,11 @@ export function createProfiles(options: ProfilesOptions): HostProfiles {
     local = await options.probeLocal().catch(() => local);
   };
 
+  const defaultProblem = (): string | null => {
+    const { problem, isAnother } = choosePair(found().profiles, worldNow(), remembered());
+    return isAnother ? problem : null;
+  };
+
   return {
     resolve(name, active, settings) {
       const world = worldNow();
@@ -105,7 +110,10 @@ export function createProfiles(options: ProfilesOptions): HostProfiles {
     },
     examine(name, settings) {
       const world = worldNow();
-      return examined(draftFor(name, null, settings, namesNow(name), world), world);
+      const result = examined(draftFor(name, null, settings, namesNow(name), world), world);
+      // What is said over the default means that one, not what stands in for it.
+      const problem = name === undefined && !namesModel(settings) ? defaultProblem() : null;
+      return problem === null ? result : { ...result, problem, candidates: [], file: null };
     },
     describe(name) {
       const world = worldNow();
@@ -119,10 +127,7 @@ export function createProfiles(options: ProfilesOptions): HostProfiles {
       return { ...place, profile, problem, notice };
     },
     defaultPair: () => choosePair(found().profiles, worldNow(), remembered()).pair,
-    defaultProblem() {
-      const { problem, isAnother } = choosePair(found().profiles, worldNow(), remembered());
-      return isAnother ? problem : null;
-    },
+    defaultProblem,
     fastHalf: () => chooseFast(found().profiles, worldNow(), remembered()),
     rows() {
       const { profiles, problems } = found();

@@ -60,6 +60,14 @@ test("where the user's default cannot be used a task is refused, and a first mes
   const { agent } = standing;
   const send = () => runCommand(engine, 1, { type: "prompt.send", agent, text: "hello" });
   assert.match(reasonOf(await send()), /^not sent: default_profile cannot be used.*; or choose another profile$/);
+  // What is said over a profile chooses none.
+  const over = await spawn({ settings: { temperature: 1 } });
+  assert.ok(over.ok && over.agent !== undefined);
+  const sendTo = (id: typeof agent) => runCommand(engine, 1, { type: "prompt.send", agent: id, text: "hello" });
+  assert.match(reasonOf(await sendTo(over.agent)), /^not sent/);
+  const use = { type: "agent.useProfile", agent, settings: { temperature: 1 } } as const;
+  assert.equal(reasonOf(await runCommand(engine, 1, use)), problem);
+  assert.match(reasonOf(await send()), /^not sent/);
   problem = null;
   assert.ok((await send()).ok);
   await world.until((fact) => fact.type === "turn.ended");

@@ -380,7 +380,9 @@ test("--fast is the pair's fast half, also where new agents start on the other o
   assert.equal(fastOf({ remembered: { ...remembered, defaultProfile: "smart" } }), "openai/gpt-5.4");
   assert.equal(fastOf({ remembered, toml: 'default_pair = ["demo", "smart"]' }), "demo");
   assert.equal(fastOf({ toml: 'default_profile = "demo"' }), "demo");
-  assert.equal(fastOf({ remembered: { defaultPair: ["gone", "smart"] } }), "smart");
+  // What was set, or nothing: the other half costs more, and a stand-in nobody has chosen.
+  assert.equal(fastOf({ remembered: { defaultPair: ["gone", "smart"] } }), "gone");
+  assert.equal(fastOf({ toml: 'default_profile = "gone"' }), "gone");
 });
 
 test("a model without a file that was used lately has a row, each but once, and none where its provider is unknown", (context) => {
@@ -399,6 +401,10 @@ test("a default of the user's that cannot be used is said, not passed over", (co
   // What stands in for it is none of the user's.
   assert.match(profiles.defaultProblem() ?? "", /default_profile cannot be used/);
   assert.equal(makeWorld(context).profiles.defaultProblem(), null);
+  // Nor does it become a profile by what is said over it.
+  assert.match(profiles.examine(undefined, { temperature: 0.5 }).problem ?? "", /default_profile cannot be used/);
+  for (const settings of [{ model: "gpt-5.4" }, { provider: "openai" }, { base_url: "http://localhost:1/v1", model: "m" }])
+    assert.equal(profiles.examine(undefined, settings).problem, null, JSON.stringify(settings));
   const half = makeWorld(context, { toml: 'default_pair = ["demo", "nope"]' }).profiles;
   assert.deepEqual([half.defaultPair()[0], half.defaultProblem(), half.rows().problems.length], ["demo", null, 1]);
 });

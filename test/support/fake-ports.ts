@@ -235,7 +235,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     },
     profiles: {
       resolve: (name) => {
-        const profile = profiles.find((one) => one.id === name);
+        const profile = profiles.find((one) => one.id === (name ?? "fast"));
         return profile === undefined ? { ok: false, problem: `no profile ${name}` } : { ok: true, profile };
       },
       examine: () => ({
