@@ -31,6 +31,7 @@ function codeOf(kind: FailureKind): ExitCode {
   switch (kind) {
     case "offline":
     case "budget":
+    case "locked":
       return EXIT.refused;
     case "interrupted":
       return EXIT.interrupted;

@@ -30,6 +30,7 @@ export const failureKindSchema = z.enum([
   "offline",
   "interrupted",
   "budget",
+  "locked",
 ]);
 export type FailureKind = z.infer<typeof failureKindSchema>;
 

@@ -40,8 +40,8 @@ export type OpenedCredential =
       /** Tells it from a renewed one; null where there is nothing to renew. */
       readonly stamp: string | null;
     }
-  /** `kind`: it was not tried, because the workspace is offline. */
-  | { readonly ok: false; readonly problem: string; readonly kind?: "offline" };
+  /** `kind`: it was not tried, because the workspace is offline; or nobody has opened the vault. */
+  | { readonly ok: false; readonly problem: string; readonly kind?: "offline" | "locked" };
 
 /** `refused`: the stamp of one that the provider did not take just now. Never rejects; no problem holds a secret. */
 export type OpenCredential = (query: CredentialQuery, refused: string | null) => Promise<OpenedCredential>;
@@ -55,7 +55,7 @@ export interface SecretSources {
   readonly env: () => Readonly<Record<string, string | undefined>>;
   /** What a key command may see: no secret in it. */
   readonly commandEnv: () => Readonly<Record<string, string>>;
-  readonly vault: Pick<Vault, "open" | "has">;
+  readonly vault: Pick<Vault, "open" | "has" | "isLocked">;
   /** Has the user open the vault if it is locked (`VaultGate`); left out: nobody can be asked. */
   readonly wantVault?: (wait: AbortSignal) => Promise<void>;
   readonly config: () => ReadConfig;
@@ -83,6 +83,12 @@ export function createCredentialOpener(sources: SecretSources): OpenCredential {
     if (credential.startsWith("env:")) return fromEnvironment(credential.slice("env:".length), query, settings, sources);
     const kept = credential === "sign-in" ? signInId(provider) : credential.startsWith("vault:") ? credential.slice("vault:".length) : null;
     if (kept !== null && query.wait !== undefined && sources.vault.has(kept, origin)) await sources.wantVault?.(query.wait);
+    const opened = await open(query, settings, refused);
+    return !opened.ok && kept !== null && sources.vault.isLocked ? { ...opened, kind: "locked" } : opened;
+  };
+
+  async function open(query: CredentialQuery, settings: ModelProvider | undefined, refused: string | null): Promise<OpenedCredential> {
+    const { credential, origin } = query;
     if (credential.startsWith("vault:")) return fixed(await sources.vault.open(credential.slice("vault:".length), origin), query);
     switch (credential) {
       case "config":
@@ -96,7 +102,7 @@ export function createCredentialOpener(sources: SecretSources): OpenCredential {
       default:
         return problem(`credential "${credential}" is not known; use env:NAME, vault:ID or command`);
     }
-  };
+  }
 
   async function fromCommand(
     query: CredentialQuery,

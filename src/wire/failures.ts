@@ -206,6 +206,7 @@ function sentenceOf(kind: FailureKind, origin: string, number: string, model: st
     case "offline":
     case "interrupted":
     case "budget":
+    case "locked":
       return [`${origin} failed${number}`, "the fault is on its side; send again, or switch this agent to another profile"];
     default:
       return kind satisfies never;

@@ -145,7 +145,7 @@ async function ask(profile: Profile): Promise<ModelEvent[]> {
     secrets: {
       env: () => env,
       commandEnv: () => ({}),
-      vault: { has: () => true, open: async (id) => ({ ok: true, secret: vaultKeys.get(id) ?? "" }) },
+      vault: { isLocked: false, has: () => true, open: async (id) => ({ ok: true, secret: vaultKeys.get(id) ?? "" }) },
       config: () => parseConfig("", "/nowhere/config.toml"),
       signedIn: { accessToken: () => Promise.resolve({ ok: false, problem: "nobody" }) },
       nowMs: Date.now,

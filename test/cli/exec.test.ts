@@ -213,6 +213,7 @@ for (const [kind, expected] of [
   ["rate", 3],
   ["offline", 4],
   ["budget", 4],
+  ["locked", 4],
   ["interrupted", 130],
 ] as const) {
   test(`a turn that failed by ${kind} ends in ${expected} with its message`, async () => {

@@ -5,14 +5,19 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeHome } from "../support/home.ts";
-import { say as reply, startModelServer } from "../support/model-server.ts";
+import { call, say as reply, startModelServer } from "../support/model-server.ts";
 import { panes, say } from "./trip.ts";
 
 const KEY = "sk-house-Vault0d1On2First3Screen4";
 const PASSPHRASE = "correct horse battery";
 
 test("a passphrase guards the keys: exec without a terminal ends with one sentence, a screen asks unseen, and nothing of it is left", async (t) => {
-  const server = await startModelServer(reply("Hello from the vault."), { models: ["small"] });
+  let lock: (() => Promise<unknown>) | null = null;
+  const script = async () => {
+    await lock?.();
+    return lock === null ? reply("Hello from the vault.") : call("exec", { language: "shell", code: "echo ran" });
+  };
+  const server = await startModelServer(script, { models: ["small"] });
   t.after(server.close);
   const home = makeHome({
     config: `default_profile = "house"\n[model_providers.house]\nname = "House"\nbase_url = "${server.baseUrl}"\nwire_api = "chat"\n`,
@@ -55,6 +60,13 @@ test("a passphrase guards the keys: exec without a terminal ends with one senten
   await program.waitFor(() => panes(program).split("Hello from the vault").length > 2);
   for (const [path, bytes] of home.files())
     for (const secret of [KEY, PASSPHRASE]) assert.ok(!bytes.includes(secret), `${secret} stands in ${path}`);
+  // Locked in the middle of a task, on a server without a screen: refused here, not by the provider.
+  program.kill("SIGHUP");
+  await program.exited;
+  lock = () => run(["vault", "lock"]);
+  const stopped = await run(["exec", "-y", "go on"]);
+  assert.deepEqual([stopped.code, stopped.out], [4, ""], stopped.err);
+  assert.match(stopped.err, /the vault is locked/);
   const pid = home.serverPid();
   assert.ok(pid !== null);
   for (const file of ["environ", "cmdline"] as const) {

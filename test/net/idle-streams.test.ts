@@ -82,7 +82,7 @@ for (const wire of wireNames) {
         secrets: {
           env: () => ({}),
           commandEnv: () => ({}),
-          vault: { has: () => false, open: async () => ({ ok: false, problem: "none" }) },
+          vault: { isLocked: false, has: () => false, open: async () => ({ ok: false, problem: "none" }) },
           config,
           signedIn: { accessToken: () => Promise.resolve({ ok: false, problem: "nobody" }) },
           nowMs: Date.now,

@@ -81,7 +81,7 @@ async function ask(
   const secrets: SecretSources = {
     env: () => ({}),
     commandEnv: () => ({ PATH: "/usr/bin:/bin" }),
-    vault: { open: async () => ({ ok: false, problem: "nothing there" }), has: () => false },
+    vault: { isLocked: false, open: async () => ({ ok: false, problem: "nothing there" }), has: () => false },
     config,
     signedIn: { accessToken: () => Promise.resolve({ ok: false, problem: "nobody is signed in" }) },
     nowMs: Date.now,
@@ -160,7 +160,7 @@ test("a key that is refused is named by where it came from, never by its value",
   }));
   const toml = `[model_providers.mine]\nbase_url = "${origin}/v1"\nexperimental_bearer_token = "sk-in-file"\n`;
   const env = (): Record<string, string> => ({ MINE_KEY: "sk-in-env" });
-  const vault = { open: async () => ({ ok: true, secret: "sk-in-vault" }) as const, has: () => true };
+  const vault = { isLocked: false, open: async () => ({ ok: true, secret: "sk-in-vault" }) as const, has: () => true };
   const said = new Map<string, string>();
   for (const credential of ["env:MINE_KEY", "vault:mine", "config", "none"]) {
     const failed = await ask(profileOf(origin, { credential }), { env, vault }, toml);
@@ -185,7 +185,7 @@ test("interrupting while a key command runs ends the turn at once", async (conte
   const secrets: SecretSources = {
     env: () => ({}),
     commandEnv: () => ({ PATH: "/usr/bin:/bin" }),
-    vault: { open: async () => ({ ok: false, problem: "" }), has: () => false },
+    vault: { isLocked: false, open: async () => ({ ok: false, problem: "" }), has: () => false },
     config,
     signedIn: { accessToken: () => Promise.resolve({ ok: false, problem: "" }) },
     nowMs: Date.now,

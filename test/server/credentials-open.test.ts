@@ -23,7 +23,7 @@ function sourcesOf(given: { toml?: string; file?: string } & Partial<SecretSourc
   return {
     env: () => ({}),
     commandEnv: () => plainEnv,
-    vault: { open: async () => ({ ok: false, problem: "nothing there" }), has: () => false },
+    vault: { open: async () => ({ ok: false, problem: "nothing there" }), has: () => false, isLocked: false },
     config: () => (toml === undefined ? { config: emptyConfig, problems: [] } : parseConfig(toml, file)),
     signedIn: { accessToken: () => Promise.resolve({ ok: false as const, problem: "nobody is signed in" }) },
     nowMs: Date.now,

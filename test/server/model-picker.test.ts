@@ -57,7 +57,7 @@ async function place(context: TestContext, table: string, env: Record<string, st
   const open = createCredentialOpener({
     env: () => env,
     commandEnv: () => ({}),
-    vault: { open: async () => ({ ok: false, problem: "no vault here" }), has: () => false },
+    vault: { isLocked: false, open: async () => ({ ok: false, problem: "no vault here" }), has: () => false },
     config: () => read,
     signedIn: { accessToken: async () => ({ ok: false, problem: "nobody is signed in" }) },
     nowMs: () => 0,
