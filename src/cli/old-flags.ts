@@ -79,7 +79,7 @@ export const keptFlags: readonly { readonly name: string; readonly short?: strin
   {
     name: "auto-run",
     short: "y",
-    here: "the same: code runs without asking, in the sandbox; the profile's `auto_run: true` says it for good",
+    here: "the same: code runs without asking, in the sandbox; where agents are there already, that of the one on show; the profile's `auto_run: true` says it for good",
   },
   {
     name: "model",

@@ -34,7 +34,8 @@ export type OpeningStep =
   /** A new agent; `replaces` was never used and is closed when the new one stands. */
   | { readonly type: "spawn"; readonly command: Extract<Command, { type: "agent.spawn" }>; readonly replaces: AgentId | null };
 
-export function openingStep(workspace: Workspace, opening: Opening): OpeningStep {
+/** `shown`: the agent that this client shows first; null where it shows none. */
+export function openingStep(workspace: Workspace, opening: Opening, shown: AgentId | null = null): OpeningStep {
   const { prompt, images, profile, settings, isVerbose = false, autoRun, isContinuing, session } = opening;
   const choice = { ...(profile === null ? {} : { profile }), ...(settings === undefined ? {} : { settings }) };
   const isChosen = profile !== null || settings !== undefined;
@@ -45,6 +46,10 @@ export function openingStep(workspace: Workspace, opening: Opening): OpeningStep
   if (only === undefined) return { type: "wait" };
   const holder = session === undefined ? undefined : agents.find((agent) => agent.session === session);
   if (holder !== undefined) return { type: "use", agent: holder.id, commands: commandsFor(holder.id, opening) };
+  const beginsNothing = saysNothing && !isChosen && !isContinuing && session === undefined;
+  if (beginsNothing && shown !== null && agents.some(({ id }) => id === shown)) {
+    return { type: "use", agent: shown, commands: commandsFor(shown, opening) };
+  }
   const unused = agents.length === 1 && isUnused(workspace, only) ? only : null;
   if (unused !== null && !isContinuing && session === undefined) {
     return { type: "use", agent: unused.id, commands: commandsFor(unused.id, opening) };

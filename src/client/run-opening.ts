@@ -64,7 +64,7 @@ class Run implements OpeningRun {
       this.#hasOpened = true;
       return this.#runProgram(run);
     }
-    const step = openingStep(workspace, this.#opening);
+    const step = openingStep(workspace, this.#opening, focusedAgent(ui)?.id ?? null);
     switch (step.type) {
       case "wait":
         return;

@@ -11,7 +11,7 @@ import { mirrorNews, mirrorRows } from "../../src/client/mirror.ts";
 import { type Opening, openingStep } from "../../src/client/opening.ts";
 import { openThemes } from "../../src/client/themes.ts";
 import { CELL_WORDS } from "../../src/domain/cells.ts";
-import { terminalIdSchema } from "../../src/domain/ids.ts";
+import { type AgentId, terminalIdSchema } from "../../src/domain/ids.ts";
 import { encodeRows, type RowsUpdate } from "../../src/domain/rows.ts";
 import { emptyWorkspace, terminalInfoSchema, type Workspace } from "../../src/domain/workspace.ts";
 import { fallbackTheme } from "../../src/ui/theme.ts";
@@ -235,6 +235,19 @@ test("a prompt goes to the one agent that nobody has used, else to a new one", (
   });
   const busy = openingStep({ ...workspace(), agents: [makeAgent({ status: "thinking" })] }, { ...nothing, prompt: "go" });
   assert.deepEqual(busy, { type: "spawn", replaces: null, command: { type: "agent.spawn", place: { type: "tab" } } });
+  // -y alone begins nothing: it is for the agent that is shown, however many there are.
+  const [first, second] = [makeAgent({ status: "thinking" }), makeAgent({ id: "a-2" as AgentId, number: 2 })];
+  const several = { ...workspace(), agents: [first, second] };
+  for (const [shown, meant] of [
+    [second.id, second.id],
+    [first.id, first.id],
+    [null, undefined],
+  ] as const) {
+    const step = openingStep(several, { ...nothing, autoRun: true, isVerbose: true }, shown);
+    assert.deepEqual([step.type, step.type === "use" ? step.agent : undefined], [meant === undefined ? "spawn" : "use", meant]);
+  }
+  assert.equal(openingStep(several, { ...nothing, autoRun: true, prompt: "go" }, second.id).type, "spawn");
+  assert.equal(openingStep(several, { ...nothing, autoRun: true, profile: "fast" }, second.id).type, "spawn");
   const resumed = openingStep(workspace(), { ...nothing, isContinuing: true });
   assert.deepEqual(resumed, {
     type: "spawn",
