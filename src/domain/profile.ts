@@ -187,3 +187,9 @@ export const profileSchema = z.object({
   from: z.enum(["bundled", "user", "adhoc"]),
 });
 export type Profile = z.infer<typeof profileSchema>;
+
+/** Which profile the fast/smart key leads to: the profile's own pair, else the other one of the default pair; null where there is none. */
+export function otherHalf(profile: Profile, [fast, smart]: readonly [string, string]): string | null {
+  if (profile.pair !== null || fast === smart) return profile.pair;
+  return profile.id === fast ? smart : fast;
+}

@@ -400,6 +400,7 @@ export const commandSchema = z.discriminatedUnion("type", [
   }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
+export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
 /** Exactly one for each command. `seq` is that of the (last) fact the command caused, or the present one where it caused none. */
 export const replySchema = z.discriminatedUnion("ok", [

@@ -2,15 +2,13 @@
 
 import { conversationMarkdown } from "../domain/conversation-markdown.ts";
 import { itemsToMessages, messagesToItems } from "../domain/interpreter-messages.ts";
-import type { Command } from "../domain/protocol.ts";
+import type { CommandOf } from "../domain/protocol.ts";
 import { findAgent } from "../domain/workspace.ts";
 import { type CommandResult, done, refuse } from "./command-result.ts";
 import { sourceOf } from "./turn.ts";
 import type { WorkspaceEngine } from "./workspace-engine.ts";
 
-type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
-
-export async function saveConversation(engine: WorkspaceEngine, command: Of<"session.save">): Promise<CommandResult> {
+export async function saveConversation(engine: WorkspaceEngine, command: CommandOf<"session.save">): Promise<CommandResult> {
   const agent = findAgent(engine.workspace, command.agent);
   const runtime = engine.runtime(command.agent);
   if (agent === undefined || runtime === undefined) return refuse("that agent is closed");
@@ -25,7 +23,7 @@ export async function saveConversation(engine: WorkspaceEngine, command: Of<"ses
   return written.ok ? done(engine.workspace.seq, `saved ${said.length} items into ${file}`) : refuse(written.problem);
 }
 
-export async function loadConversation(engine: WorkspaceEngine, command: Of<"session.load">): Promise<CommandResult> {
+export async function loadConversation(engine: WorkspaceEngine, command: CommandOf<"session.load">): Promise<CommandResult> {
   const before = findAgent(engine.workspace, command.agent);
   if (before === undefined) return refuse("that agent is closed");
   const file = absolute(engine, before.cwd, command.path);

@@ -2,13 +2,13 @@
 
 import { describeImage, type KeptImage } from "../domain/image.ts";
 import type { Profile } from "../domain/profile.ts";
-import type { Command } from "../domain/protocol.ts";
+import type { CommandOf } from "../domain/protocol.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
 import { type CommandResult, done, refuse } from "./command-result.ts";
 import type { WorkspaceEngine } from "./workspace-engine.ts";
 
 /** Now and not when the message is sent: what terminals paste on drag and drop may be gone by then. */
-export async function attachImage(engine: WorkspaceEngine, command: Extract<Command, { type: "image.attach" }>): Promise<CommandResult> {
+export async function attachImage(engine: WorkspaceEngine, command: CommandOf<"image.attach">): Promise<CommandResult> {
   const agent = findAgent(engine.workspace, command.agent);
   if (agent === undefined) return refuse("that agent is closed");
   const taken = await engine.options.ports.images.take(agent.session, command.path, agent.cwd);
@@ -18,7 +18,7 @@ export async function attachImage(engine: WorkspaceEngine, command: Extract<Comm
 }
 
 /** One message may go to several agents: what another one of the workspace was given comes along. Null where nothing is missing. */
-export function bringImages(engine: WorkspaceEngine, command: Extract<Command, { type: "prompt.send" }>): Promise<void> | null {
+export function bringImages(engine: WorkspaceEngine, command: CommandOf<"prompt.send">): Promise<void> | null {
   const { images } = engine.options.ports;
   const session = findAgent(engine.workspace, command.agent)?.session;
   if (session === undefined) return null;

@@ -4,37 +4,24 @@ import type { ItemId, SessionId } from "../domain/ids.ts";
 import type { ItemOf } from "../domain/item.ts";
 import { findLeaf } from "../domain/layout.ts";
 import { messageOf } from "../domain/message-of.ts";
-import { type AnswerValue, type Command, MESSAGE_SHOWN_CHARS, MESSAGES_MAX, type Place } from "../domain/protocol.ts";
+import { type AnswerValue, type CommandOf, MESSAGE_SHOWN_CHARS, MESSAGES_MAX, type Place } from "../domain/protocol.ts";
 import { type Agent, findAgent } from "../domain/workspace.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
 import { type CommandResult, done, gaveBack, refuse } from "./command-result.ts";
+import { findOpen, findResting } from "./found-agent.ts";
 import { pathOfKept, readKeptSession, writeSessionCopy } from "./kept-session.ts";
 import { panesOf } from "./panes.ts";
 import type { Ports } from "./ports.ts";
 import type { WorkspaceEngine } from "./workspace-engine.ts";
 
-type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
 type MessageRow = Extract<AnswerValue, { type: "messages" }>["rows"][number];
 
 /** Of a message that a notice names. */
 const QUOTED_CHARS = 40;
 
-type Found = { readonly ok: true; readonly agent: Agent; readonly runtime: AgentRuntime } | (CommandResult & { ok: false });
-
-function findOpen(engine: WorkspaceEngine, id: Agent["id"]): Found {
-  const agent = findAgent(engine.workspace, id);
-  const runtime = engine.runtime(id);
-  return agent === undefined || runtime === undefined ? refuse("that agent is closed") : { ok: true, agent, runtime };
-}
-
-function findResting(engine: WorkspaceEngine, id: Agent["id"]): Found {
-  const found = findOpen(engine, id);
-  return found.ok && found.agent.turn !== null ? refuse("the agent works; interrupt it first (Esc)") : found;
-}
-
 // Back ----------------------------------------------------------------------------------------------------------------
 
-export async function resetSession(engine: WorkspaceEngine, command: Of<"session.reset">): Promise<CommandResult> {
+export async function resetSession(engine: WorkspaceEngine, command: CommandOf<"session.reset">): Promise<CommandResult> {
   const found = findResting(engine, command.agent);
   if (!found.ok) return found;
   const { agent, runtime } = found;
@@ -61,7 +48,7 @@ async function restartShell(engine: WorkspaceEngine, agent: Agent, runtime: Agen
   if (isShown && findAgent(engine.workspace, agent.id) !== undefined) await engine.shellOf(agent.id);
 }
 
-export async function undoMessage(engine: WorkspaceEngine, command: Of<"session.undo">): Promise<CommandResult> {
+export async function undoMessage(engine: WorkspaceEngine, command: CommandOf<"session.undo">): Promise<CommandResult> {
   const found = findResting(engine, command.agent);
   if (!found.ok) return found;
   const { agent, runtime } = found;
@@ -75,7 +62,7 @@ export async function undoMessage(engine: WorkspaceEngine, command: Of<"session.
   return { ...gaveBack(seq, last), note: `took back “${quoted(last.text)}”${answer}; the shell keeps its state` };
 }
 
-export async function rewindSession(engine: WorkspaceEngine, command: Of<"session.rewind">): Promise<CommandResult> {
+export async function rewindSession(engine: WorkspaceEngine, command: CommandOf<"session.rewind">): Promise<CommandResult> {
   const found = findResting(engine, command.agent);
   if (!found.ok) return found;
   const { agent, runtime } = found;
@@ -124,7 +111,7 @@ export async function messagesOf(engine: WorkspaceEngine, id: Agent["id"]): Prom
 
 // On in another one -----------------------------------------------------------------------------------------------------
 
-export async function forkSession(engine: WorkspaceEngine, command: Of<"session.fork">): Promise<CommandResult> {
+export async function forkSession(engine: WorkspaceEngine, command: CommandOf<"session.fork">): Promise<CommandResult> {
   const found = findOpen(engine, command.agent);
   if (!found.ok) return found;
   const { agent, runtime } = found;
@@ -177,7 +164,7 @@ function placeBeside(engine: WorkspaceEngine, agent: Agent): Place {
 
 // Kept sessions, with or without a workspace ------------------------------------------------------------------------------
 
-export async function copySession(ports: Ports, command: Of<"session.copy">, seq: number): Promise<CommandResult> {
+export async function copySession(ports: Ports, command: CommandOf<"session.copy">, seq: number): Promise<CommandResult> {
   try {
     const kept = await readKeptSession(ports, command.session);
     if (kept === null) return refuse(noSession(command.session));
@@ -188,7 +175,7 @@ export async function copySession(ports: Ports, command: Of<"session.copy">, seq
   }
 }
 
-export async function deleteSession(ports: Ports, command: Of<"session.delete">, seq: number): Promise<CommandResult> {
+export async function deleteSession(ports: Ports, command: CommandOf<"session.delete">, seq: number): Promise<CommandResult> {
   const { session } = command;
   try {
     const row = (await ports.journals.list()).find(({ id }) => id === session);

@@ -4,6 +4,7 @@ import type { AgentId } from "../domain/ids.ts";
 import type { ItemImage } from "../domain/image.ts";
 import { findKey } from "../domain/key-text.ts";
 import { leaves } from "../domain/layout.ts";
+import { otherHalf } from "../domain/profile.ts";
 import type { Command } from "../domain/protocol.ts";
 import type { Agent } from "../domain/workspace.ts";
 import { attachFiles, isStillReading } from "./attach.ts";
@@ -28,7 +29,6 @@ import { arrangeScreen, composerMarkCols, padCols, partsOf } from "./geometry.ts
 import { imagePathsIn } from "./image-paths.ts";
 import { isKeyFor, openKeyEntry } from "./key-entry.ts";
 import { keyHint } from "./key-hint.ts";
-import { otherHalf } from "./profile-actions.ts";
 import { agentCommand, command, purposeOf } from "./purpose.ts";
 import { followEnd } from "./scroll.ts";
 import { terminalTitle } from "./terminal-title.ts";
@@ -178,7 +178,7 @@ export function sendToOtherHalf(ui: Ui): Effect[] {
   const text = composerText(composer);
   if (text.trim() === "") say(ui, agent.id, "type the message first; this sends it to the other half of the pair");
   else {
-    const other = otherHalf(ui, agent);
+    const other = otherHalf(agent.profile, ui.view.profiles?.defaultPair ?? ["", ""]);
     if (other !== null) return guardKey(ui, agent, text) ?? sendPrompt(ui, agent, composer, text, other);
     say(ui, agent.id, `profile ${agent.profile.id} has no other half; name one with "pair:" in its file, or set one: /pair FAST SMART`);
   }

@@ -32,13 +32,6 @@ export function useOffer(ui: Ui, offer: Offer | undefined): Effect[] {
   return agent === undefined || offer === undefined ? [] : useProfile(ui, agent.id, offer.profile);
 }
 
-/** As the server finds it for the fast/smart key: the profile's own pair, else the other one of the default pair. */
-export function otherHalf(ui: Ui, { profile }: Agent): string | null {
-  const [fast, smart] = ui.view.profiles?.defaultPair ?? [null, null];
-  if (profile.pair !== null || fast === smart) return profile.pair;
-  return profile.id === fast ? smart : fast;
-}
-
 /** `/pull PROVIDER/MODEL`. */
 export function pullModel(ui: Ui, argument: string | undefined): Effect[] {
   const [, provider, model] = /^([^/\s]+)\/(\S+)$/.exec(argument?.trim() ?? "") ?? [];
