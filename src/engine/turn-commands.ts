@@ -9,6 +9,7 @@ import { type CommandResult, done, gaveBack, refuse } from "./command-result.ts"
 import { canCompact } from "./compaction.ts";
 import { findOpen } from "./found-agent.ts";
 import { imagesProblem } from "./image-commands.ts";
+import { startCompaction, startOwnCommand, startQueued, startTurn } from "./start-turn.ts";
 import type { WorkspaceEngine } from "./workspace-engine.ts";
 
 export function sendPrompt(engine: WorkspaceEngine, command: CommandOf<"prompt.send">): CommandResult {
@@ -30,7 +31,7 @@ export function sendPrompt(engine: WorkspaceEngine, command: CommandOf<"prompt.s
   if (problem !== null) return refuse(problem);
   if (agent.turn === null && agent.queue.length === 0) {
     const { text, outputSchema } = command;
-    const seq = engine.startTurn(runtime, { text, profile, images, ...(outputSchema === undefined ? {} : { outputSchema }) });
+    const seq = startTurn(engine, runtime, { text, profile, images, ...(outputSchema === undefined ? {} : { outputSchema }) });
     return { ...done(seq), ...turnOf(engine, agent.id) };
   }
   if (command.outputSchema !== undefined) return refuse("the agent works: an answer to a schema is asked of one that rests");
@@ -44,7 +45,7 @@ export function sendPrompt(engine: WorkspaceEngine, command: CommandOf<"prompt.s
   // A queue that an interruption left standing moves on with the next message.
   const first = findAgent(engine.workspace, agent.id)?.queue[0];
   if (agent.turn === null && first !== undefined) {
-    const started = engine.startQueued(runtime, first);
+    const started = startQueued(engine, runtime, first);
     if (first.id === prompt.id) return { ...done(started), ...turnOf(engine, agent.id) };
   }
   return { ...done(seq, "queued"), prompt: prompt.id };
@@ -60,7 +61,7 @@ export function runInShell(engine: WorkspaceEngine, command: CommandOf<"shell.ru
   if (!found.ok) return found;
   const { agent, runtime } = found;
   if (agent.turn !== null) return refuse("the agent works; interrupt it first (Esc), or type into its terminal");
-  return done(engine.startOwnCommand(runtime, command.code));
+  return done(startOwnCommand(engine, runtime, command.code));
 }
 
 export function takeBack(engine: WorkspaceEngine, command: CommandOf<"prompt.takeBack">): CommandResult {
@@ -76,7 +77,7 @@ export function sendQueued(engine: WorkspaceEngine, command: CommandOf<"prompt.s
   const [first] = agent.queue;
   if (first === undefined) return refuse("nothing is queued");
   if (agent.turn !== null) return refuse("the agent works; what is queued follows by itself");
-  return { ...done(engine.startQueued(runtime, first)), ...turnOf(engine, agent.id) };
+  return { ...done(startQueued(engine, runtime, first)), ...turnOf(engine, agent.id) };
 }
 
 export function interruptTurn(engine: WorkspaceEngine, command: CommandOf<"turn.interrupt">): CommandResult {
@@ -133,5 +134,5 @@ export async function compactSession(engine: WorkspaceEngine, command: CommandOf
   if (agent === undefined || runtime === undefined) return refuse("that agent is closed");
   if (agent.turn !== null) return refuse("the agent works; interrupt it first (Esc)");
   if (!canCompact(contextOf(path))) return refuse("nothing to compact yet: the newest message and its answer always stay");
-  return done(engine.startCompaction(runtime, command.hint));
+  return done(startCompaction(engine, runtime, command.hint));
 }

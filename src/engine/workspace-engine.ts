@@ -1,29 +1,19 @@
-// One open workspace: its agents, their turns and terminals. Knows no socket and no screen.
+// One open workspace: its agents, terminals and panes. Knows no socket and no screen. Their turns: `start-turn.ts`.
 
 import type { Touched } from "../domain/apply.ts";
 import type { AgentId, ItemId, PaneId, SessionId, TabId, TerminalId, TurnId } from "../domain/ids.ts";
-import type { KeptImage } from "../domain/image.ts";
 import type { NewItem, TranscriptItem } from "../domain/item.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { Fact, FactBody, Place } from "../domain/protocol.ts";
-import type { OutputSchema } from "../domain/stream.ts";
-import { type Agent, findAgent, type QueuedPrompt, type Sandbox, type TerminalInfo, type Workspace } from "../domain/workspace.ts";
+import { type Agent, findAgent, type Sandbox, type TerminalInfo, type Workspace } from "../domain/workspace.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
 import { FactLog } from "./fact-log.ts";
 import type { ItemStore } from "./item-store.ts";
 import type { LaneName, LanePlace, Lanes } from "./lanes.ts";
-import { runOwnCommand } from "./own-command.ts";
 import { dropPane, panesOf, placeContent } from "./panes.ts";
 import { closesAtEnd, reviveTerminals } from "./plain-terminals.ts";
 import type { DesktopEnv, Ports, Terminal, TerminalSpec } from "./ports.ts";
 import { closeCrashedTurn, openSession, openWorkspaceState } from "./recovery.ts";
-import { systemPrompt } from "./system-prompt.ts";
-import { runCompaction, runTurn, type TurnContext, type TurnResult } from "./turn.ts";
-
-/** How long the end of a turn waits for an interrupted command to give the prompt back before it is shown as stopping. */
-const SETTLE_MS = 120;
-const SETTLE_STEP_MS = 20;
-const TITLE_LENGTH = 32;
 
 export interface EngineOptions {
   readonly folder: string;
@@ -106,8 +96,20 @@ export class WorkspaceEngine {
     return this.#log.synced(session ?? null);
   }
 
+  /** Throws where it is closed: the caller has seen that it is not. */
+  agent(id: AgentId): Agent {
+    const agent = findAgent(this.workspace, id);
+    if (agent === undefined) throw new Error(`no agent ${id}`);
+    return agent;
+  }
+
   runtime(agent: AgentId): AgentRuntime | undefined {
     return this.#runtimes.get(agent);
+  }
+
+  /** Everything ends: nothing new is to begin. */
+  get isClosing(): boolean {
+    return this.#isClosing;
   }
 
   terminal(id: TerminalId): Terminal | undefined {
@@ -191,13 +193,13 @@ export class WorkspaceEngine {
     const { ports, folder } = this.options;
     const { id, session } = agent;
     this.emit({ type: "agent.spawned", agent });
-    const opened = await openSession(this.workspace, this.#agent(id), ports.journals).catch((error: unknown) => {
+    const opened = await openSession(this.workspace, this.agent(id), ports.journals).catch((error: unknown) => {
       this.emit({ type: "agent.closed", agent: id });
       throw error;
     });
     this.#log.addSession(session, opened.journal);
     if (spec.owner !== null) this.#ephemeral.set(id, spec.owner);
-    const runtime = await this.#adopt(this.#agent(id), opened.items);
+    const runtime = await this.#adopt(this.agent(id), opened.items);
     runtime.isAutoRun = spec.isAutoRun;
     // What stands on a screen says so there.
     if (spec.isAutoRun && spec.owner === null) this.emit({ type: "agent.autoRunSet", agent: id, isAutoRun: true });
@@ -210,7 +212,7 @@ export class WorkspaceEngine {
       this.emit({ type: "session.opened", agent: id, session, folder, title: agent.title });
       this.emit({ type: "agent.profileUsed", agent: id, profile: spec.profile });
     } else {
-      if (spec.isProfileChosen || this.#agent(id).profile.id === spec.profile.id)
+      if (spec.isProfileChosen || this.agent(id).profile.id === spec.profile.id)
         this.emit({ type: "agent.profileUsed", agent: id, profile: spec.profile });
       this.emit({ type: "agent.moved", agent: id, cwd: agent.cwd });
       this.options.onSnapshot();
@@ -281,135 +283,6 @@ export class WorkspaceEngine {
     return id;
   }
 
-  // Turns -------------------------------------------------------------------------------------------------------------
-
-  /** Starts a turn at once; the caller has seen that none runs. */
-  startTurn(
-    runtime: AgentRuntime,
-    prompt: { text: string; profile: Profile; images?: readonly KeptImage[] | undefined; outputSchema?: OutputSchema },
-    turn: TurnId = this.options.ports.newId<TurnId>("t"),
-  ): number {
-    const agent = this.#agent(runtime.id);
-    const isFirst = !(this.workspace.items[agent.id] ?? []).some((item) => item.type === "user");
-    if (isFirst && /^agent \d+$/.test(agent.title)) this.emit({ type: "agent.titled", agent: agent.id, title: titleOf(prompt.text) });
-    const images = prompt.images === undefined || prompt.images.length === 0 ? {} : { images: [...prompt.images] };
-    this.addItem(runtime.id, { type: "user", text: prompt.text, ...images }, turn);
-    return this.#start(runtime, turn, prompt.profile, (context, signal) =>
-      runTurn(
-        prompt.outputSchema === undefined ? context : { ...context, outputSchema: prompt.outputSchema },
-        runtime,
-        turn,
-        prompt.profile,
-        signal,
-      ),
-    );
-  }
-
-  /** A turn that only runs a command of the user's own; the caller has seen that none runs. */
-  startOwnCommand(runtime: AgentRuntime, code: string): number {
-    const turn = this.options.ports.newId<TurnId>("t");
-    const { profile } = this.#agent(runtime.id);
-    return this.#startBeside(runtime, turn, profile, (context, signal) => runOwnCommand(context, turn, code, signal));
-  }
-
-  /** A turn that only compacts the context; the caller has seen that none runs and that there is something to compact. */
-  startCompaction(runtime: AgentRuntime, hint: string | undefined): number {
-    const turn = this.options.ports.newId<TurnId>("t");
-    const { profile } = this.#agent(runtime.id);
-    return this.#startBeside(runtime, turn, profile, (context, signal) => runCompaction(context, runtime, turn, profile, signal, hint));
-  }
-
-  /** What is no answer to the model's question leaves it asked. */
-  #startBeside(runtime: AgentRuntime, turn: TurnId, profile: Profile, run: RunTurn): number {
-    const isAsking = this.#agent(runtime.id).status === "waiting";
-    return this.#start(runtime, turn, profile, async (context, signal) => {
-      const result = await run(context, signal);
-      return isAsking ? { ...result, isAsking } : result;
-    });
-  }
-
-  #start(runtime: AgentRuntime, turn: TurnId, profile: Profile, run: RunTurn): number {
-    const seq = this.emit({ type: "turn.queued", agent: runtime.id, turn, profile: profile.id });
-    runtime.abort = new AbortController();
-    runtime.running = this.#drive(runtime, turn, profile, runtime.abort.signal, run);
-    return seq;
-  }
-
-  async #drive(runtime: AgentRuntime, turn: TurnId, profile: Profile, signal: AbortSignal, run: RunTurn): Promise<void> {
-    const { ports, lanes, laneOf, folder, onStream, platform } = this.options;
-    const startedAt = ports.clock.now();
-    const { id } = runtime;
-    const shell = runtime.shell ?? ports.terminals.shellName(profile.shell, this.options.shellEnv());
-    await this.synced(id);
-    const result = await run(
-      {
-        ports,
-        lanes,
-        laneOf,
-        folder,
-        isOffline: () => this.workspace.isOffline,
-        agent: () => findAgent(this.workspace, id),
-        emit: (body) => this.emit(body),
-        synced: () => this.synced(id),
-        addItem: (item, of) => this.addItem(id, item, of),
-        spentMicros: () => this.workspace.meters[id]?.costMicros ?? 0,
-        shell: () => this.shellOf(id),
-        env: this.options.shellEnv,
-        desktop: () => this.desktopOf(runtime.desktop),
-        onStream: () => onStream(id),
-        system: systemPrompt(profile, { cwd: runtime.home, os: platform.os, shell }),
-      },
-      signal,
-    );
-    if (result.outcome === "interrupted") this.addItem(id, { type: "notice", kind: "interrupted", text: "interrupted" }, turn);
-    if (result.failure !== undefined) this.addItem(id, { type: "notice", kind: "failed", text: result.failure.message }, turn);
-    const isStopping = signal.aborted && !(await this.#settles(runtime));
-    runtime.abort = null;
-    this.emit({
-      type: "turn.ended",
-      agent: id,
-      turn,
-      outcome: result.outcome,
-      durationMs: ports.clock.now() - startedAt,
-      ...(result.failure === undefined ? {} : { failure: result.failure }),
-      ...(isStopping ? { isStopping } : {}),
-      ...(result.isAsking === true ? { isAsking: true } : {}),
-    });
-    if (isStopping) void this.#awaitSettled(runtime);
-    await this.synced(id);
-    this.#takeNext(runtime, result.outcome === "interrupted");
-  }
-
-  /** Does the interrupted command give its prompt back within the time that a turn's end may take? */
-  async #settles(runtime: AgentRuntime): Promise<boolean> {
-    for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_STEP_MS) {
-      if (runtime.terminal === null || runtime.terminal.isReady()) return true;
-      await this.options.ports.clock.sleep(SETTLE_STEP_MS);
-    }
-    return runtime.terminal?.isReady() ?? true;
-  }
-
-  async #awaitSettled(runtime: AgentRuntime): Promise<void> {
-    while (!this.#isClosing && this.#runtimes.has(runtime.id) && !(await this.#settles(runtime)));
-    if (this.#runtimes.has(runtime.id)) this.emit({ type: "agent.settled", agent: runtime.id });
-  }
-
-  /** The next queued prompt starts by itself, but not after an interruption: the user wants to speak first. */
-  #takeNext(runtime: AgentRuntime, wasInterrupted: boolean): void {
-    const next = findAgent(this.workspace, runtime.id)?.queue[0];
-    if (next === undefined || wasInterrupted || this.#isClosing || !this.#runtimes.has(runtime.id)) return;
-    this.startQueued(runtime, next);
-  }
-
-  startQueued(runtime: AgentRuntime, prompt: QueuedPrompt): number {
-    const turn = this.options.ports.newId<TurnId>("t");
-    this.emit({ type: "prompt.taken", agent: runtime.id, prompt: prompt.id, turn });
-    const agent = this.#agent(runtime.id);
-    const chosen = prompt.profile === undefined ? undefined : this.options.ports.profiles.resolve(prompt.profile, agent.profile);
-    const profile = chosen?.ok === true ? chosen.profile : agent.profile;
-    return this.startTurn(runtime, { text: prompt.text, profile, images: prompt.images }, turn);
-  }
-
   // Terminals and panes -------------------------------------------------------------------------------------------------
 
   /** The agent's shell: the one it has, or a new one where there is none, it has ended, or it is busy with something else. */
@@ -417,7 +290,7 @@ export class WorkspaceEngine {
     const runtime = this.#runtimes.get(id);
     if (runtime === undefined) throw new Error(`agent ${id} is closed`);
     if (runtime.terminal !== null) return runtime.terminal;
-    const agent = this.#agent(id);
+    const agent = this.agent(id);
     const env = this.options.shellEnv();
     const { shell } = agent.profile;
     runtime.shell = this.options.ports.terminals.shellName(shell, env);
@@ -509,15 +382,7 @@ export class WorkspaceEngine {
       this.emit({ type: "agent.sandboxSet", agent: agent.id, sandbox });
     }
   }
-
-  #agent(id: AgentId): Agent {
-    const agent = findAgent(this.workspace, id);
-    if (agent === undefined) throw new Error(`no agent ${id}`);
-    return agent;
-  }
 }
-
-type RunTurn = (context: TurnContext, signal: AbortSignal) => Promise<TurnResult>;
 
 export interface TerminalStart {
   readonly info: Omit<TerminalInfo, "id" | "exitCode">;
@@ -545,13 +410,4 @@ function firstFree(used: readonly number[]): number {
   let number = 1;
   while (used.includes(number)) number += 1;
   return number;
-}
-
-/** The first words of the first message, cut at a word. */
-function titleOf(text: string): string {
-  const line = text.trim().split(/\s+/).join(" ");
-  if (line.length <= TITLE_LENGTH) return line;
-  const cut = line.slice(0, TITLE_LENGTH);
-  const space = cut.lastIndexOf(" ");
-  return `${space > 12 ? cut.slice(0, space) : cut}…`;
 }
