@@ -20,6 +20,7 @@ export type CommandName =
   | "ls"
   | "kill"
   | "doctor"
+  | "usage"
   | "completion"
   | "help"
   | "version";
@@ -292,6 +293,19 @@ export const commandTable: readonly CommandRow[] = [
     usage: "kill [--all]",
     help: "stop this workspace, or the server",
     words: none,
+  },
+  {
+    name: "usage",
+    group: "about",
+    examples: ["interpane usage", "interpane usage --days 7 --workspace . --json"],
+    usage: "usage",
+    help: "what was spent, by day and profile",
+    words: none,
+    promise: [
+      "of all workspaces, the last 30 days; --days N: today and the N - 1 days before it; --workspace FOLDER: of that one alone",
+      "--json: [{day, profile, provider, model, requests, inputTokens, outputTokens, costMicros, unpriced, isEstimated}], the newest day first",
+      "inputTokens holds cached ones; costMicros are micro-dollars of the requests with a known price, null where there is none; unpriced counts the others",
+    ],
   },
   {
     name: "doctor",

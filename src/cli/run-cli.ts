@@ -99,6 +99,8 @@ async function runCommand({ command, verb, flags, words }: Arguments, io: Io, st
       return (await import("./vault.ts")).runVault(io, verb, words[0], flags);
     case "rules":
       return (await import("./rules.ts")).runRules(io, verb, words[0], flags);
+    case "usage":
+      return (await import("./usage.ts")).runUsage(io, flags);
     case "doctor":
       return (await import("./doctor.ts")).runDoctor(io, flags);
     case "completion": {

@@ -22,6 +22,7 @@ import { modelSchema, profileFileSchema, profileSchema, profileSettingsSchema } 
 import { ruleIdSchema, ruleSchema } from "./rule.ts";
 import { PAGE_ROWS_MAX } from "./scrollback.ts";
 import { failureSchema } from "./stream.ts";
+import { usageRowSchema } from "./usage.ts";
 import {
   agentSchema,
   approvalSchema,
@@ -556,6 +557,8 @@ export const querySchema = z.discriminatedUnion("type", [
   /** One of them whole; left out `buffer`: the newest. */
   z.object({ type: z.literal("buffer"), buffer: z.int().optional() }),
   z.object({ type: z.literal("workspaces") }),
+  /** What was spent today and on the days before it, `days` in all, in all folders or in one. */
+  z.object({ type: z.literal("usage"), days: z.int().min(1).max(3_660), folder: z.string().max(4096).optional() }),
   /** What the vault holds, without the secrets. */
   z.object({ type: z.literal("vault") }),
   /** What is well on this machine, and what is not. */
@@ -668,6 +671,8 @@ export const answerValueSchema = z.discriminatedUnion("type", [
     isLocked: z.boolean().optional(),
   }),
   z.object({ type: z.literal("doctor"), rows: z.array(findingSchema) }),
+  /** `today`: the server's day, as in the rows. */
+  z.object({ type: z.literal("usage"), rows: z.array(usageRowSchema), today: z.string() }),
 ]);
 export type AnswerValue = z.infer<typeof answerValueSchema>;
 
@@ -702,6 +707,8 @@ export const pulseSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("title"), terminal: terminalIdSchema, title: z.string() }),
   /** One line for the status row of whoever looks, such as an error on disk. */
   z.object({ type: z.literal("alert"), text: z.string() }),
+  /** Spent since midnight, by all workspaces; after `until`, the next midnight, it is another day's. */
+  z.object({ type: z.literal("spent"), costMicros: z.int().nonnegative(), isEstimated: z.boolean(), until: z.number() }),
   /** Something waits for the vault's passphrase, or does no more. To screens only. */
   z.object({ type: z.literal("unlock"), isWanted: z.boolean() }),
   /** A model that is being fetched to this machine: bytes, where they are counted. */

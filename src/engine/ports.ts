@@ -14,6 +14,7 @@ import type { ScrollMatches, ScrollPage } from "../domain/scrollback.ts";
 
 import type { SessionState } from "../domain/session-state.ts";
 import type { ModelEvent, OutputSchema, ToolSpec } from "../domain/stream.ts";
+import type { UsageRow } from "../domain/usage.ts";
 import type { RuleOffer, Sandbox, Workspace } from "../domain/workspace.ts";
 
 export interface Ports {
@@ -429,7 +430,9 @@ export interface Tokens {
 
 export interface Ledger {
   /** Keeps a charge once per `request`. Never throws into the turn: a failure is said by `onAlert`. */
-  add(entry: { request: string; at: number; folder: string; agent: AgentId; session: SessionId; charge: Charge }): void;
+  add(entry: { request: string; at: number; folder: string; agent: AgentId; session: SessionId; profile: string; charge: Charge }): void;
   /** Micro-dollars since a moment. */
   spentSince(at: number): { costMicros: number; isEstimated: boolean };
+  /** Summed by day, profile and model, the newest day first: of all folders, or of one. */
+  usage(since: number, folder?: string): UsageRow[];
 }

@@ -309,7 +309,8 @@ class Turn {
     const charge = { usage, costMicros, contextWindow, provider, model, ...(contextTokens === undefined ? {} : { contextTokens }) };
     const request = ports.newId("req");
     emit({ type: "usage.charged", agent: this.#runtime.id, request, charge });
-    ports.ledger.add({ request, at: ports.clock.now(), folder, agent: this.#runtime.id, session: this.#runtime.session, charge });
+    const { id: agent, session } = this.#runtime;
+    ports.ledger.add({ request, at: ports.clock.now(), folder, agent, session, profile: this.#profile.id, charge });
   }
 
   #overspent(): Failure | null {

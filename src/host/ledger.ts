@@ -3,6 +3,7 @@
 import { closeSync, constants, fchmodSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { UsageRow } from "../domain/usage.ts";
 import type { Ledger } from "../engine/ports.ts";
 import { errorCode, plainReason } from "./file-ops.ts";
 import { ensurePrivateDir } from "./paths.ts";
@@ -42,16 +43,19 @@ const SCHEMA = `
     output INTEGER NOT NULL,
     reasoning INTEGER NOT NULL,
     cost_micros INTEGER,
-    is_estimated INTEGER NOT NULL
+    is_estimated INTEGER NOT NULL,
+    profile TEXT NOT NULL DEFAULT ''
   ) STRICT;
   CREATE INDEX IF NOT EXISTS charges_at ON charges (at);
-  PRAGMA user_version = 1;
 `;
+/** The table's shape. 1: without `profile`. */
+const SHAPE = 2;
 
 interface Open {
   readonly db: DatabaseSync;
   readonly insert: StatementSync;
   readonly spent: StatementSync;
+  readonly usage: StatementSync;
 }
 
 /** The file is opened at first use. `onAlert` is told, in one line, whatever goes wrong; nothing here throws. */
@@ -117,9 +121,19 @@ export function openLedger(file: string, onAlert: (text: string) => void, option
     return { costMicros, isEstimated };
   }
 
+  function usage(since: number, folder?: string): UsageRow[] {
+    try {
+      return isClosed ? [] : use((open) => open.usage.all(Math.floor(since), folder ?? null).map(rowOf));
+    } catch (error) {
+      onAlert(`the ledger ${file} could not be read: ${plainReason(error)}`);
+      return [];
+    }
+  }
+
   return {
     add,
     spentSince,
+    usage,
     close() {
       isClosed = true;
       opened?.db.close();
@@ -128,7 +142,23 @@ export function openLedger(file: string, onAlert: (text: string) => void, option
   };
 }
 
-function insert(open: Open, { request, at, folder, agent, session, charge }: Entry): void {
+function rowOf(row: Record<string, unknown>): UsageRow {
+  const { cost } = row;
+  return {
+    day: String(row["day"]),
+    profile: String(row["profile"]),
+    provider: String(row["provider"]),
+    model: String(row["model"]),
+    requests: Number(row["requests"]),
+    inputTokens: Number(row["sent"]),
+    outputTokens: Number(row["output"]),
+    costMicros: cost === null ? null : Number(cost),
+    unpriced: Number(row["unpriced"]),
+    isEstimated: Number(row["estimated"]) > 0,
+  };
+}
+
+function insert(open: Open, { request, at, folder, agent, session, profile, charge }: Entry): void {
   const { usage } = charge;
   open.insert.run(
     request,
@@ -145,6 +175,7 @@ function insert(open: Open, { request, at, folder, agent, session, charge }: Ent
     usage.reasoning,
     charge.costMicros,
     usage.isEstimated ? 1 : 0,
+    profile,
   );
 }
 
@@ -159,15 +190,26 @@ function openDatabase(file: string): Open {
   const db = new DatabaseSync(file);
   try {
     db.exec(SCHEMA);
+    if (db.prepare("SELECT 1 FROM pragma_table_info('charges') WHERE name = 'profile'").get() === undefined)
+      db.exec("ALTER TABLE charges ADD COLUMN profile TEXT NOT NULL DEFAULT ''");
+    db.exec(`PRAGMA user_version = ${SHAPE}`);
     const check = db.prepare("PRAGMA quick_check(1)").get();
     if (check?.quick_check !== "ok") throw Object.assign(new Error("the ledger's pages do not fit together"), { errcode: 11 });
     return {
       db,
-      insert: db.prepare("INSERT INTO charges VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request) DO NOTHING"),
+      insert: db.prepare("INSERT INTO charges VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request) DO NOTHING"),
       // Requests without a price cost nothing that we know of; an estimate among them does not make the sum one.
       spent: db.prepare(`
         SELECT coalesce(sum(cost_micros), 0) AS cost, coalesce(max(is_estimated), 0) AS estimated
         FROM charges WHERE at >= ? AND cost_micros IS NOT NULL`),
+      // The dearest of a day first.
+      usage: db.prepare(`
+        SELECT date(at / 1000, 'unixepoch', 'localtime') AS day, profile, provider, model, count(*) AS requests,
+          sum(input + cache_read + cache_write) AS sent, sum(output) AS output, sum(cost_micros) AS cost,
+          count(*) - count(cost_micros) AS unpriced, max(is_estimated) AS estimated
+        FROM charges WHERE at >= ?1 AND (?2 IS NULL OR folder = ?2)
+        GROUP BY day, profile, provider, model
+        ORDER BY day DESC, coalesce(cost, -1) DESC, requests DESC, profile, provider, model`),
     };
   } catch (error) {
     db.close();

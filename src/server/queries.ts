@@ -91,6 +91,10 @@ export async function runQuery(
         type: "doctor",
         rows: await examine(world, engine?.workspace.folder ?? process.cwd(), engine?.workspace.isOffline ?? false),
       };
+    case "usage": {
+      const { days, folder } = query;
+      return { type: "usage", rows: ports.ledger.usage(world.spending.startOf(days), folder), today: world.spending.today() };
+    }
     case "workspaces":
       return { type: "workspaces", rows: workspaces };
     default:

@@ -92,6 +92,9 @@ function isEmpty({ engine, clients }: OpenWorkspace): boolean {
   return clients.size === 0 && engine.workspace.agents.length === 0 && !engine.hasRunningTerminals();
 }
 
+/** After a screen has come, ms. */
+const SPENT_AFTER_MS = 250;
+
 class Server {
   readonly left: Promise<void>;
   readonly #world: World;
@@ -118,6 +121,9 @@ class Server {
       for (const client of this.#clients) if (client.view !== null) client.alert(text);
     });
     const screens = (): ClientSession[] => [...this.#clients].filter((client) => client.role === "screen");
+    world.spending.onSpent((spent) => {
+      for (const client of screens()) client.pulse(spent);
+    });
     world.vaultGate.serve({
       hasScreen: () => screens().length > 0,
       onWanted: (isWanted) => {
@@ -255,9 +261,17 @@ class Server {
     link.onMessage = (message) => void this.#take(client, open, message);
     client.sendSnapshot(snapshot);
     if (role === "screen" && this.#world.vaultGate.isWanted) client.pulse({ type: "unlock", isWanted: true });
+    if (role === "screen") this.#tellSpent(client);
     for (const message of waiting) void this.#take(client, open, message);
     link.resume();
     return client;
+  }
+
+  /** Once its first screen stands: opening the ledger takes longer than that may. */
+  #tellSpent(client: ClientSession): void {
+    setTimeout(() => {
+      if (!client.gone.aborted && !this.#isStopping) client.pulse(this.#world.spending.spent());
+    }, SPENT_AFTER_MS).unref();
   }
 
   #firstSnapshot({ engine }: OpenWorkspace): Buffer {

@@ -46,6 +46,7 @@ import { createModels } from "./models.ts";
 import { createPasteBuffers, type PasteBuffers } from "./paste-buffers.ts";
 import { reachProvider } from "./reach.ts";
 import { createSessionReader, type SessionReader } from "./session-reader.ts";
+import { createSpending, type Spending } from "./spending.ts";
 import { createVaultGate, type VaultGate } from "./vault-gate.ts";
 
 /** The demo answers itself; its lane has a limit only so that it looks and behaves like any other. */
@@ -69,6 +70,8 @@ export interface World {
   warnings(): string[];
   /** Called when places or slots of a lane changed. */
   onLanes(listener: () => void): void;
+  /** What was spent today. */
+  readonly spending: Pick<Spending, "spent" | "today" | "startOf" | "onSpent">;
   /** Called with one line for the user, whatever the workspace. */
   onAlert(listener: (text: string) => void): void;
   /** Resolves with null when a local server has the model, else with a sentence. */
@@ -142,6 +145,7 @@ export async function createWorld(home: Home, packageDir: string): Promise<World
   });
   const lanes = createLanes(systemClock, () => lanesChanged());
   const ledger = openLedger(home.ledgerFile, say);
+  const spending = createSpending(ledger, systemClock.now);
   const tokens = createTokens();
   const targetOf = (provider: string): SignInTarget | null => signInTargetOf(provider, config());
   const signIns = createSignIns({ door, vault, config, targetOf, nowMs: systemClock.now, say });
@@ -178,7 +182,7 @@ export async function createWorld(home: Home, packageDir: string): Promise<World
     profiles,
     rules: createRules(state, systemClock.now),
     tokens,
-    ledger,
+    ledger: spending.ledger,
   };
   return {
     epoch: randomUUID(),
@@ -202,6 +206,7 @@ export async function createWorld(home: Home, packageDir: string): Promise<World
     onLanes: (listener) => {
       lanesChanged = listener;
     },
+    spending,
     onAlert: (listener) => {
       alert = listener;
     },

@@ -23,7 +23,7 @@ import { type CommandRow, type CommandTable, hasAgent } from "./command-row.ts";
 import { deleteTo, type Move, moveCursor, yank } from "./composer.ts";
 import { copyRows } from "./copy-commands.ts";
 import type { Effect } from "./effects.ts";
-import { keyList } from "./help.ts";
+import { filterHelp, keyList } from "./help.ts";
 import { goToAsker, moveInbox, openInbox, scrollInbox } from "./inbox.ts";
 import { addKey, changeKey, moveProvider, openKey } from "./key-entry.ts";
 import { acceptLine } from "./line-prompt.ts";
@@ -52,6 +52,7 @@ import { clearSession, compactSession, resetSession, undoSession } from "./sessi
 import { setOffline, setPair, setSidebar } from "./setting-actions.ts";
 import { openText, scrollText, toggleThoughts } from "./text-actions.ts";
 import { askUnlock, changePassphrase, closeTop, tryUnlock } from "./unlock.ts";
+import { openUsage } from "./usage.ts";
 import { closeOverlay, type Ui } from "./view.ts";
 
 const none: Effect[] = [];
@@ -144,7 +145,7 @@ export const commandTable: CommandTable = [
     when: hasAgent, run: (ui, argument) => compactSession(ui, argument),
   },
   {
-    id: "agent.meter", group: "agents", title: "tokens and cost", keys: [], slash: "tokens", aliases: ["cost", "usage"],
+    id: "agent.meter", group: "agents", title: "tokens and cost", keys: [], slash: "tokens", aliases: ["cost"],
     help: "Says what this agent has used and what the next request would hold and cost: /tokens, or /tokens PROMPT.",
     when: hasAgent, run: askTokens,
   },
@@ -442,6 +443,10 @@ export const commandTable: CommandTable = [
     help: "What opening this workspace brought to light.", run: (ui) => openText(ui, "notices"),
   },
   {
+    id: "view.usage", group: "looking", title: "what was spent", keys: ["prefix S"], slash: "usage", aliases: ["spent"],
+    help: "Shows what was spent by day, profile and model, in all workspaces; interpane usage prints it.", run: openUsage,
+  },
+  {
     id: "view.redraw", group: "looking", title: "draw anew", keys: ["C-l", "prefix C-l"],
     help: "Draws the whole screen anew.", run: () => [{ type: "redraw" }],
   },
@@ -511,27 +516,36 @@ export const commandTable: CommandTable = [
   },
   {
     id: "text.close", group: "lists", title: "close the text", keys: ["q", "?"], mode: "text", isKeyOnly: true,
-    help: "In the help: closes it.", run: (ui) => done(closeOverlay(ui)),
+    help: "In a text to read: closes it; in the list of keys only ?, and only while nothing is typed.", run: (ui) => done(closeOverlay(ui)),
   },
   {
     id: "list.drop", group: "lists", title: "take the row away", keys: ["C-x"], mode: "list", isKeyOnly: true,
     help: "In the lists of what was copied and of rules: takes the chosen one away.", run: (ui) => dropChosen(ui, commandTable),
   },
   {
+    id: "text.backspace", group: "lists", title: "keys: delete", keys: ["backspace", "C-h"], mode: "text", isKeyOnly: true,
+    help: "In the list of keys: deletes the last character of what is looked for.",
+    run: (ui) => done(filterHelp(ui, (filter) => [...filter].slice(0, -1).join(""))),
+  },
+  {
+    id: "text.clear", group: "lists", title: "keys: clear", keys: ["C-u", "C-w"], mode: "text", isKeyOnly: true,
+    help: "In the list of keys: looks for nothing again.", run: (ui) => done(filterHelp(ui, () => "")),
+  },
+  {
     id: "text.up", group: "lists", title: "line up", keys: ["up", "k"], mode: "text", isKeyOnly: true,
-    help: "In the help: a line up.", run: (ui) => scrollText(ui, commandTable, -1),
+    help: "In a text to read: a line up.", run: (ui) => scrollText(ui, commandTable, -1),
   },
   {
     id: "text.down", group: "lists", title: "line down", keys: ["down", "j", "enter"], mode: "text", isKeyOnly: true,
-    help: "In the help: a line down.", run: (ui) => scrollText(ui, commandTable, 1),
+    help: "In a text to read: a line down.", run: (ui) => scrollText(ui, commandTable, 1),
   },
   {
     id: "text.pageUp", group: "lists", title: "page up", keys: ["pageup"], mode: "text", isKeyOnly: true,
-    help: "In the help: a page up.", run: (ui) => scrollText(ui, commandTable, -12),
+    help: "In a text to read: a page up.", run: (ui) => scrollText(ui, commandTable, -12),
   },
   {
     id: "text.pageDown", group: "lists", title: "page down", keys: ["pagedown", "space"], mode: "text", isKeyOnly: true,
-    help: "In the help: a page down.", run: (ui) => scrollText(ui, commandTable, 12),
+    help: "In a text to read: a page down.", run: (ui) => scrollText(ui, commandTable, 12),
   },
   {
     id: "key.up", group: "lists", title: "provider before", keys: ["up"], mode: "key", isKeyOnly: true,

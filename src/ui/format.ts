@@ -21,9 +21,10 @@ function trimZeros(text: string): string {
   return text.includes(".") ? text.replace(/\.?0+$/u, "") : text;
 }
 
-/** Of micro-dollars: `$0.62`, `~$0.62` where estimated, `$0.0003` below a cent, `$1,204` from a thousand up. */
+/** Of micro-dollars: `$0.62`, `~$0.62` where estimated (never of nothing), `$0.0003` below a cent, `$1,204` from a thousand up. */
 export function formatMoney(micros: number, isEstimated: boolean): string {
-  const sign = isEstimated ? "~" : "";
+  // Nothing that costs nothing is an estimate.
+  const sign = isEstimated && micros > 0 ? "~" : "";
   const dollars = Math.max(0, micros) / 1_000_000;
   if (micros > 0 && dollars < 0.00005) return `${sign}<$0.0001`;
   if (dollars >= 999.995) return `${sign}$${thousands(Math.round(dollars))}`;

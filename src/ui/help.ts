@@ -5,7 +5,7 @@ import type { Line } from "./frame-types.ts";
 import { keysOf } from "./palette.ts";
 import { role } from "./theme.ts";
 import { tmuxKeys } from "./tmux-keys.ts";
-import type { Ui } from "./view.ts";
+import { topOverlay, type Ui } from "./view.ts";
 import { padToWidth } from "./width.ts";
 import { wrapText } from "./wrap.ts";
 
@@ -25,11 +25,29 @@ const groups = Object.keys(groupTitles) as CommandGroup[];
 
 const KEY_COLS = 22;
 
-export function helpLines(ui: Ui, table: CommandTable, width: number): Line[] {
+/** Of the list of keys that is open. */
+export function filterHelp(ui: Ui, change: (filter: string) => string): void {
+  const overlay = topOverlay(ui);
+  if (overlay?.type !== "text" || overlay.kind !== "help") return;
+  overlay.filter = change(overlay.filter);
+  overlay.top = 0;
+}
+
+/** Every word of the filter stands in its keys, its names or what it does. */
+function fits(ui: Ui, row: CommandRow, filter: string): boolean {
+  const names = [row.slash, ...(row.aliases ?? [])].map((name) => (name === undefined ? "" : `/${name}`));
+  const text = [keysOf(ui, row), ...names, row.title, row.help, groupTitles[row.group]].join(" ").toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/u)
+    .every((word) => text.includes(word));
+}
+
+export function helpLines(ui: Ui, table: CommandTable, width: number, filter: string): Line[] {
   const { theme } = ui;
   const lines: Line[] = [];
   for (const group of groups) {
-    const rows = table.filter((row) => row.group === group);
+    const rows = table.filter((row) => row.group === group && fits(ui, row, filter));
     if (rows.length === 0) continue;
     if (lines.length > 0) lines.push([]);
     lines.push([{ text: groupTitles[group], style: role(theme, "heading") }]);

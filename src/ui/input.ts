@@ -10,6 +10,7 @@ import { onCopyKey, pasteIntoPrompt } from "./copy-keys.ts";
 import { leaveCopy } from "./copy-mode.ts";
 import { focusedCopy } from "./copy-state.ts";
 import type { Effect } from "./effects.ts";
+import { filterHelp } from "./help.ts";
 import { typeKey } from "./key-entry.ts";
 import { keyHint } from "./key-hint.ts";
 import type { InputEvent } from "./key-types.ts";
@@ -157,7 +158,7 @@ function onOverlayKey(ui: Ui, overlay: Overlay, chord: string): Effect[] {
     case "list":
       return inMode(ui, "list", chord, (text) => filterList(ui, (filter) => filter + text));
     case "text":
-      return inMode(ui, "text", chord);
+      return onTextKey(ui, overlay, chord);
     case "inbox":
       return onInboxKey(ui, chord);
     case "confirm":
@@ -186,6 +187,14 @@ function inMode(ui: Ui, mode: Mode, chord: string, type: (text: string) => Effec
   if (id !== null) return run(ui, id);
   const text = typedText(chord);
   return text === null ? [] : type(text);
+}
+
+/** The list of keys filters as one types: its letters are no keys there, but for the one that opened it. */
+function onTextKey(ui: Ui, overlay: Extract<Overlay, { type: "text" }>, chord: string): Effect[] {
+  const text = overlay.kind === "help" ? typedText(chord) : null;
+  if (text === null || (overlay.filter === "" && text === "?")) return inMode(ui, "text", chord);
+  filterHelp(ui, (filter) => filter + text);
+  return [];
 }
 
 function onInboxKey(ui: Ui, chord: string): Effect[] {

@@ -19,9 +19,12 @@ import { type Drawn, LAYER, linesBox } from "./pane.ts";
 import { keyProviders, maskKey } from "./secret-text.ts";
 import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
+import { usageLines } from "./usage.ts";
 import { type Overlay, type PickerPart, topOverlay, type Ui } from "./view.ts";
 import { cutToWidth, padToWidth, textWidth } from "./width.ts";
 import { lineWidth, wrapHard, wrapText } from "./wrap.ts";
+
+type TextOverlay = Extract<Overlay, { type: "text" }>;
 
 interface OverlayBody {
   readonly title: string;
@@ -185,26 +188,42 @@ function listLine(ui: Ui, row: ListRow, width: number, isSelected: boolean): Lin
   return hasRight ? [...left, { text: `  ${rightText}`, style: isSelected ? base : role(theme, "dim") }] : left;
 }
 
-function textBody(ui: Ui, overlay: Extract<Overlay, { type: "text" }>, table: CommandTable): OverlayBody {
+function textBody(ui: Ui, overlay: TextOverlay, table: CommandTable): OverlayBody {
+  const { theme } = ui;
   const rect = overlayRect(ui, overlay);
-  const lines = textLines(ui, overlay.kind, table, Math.max(1, rect.width - FRAME_COLS));
-  const rows = Math.max(0, rect.height - FRAME_ROWS);
+  const lines = textLines(ui, overlay, table, Math.max(1, rect.width - FRAME_COLS));
+  const isHelp = overlay.kind === "help";
+  const rows = textRows(overlay, rect);
   const top = Math.max(0, Math.min(overlay.top, lines.length - rows));
   const place = lines.length > rows ? `${top + 1}-${Math.min(lines.length, top + rows)} of ${lines.length}` : "";
+  const filter: Line = [
+    { text: ui.isAscii ? "> " : "› ", style: role(theme, "accent") },
+    overlay.filter === "" ? { text: "type to find", style: role(theme, "dim") } : { text: overlay.filter, style: role(theme, "text") },
+  ];
+  const shown = isHelp && lines.length === 0 ? [[{ text: "nothing fits", style: role(theme, "dim") }]] : lines.slice(top, top + rows);
   return {
-    title: overlay.kind === "help" ? "keys" : overlay.kind === "info" ? "about this agent" : "notices",
+    title: textTitles[overlay.kind],
     rect,
-    body: lines.slice(top, top + rows),
-    hint: hintSpans(ui.theme, [
+    body: isHelp ? [filter, ...shown] : shown,
+    hint: hintSpans(theme, [
       ["↑↓", place === "" ? "scroll" : place],
       [closeKey(ui), "closes"],
     ]),
+    ...(isHelp ? { cursor: { x: 2 + textWidth(overlay.filter), y: 0 } } : {}),
   };
 }
 
-export function textLines(ui: Ui, kind: "help" | "notices" | "info", table: CommandTable, width: number): Line[] {
-  if (kind === "help") return helpLines(ui, table, width);
+/** Lines of the text that are in sight: the first line of the help is what is typed. */
+export function textRows({ kind }: TextOverlay, rect: Rect): number {
+  return Math.max(0, rect.height - FRAME_ROWS - (kind === "help" ? 1 : 0));
+}
+
+const textTitles = { help: "keys", info: "about this agent", notices: "notices", usage: "what was spent" } as const;
+
+export function textLines(ui: Ui, { kind, filter }: TextOverlay, table: CommandTable, width: number): Line[] {
+  if (kind === "help") return helpLines(ui, table, width, filter);
   if (kind === "info") return infoLines(ui, width);
+  if (kind === "usage") return usageLines(ui, width);
   return ui.view.notices.flatMap((notice) => wrapText(cleanLine(notice), width, role(ui.theme, "text")));
 }
 

@@ -27,6 +27,7 @@ export type PurposeKind =
   | "older"
   | "messages"
   | "tokens"
+  | "usage"
   | "rows"
   | "search"
   | "paste"

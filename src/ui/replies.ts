@@ -118,6 +118,9 @@ export function onAnswer(ui: Ui, purpose: Purpose, value: AnswerValue): Effect[]
       return parsePurpose(purpose).kind === "show" ? showText(parsePurpose(purpose).id, value.text) : [];
     case "vault":
       return onVaultState(ui, value);
+    case "usage":
+      ui.view.usage = value;
+      return [];
     case "rules":
       ui.view.rules = value.rows;
       return [];

@@ -2,13 +2,13 @@
 
 import type { CommandTable } from "./command-row.ts";
 import type { Effect } from "./effects.ts";
-import { textLines } from "./overlay.ts";
-import { FRAME_COLS, FRAME_ROWS, overlayRect } from "./overlay-frame.ts";
-import { openOverlay, setAlert, topOverlay, type Ui } from "./view.ts";
+import { textLines, textRows } from "./overlay.ts";
+import { FRAME_COLS, overlayRect } from "./overlay-frame.ts";
+import { openOverlay, setAlert, type TextKind, topOverlay, type Ui } from "./view.ts";
 
-export function openText(ui: Ui, kind: "help" | "notices" | "info"): Effect[] {
+export function openText(ui: Ui, kind: Exclude<TextKind, "usage">): Effect[] {
   if (kind === "notices" && ui.view.notices.length === 0) setAlert(ui, "there are no notices");
-  else openOverlay(ui, { type: "text", kind, top: 0 });
+  else openOverlay(ui, { type: "text", kind, filter: "", top: 0 });
   return [];
 }
 
@@ -16,8 +16,8 @@ export function scrollText(ui: Ui, table: CommandTable, by: number): Effect[] {
   const overlay = topOverlay(ui);
   if (overlay?.type !== "text") return [];
   const rect = overlayRect(ui, overlay);
-  const lines = textLines(ui, overlay.kind, table, Math.max(1, rect.width - FRAME_COLS));
-  overlay.top = Math.max(0, Math.min(lines.length - (rect.height - FRAME_ROWS), overlay.top + by));
+  const lines = textLines(ui, overlay, table, Math.max(1, rect.width - FRAME_COLS));
+  overlay.top = Math.max(0, Math.min(lines.length - textRows(overlay, rect), overlay.top + by));
   return [];
 }
 

@@ -30,13 +30,19 @@ export function shortFolder(ui: Ui, folder: string): string {
   return cleanLine(tildeFolder(folder, ui.home));
 }
 
-/** Since midnight where the client said so, else what the agents of this workspace have cost. */
-function spendWords(ui: Ui): string {
+/** Of all workspaces since midnight; before the server has said it, what the agents of this one have cost. */
+export function spendWords(ui: Ui): string {
+  const { spent } = ui.view;
+  if (spent !== null) {
+    const isOver = ui.now >= spent.until;
+    return `${formatMoney(isOver ? 0 : spent.costMicros, spent.isEstimated)} today`;
+  }
   const meters = Object.values(ui.workspace?.meters ?? {});
-  const isEstimated = ui.view.isSpentEstimated || meters.some((meter) => meter.isEstimated && (meter.costMicros ?? 0) > 0);
-  if (ui.view.spentMicros !== null) return `${formatMoney(ui.view.spentMicros, isEstimated)} today`;
-  const micros = meters.reduce((sum, meter) => sum + (meter.costMicros ?? 0), 0);
-  return formatMoney(micros, isEstimated);
+  const isEstimated = meters.some((meter) => meter.isEstimated && (meter.costMicros ?? 0) > 0);
+  return formatMoney(
+    meters.reduce((sum, meter) => sum + (meter.costMicros ?? 0), 0),
+    isEstimated,
+  );
 }
 
 function needsSpans(ui: Ui): Span[] {

@@ -61,7 +61,7 @@ export function createUi(options: UiOptions): Ui {
     grids: new Map(),
     titles: new Map(),
     screens: new Map(),
-    view: emptyView(options.spentMicros ?? null),
+    view: emptyView(),
   };
   return ui;
 }
@@ -136,10 +136,6 @@ export function onFact(ui: Ui, fact: Fact, touched: Touched): Effect[] {
       break;
     case "agent.profileUsed":
       view.messages.delete(fact.agent);
-      break;
-    case "usage.charged":
-      if (view.spentMicros !== null) view.spentMicros += fact.charge.costMicros ?? 0;
-      view.isSpentEstimated ||= fact.charge.usage.isEstimated && fact.charge.costMicros !== null;
       break;
     case "approval.answered":
       view.shownAt.delete(fact.approval);
@@ -222,6 +218,9 @@ export function onPulse(ui: Ui, pulse: Pulse): Effect[] {
       return [];
     case "queue":
       view.queue.set(pulse.agent, { lane: pulse.lane, place: pulse.place, retryAt: pulse.retryAt });
+      return [];
+    case "spent":
+      view.spent = pulse;
       return [];
     case "lanes":
       view.lanes = pulse.rows;

@@ -6,7 +6,7 @@ import type { TranscriptItem } from "../domain/item.ts";
 import type { KeySetting } from "../domain/key-setting.ts";
 import { findLeaf, type LayoutLeaf, leaves } from "../domain/layout.ts";
 import type { Model } from "../domain/profile.ts";
-import type { AnswerValue, LaneRow, Offer, ProfileRow, ProviderRow, Sidebar } from "../domain/protocol.ts";
+import type { AnswerValue, LaneRow, Offer, ProfileRow, ProviderRow, Pulse, Sidebar } from "../domain/protocol.ts";
 import type { ScreenState } from "../domain/rows.ts";
 import type { Rule } from "../domain/rule.ts";
 import { type Agent, type Approval, findAgent, type Tab, type TerminalInfo, type Workspace } from "../domain/workspace.ts";
@@ -29,8 +29,6 @@ export interface UiOptions {
   readonly rows: number;
   /** Nothing on this screen moves by itself but the elapsed seconds; with this they are not shown either. */
   readonly isReducedMotion?: boolean;
-  /** Spent today before this client came, all workspaces, micro-dollars. */
-  readonly spentMicros?: number;
   /** Shown as `~`. Absolute. */
   readonly home?: string;
   /** The user's own keys, in the order in which they are written. */
@@ -75,6 +73,8 @@ export interface ConfirmGuard {
   typedAt: number | null;
 }
 
+export type TextKind = "help" | "notices" | "info" | "usage";
+
 export type Overlay =
   | {
       readonly type: "list";
@@ -86,7 +86,7 @@ export type Overlay =
       /** Of the picker: what it lists. */
       part: PickerPart;
     }
-  | { readonly type: "text"; readonly kind: "help" | "notices" | "info"; top: number }
+  | { readonly type: "text"; readonly kind: TextKind; top: number /** Of the help: what is typed. */; filter: string }
   | { readonly type: "inbox"; selected: ApprovalId | null; top: number }
   | {
       readonly type: "confirm";
@@ -232,8 +232,10 @@ export interface View {
   area: { readonly key: string; readonly lines: readonly Line[] } | null;
   /** What stands around the panes, as it was drawn last. */
   chrome: readonly Box[] | null;
-  spentMicros: number | null;
-  isSpentEstimated: boolean;
+  /** Today, by all workspaces; null before the server has said it. */
+  spent: Extract<Pulse, { type: "spent" }> | null;
+  /** As it was asked for last. */
+  usage: Extract<AnswerValue, { type: "usage" }> | null;
 }
 
 export interface TerminalScreen extends ScreenState {
@@ -262,7 +264,7 @@ export interface Ui {
   readonly view: View;
 }
 
-export function emptyView(spentMicros: number | null): View {
+export function emptyView(): View {
   return {
     tab: null,
     focus: new Map(),
@@ -322,8 +324,8 @@ export function emptyView(spentMicros: number | null): View {
     caches: new Map(),
     area: null,
     chrome: null,
-    spentMicros,
-    isSpentEstimated: false,
+    spent: null,
+    usage: null,
   };
 }
 

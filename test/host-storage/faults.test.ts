@@ -173,6 +173,7 @@ for (const code of CODES) {
         folder: "/work",
         agent: "agent-1" as never,
         session: sessionId("session-1"),
+        profile: "fast",
         charge: {
           usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 1, reasoning: 0, isEstimated: false },
           costMicros: 10,

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { agentIdSchema } from "../../src/domain/ids.ts";
 import type { Ledger } from "../../src/engine/ports.ts";
@@ -19,6 +20,7 @@ function entry(request: string, at: number, costMicros: number | null, isEstimat
     folder: "/work",
     agent: agentIdSchema.parse("agent-1"),
     session: sessionId("session-1"),
+    profile: "smart",
     charge: {
       usage: { input: 10, cacheRead: 1, cacheWrite: 2, output: 5, reasoning: 3, isEstimated },
       costMicros,
@@ -90,4 +92,56 @@ test("nothing of SQLite's state as an experiment reaches the terminal", (t) => {
     encoding: "utf8",
   });
   assert.equal(merged, "");
+});
+
+test("charges are summed by day, profile and model, the newest day first; what has no price is counted apart", (t) => {
+  const file = join(tempDir(t), "data", "ledger.sqlite");
+  const ledger = openLedger(file, () => assert.fail("no alert"));
+  const noon = (day: number): number => new Date(2026, 10, day, 12).getTime();
+  ledger.add(entry("r1", noon(19), 500));
+  ledger.add(entry("r2", noon(20), 70, true));
+  ledger.add(entry("r3", noon(20), null));
+  ledger.add({ ...entry("r4", noon(20), 3), profile: "fast", folder: "/other" });
+  const common = { provider: "openai", model: "gpt" };
+  const one = { inputTokens: 13, outputTokens: 5, requests: 1, unpriced: 0, isEstimated: false };
+  assert.deepEqual(ledger.usage(0), [
+    {
+      day: "2026-11-20",
+      profile: "smart",
+      ...common,
+      requests: 2,
+      inputTokens: 26,
+      outputTokens: 10,
+      costMicros: 70,
+      unpriced: 1,
+      isEstimated: true,
+    },
+    { day: "2026-11-20", profile: "fast", ...common, ...one, costMicros: 3 },
+    { day: "2026-11-19", profile: "smart", ...common, ...one, costMicros: 500 },
+  ]);
+  assert.deepEqual(ledger.usage(noon(20), "/other"), [{ day: "2026-11-20", profile: "fast", ...common, ...one, costMicros: 3 }]);
+  ledger.close();
+});
+
+test("a ledger of a version that kept no profiles goes on, its charges under no profile", (t) => {
+  const file = join(tempDir(t), "data", "ledger.sqlite");
+  mkdirSync(dirname(file), { recursive: true });
+  const old = new DatabaseSync(file);
+  old.exec(`CREATE TABLE charges (request TEXT PRIMARY KEY, at INTEGER NOT NULL, folder TEXT NOT NULL, agent TEXT NOT NULL,
+    session TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+    cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL, cost_micros INTEGER,
+    is_estimated INTEGER NOT NULL) STRICT; PRAGMA user_version = 1;
+    INSERT INTO charges VALUES ('r0', 100, '/work', 'a', 's', 'openai', 'gpt', 1, 0, 0, 1, 0, 40, 0)`);
+  old.close();
+  const ledger = openLedger(file, () => assert.fail("no alert"));
+  ledger.add(entry("r1", 200, 2));
+  assert.deepEqual(
+    ledger.usage(0).map(({ profile, costMicros }) => [profile, costMicros]),
+    [
+      ["", 40],
+      ["smart", 2],
+    ],
+  );
+  assert.equal(ledger.spentSince(0).costMicros, 42);
+  ledger.close();
 });

@@ -264,7 +264,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       remove: async () => ({ ok: false, problem: "the fake keeps no rules" }),
     },
     tokens: { count: async (text) => Math.ceil(text.length / 4) },
-    ledger: { add: () => {}, spentSince: () => ({ costMicros: 0, isEstimated: false }) },
+    ledger: { add: () => {}, spentSince: () => ({ costMicros: 0, isEstimated: false }), usage: () => [] },
   };
 
   function fakeTerminal(id: Terminal["id"], onEnd: (exitCode: number) => void): Terminal {

@@ -298,8 +298,8 @@ export function runScript(script: string): string {
     cols: Number(head[1]),
     rows: Number(head[2]),
     isAscii,
-    ...(isSpent ? { spentMicros: 1_840_000 } : {}),
   });
+  if (isSpent) onPulse(stage.ui, { type: "spent", costMicros: 1_840_000, isEstimated: false, until: stage.now + 3_600_000 });
   for (const line of lines.slice(1)) {
     const [name = "", ...args] = line.trim().split(" ");
     const step = steps[name];

@@ -94,8 +94,8 @@ function randomStage(seed: number): { stage: Stage; random: (below: number) => n
     cols: 1 + random(200),
     rows: 1 + random(60),
     isAscii: random(4) === 0,
-    ...(random(2) === 0 ? { spentMicros: random(10_000_000) } : {}),
   });
+  if (random(2) === 0) onPulse(stage.ui, { type: "spent", costMicros: random(10_000_000), isEstimated: false, until: stage.now + 1 });
   const count = random(10);
   for (let at = 0; at < count; at += 1) {
     const profile =

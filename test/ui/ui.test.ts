@@ -386,24 +386,51 @@ test("what comes back from an editor goes where it came from; a lost one changes
   assert.equal(composerText(composerOf(stage.ui, agent.id)), "longer\ndraft");
 });
 
-test("spend counts what is charged from now on, and marks what is estimated", () => {
-  const stage = openStage({ spentMicros: 1_000_000 });
-  const agent = addAgent(stage, { title: "one" });
-  const usage = { input: 10, cacheRead: 0, cacheWrite: 0, output: 5, reasoning: 0, isEstimated: false };
-  happen(stage, {
-    type: "usage.charged",
-    agent: agent.id,
-    request: "r1",
-    charge: { usage, costMicros: 500_000, contextWindow: null, provider: "p", model: "m" },
+test("what was spent today is the server's figure, marked where it is estimated, and nothing once the day is over", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  const top = (): string => frameRows(frame(stage.ui))[0] ?? "";
+  assert.match(top(), / \$0\.00$/u);
+  const until = stage.now + 1_000;
+  onPulse(stage.ui, { type: "spent", costMicros: 1_500_000, isEstimated: false, until });
+  assert.match(top(), / \$1\.50 today$/u);
+  onPulse(stage.ui, { type: "spent", costMicros: 1_500_001, isEstimated: true, until });
+  assert.match(top(), / ~\$1\.50 today$/u);
+  wait(stage, 1_000);
+  assert.match(top(), / \$0\.00 today$/u);
+});
+
+test("what was spent is shown by day, profile and model, and what has no price is named", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  const [asked] = press(stage, "C-b", "S");
+  assert.ok(asked?.type === "query" && asked.query.type === "usage");
+  assert.match(frameRows(frame(stage.ui)).join("\n"), /what was spent[\s\S]*asking/);
+  const row = {
+    provider: "openai",
+    model: "gpt-5.5",
+    requests: 2,
+    inputTokens: 41_200,
+    outputTokens: 900,
+    unpriced: 0,
+    isEstimated: false,
+  };
+  onAnswer(stage.ui, asked.purpose, {
+    type: "usage",
+    today: "2026-11-20",
+    rows: [
+      { ...row, day: "2026-11-20", profile: "smart", costMicros: 620_000 },
+      { ...row, day: "2026-11-20", profile: "mine", costMicros: null, unpriced: 2 },
+      { ...row, day: "2026-11-19", profile: "", costMicros: 10_000, isEstimated: true },
+    ],
   });
-  assert.match(frameRows(frame(stage.ui))[0] ?? "", / \$1\.50 today/u);
-  happen(stage, {
-    type: "usage.charged",
-    agent: agent.id,
-    request: "r2",
-    charge: { usage: { ...usage, isEstimated: true }, costMicros: 1, contextWindow: null, provider: "p", model: "m" },
-  });
-  assert.match(frameRows(frame(stage.ui))[0] ?? "", /~\$1\.50 today/u);
+  const lines = frameRows(frame(stage.ui)).join("\n");
+  assert.match(lines, /last 30 days {2}6 requests +~\$0\.63/);
+  assert.match(lines, /today {2}4 requests +\$0\.62/);
+  assert.match(lines, /smart +openai\/gpt-5\.5 +41\.2k in {2}900 out +\$0\.62/);
+  assert.match(lines, /mine +openai\/gpt-5\.5 .* price unknown/);
+  assert.match(lines, /2026-11-19 {2}2 requests +~\$0\.01/);
+  assert.match(lines, /2 requests of models without a known price/);
 });
 
 test("at the start the profiles and the offers are asked for, and a refusal is said", () => {

@@ -145,3 +145,19 @@ test("the key form says where the key goes", () => {
   press(stage, "enter");
   assert.match(screen(stage), /key {3}paste or type it here/);
 });
+
+test("the list of keys finds what is typed, by key, name and words, and says where nothing fits", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  press(stage, "C-b", "?");
+  assert.match(screen(stage), /type to find/);
+  type(stage, "quit ag");
+  assert.match(screen(stage), /C-b Q {2}\/quit/);
+  assert.doesNotMatch(screen(stage), /C-b %/);
+  press(stage, "C-u");
+  type(stage, "xyzzy");
+  assert.match(screen(stage), /nothing fits/);
+  press(stage, "C-u");
+  press(stage, "?");
+  assert.equal(topOverlay(stage.ui), undefined);
+});
