@@ -11,7 +11,7 @@ import { parseConfig } from "../../src/host/config.ts";
 import { parseProfile } from "../../src/host/profile-files.ts";
 import { commandTable } from "../../src/ui/commands.ts";
 import { firstCommands, firstUse, leaving, strokesText } from "../support/first-use-steps.ts";
-import { filesBelow, readText, repositoryDir } from "../support/repository.ts";
+import { filesBelow, readText, repositoryDir, tableRows } from "../support/repository.ts";
 
 const documents = ["README.md", "CHANGELOG.md", ...filesBelow("docs").filter((path) => path.endsWith(".md"))];
 
@@ -31,12 +31,29 @@ test("every link to a file of ours leads to one", () => {
 
 test("every source file that a document names exists", () => {
   const named = documents.flatMap((path) =>
-    [...readText(path).matchAll(/`((?:src|test|\.ci)\/[\w./-]+\.(?:ts|mjs))`/g)].map(([, file = ""]) => `${path}: ${file}`),
+    [...readText(path).matchAll(/`([\w.-]+\/[\w./-]+\.(?:ts|mjs))`/g)].map(([, file = ""]) => `${path}: ${file}`),
   );
+  const isThere = (file: string): boolean => ["", "src"].some((dir) => existsSync(join(repositoryDir, dir, file)));
   assert.deepEqual(
-    named.filter((line) => !existsSync(join(repositoryDir, line.split(": ")[1] ?? ""))),
+    named.filter((line) => !isThere(line.split(": ")[1] ?? "")),
     [],
   );
+});
+
+test("every group of files that the architecture names in a large room has files", () => {
+  const page = readText("docs/architecture.md");
+  const rows = tableRows(page.slice(page.indexOf("### Inside the large rooms")), "Room");
+  assert.ok(rows.length > 0);
+  for (const [room = "", groups = ""] of rows) {
+    const names = filesBelow(`src/${room.replaceAll("`", "")}`);
+    for (const [, group = ""] of groups.matchAll(/`([^`]+)`/g)) {
+      const fits = new RegExp(`/${group.replaceAll("*", "[\\w-]*")}\\.ts$`);
+      assert.ok(
+        names.some((name) => fits.test(name)),
+        `${room}: ${group}`,
+      );
+    }
+  }
 });
 
 test("the first use is that of its steps: what is typed, in their order, each with a screen", () => {
