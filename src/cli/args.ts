@@ -36,7 +36,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
       1,
     );
     if (words.length <= 2 && meant !== null && meant !== "screen")
-      return mistake(`"${first}" is no command; did you mean "${meant}"? To send it as a prompt: interpane -- ${first}`);
+      return mistake(`"${first}" is no command; did you mean "${meant}"? To send it as a prompt: interpane -- ${words.join(" ")}`);
   }
   const rest = named === undefined ? words : words.slice(1);
   // A prompt may begin with the same word.
@@ -46,6 +46,8 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
     );
   const misplaced = flagTable.find((flag) => given.has(flag.key) && !flag.where.includes(row.name));
   if (misplaced !== undefined) {
+    if (misplaced.key === "output" && (row.name === "screen" || row.name === "exec"))
+      return mistake("-o is --output here, and no flag of a task; Open Interpreter's -o is --offline");
     const homes = misplaced.where.map((name) => (name === "screen" ? "interpane" : `interpane ${name}`)).join(", ");
     return mistake(`--${misplaced.name} does not work with "${row.name === "screen" ? "interpane" : row.name}"; it works with: ${homes}`);
   }
@@ -119,6 +121,11 @@ function splitFlags(argv: readonly string[]): Split {
     );
     if (row === undefined) {
       const old = oldFlagOf(name);
+      const together = old === undefined ? takenApart(word) : null;
+      if (together !== null) {
+        for (const [key, value] of together) given.set(key, [value]);
+        continue;
+      }
       if (old === undefined) return mistake(unknownFlag(name));
       if (old.isNeedless !== true) return mistake(`${name} is not a flag here: ${old.instead}`);
       notes.push(`${name} is not needed here: ${old.instead}`);
@@ -143,9 +150,22 @@ function splitFlags(argv: readonly string[]): Split {
   return { ok: true, given, notes, words, literalFrom: words.length + 1 };
 }
 
+/** `-yv` is `-y -v`, and `-x1000` is `-x 1000`; null where it is neither. What takes a word takes none so: a slip would become its value. */
+function takenApart(word: string): [FlagKey, string][] | null {
+  const numbered = /^-([a-z]+)(\d*\.?\d+)$/i.exec(word);
+  if (numbered !== null) {
+    const [, letters = "", value = ""] = numbered;
+    const row = flagTable.find((flag) => flag.alias === letters || flag.old?.includes(letters));
+    return row !== undefined && /^(N|USD)$/.test(row.value ?? "") ? [[row.key, value]] : null;
+  }
+  if (!/^-[a-z]{2,}$/i.test(word)) return null;
+  const rows = [...word.slice(1)].map((letter) => flagTable.find((flag) => flag.alias === letter && flag.value === undefined));
+  return rows.every((row) => row !== undefined) ? rows.map((row) => [row.key, ""]) : null;
+}
+
 function unknownFlag(name: string): string {
   const meant = nearest(
-    name.replace(/^-+/, "").replaceAll("_", "-"),
+    name.replace(/^-+/, "").replaceAll("_", "-").toLowerCase(),
     flagTable.map((flag) => flag.name),
     3,
   );

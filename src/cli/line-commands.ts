@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { agentInfo } from "../domain/agent-info.ts";
 import type { AgentId } from "../domain/ids.ts";
+import { own } from "../domain/own.ts";
 import type { Command } from "../domain/protocol.ts";
 import type { Agent } from "../domain/workspace.ts";
 import type { Task, TaskEnding } from "./exec-task.ts";
@@ -158,11 +159,18 @@ const lineTable: readonly LineRow[] = [
   { names: ["exit", "quit", "detach"], help: "ends, as Ctrl-D does; the conversation is kept", run: () => ({ type: "ends" }) },
 ];
 
+/** What Open Interpreter has and lines do not. */
+const elsewhere: Readonly<Record<string, string>> = { jupyter: "%markdown writes the conversation with its code" };
+
 export function runLineCommand(talk: LineTalk, text: string): LineStep | Promise<LineStep> {
+  if (/^\s*(!|%%(shell)?)\s*$/u.test(text)) return said(talk.io, "say which command: ! COMMAND");
+  if (/^\s*[%/]\s*$/u.test(text)) return said(talk.io, lineHelp());
   const [, typed = "", word = ""] = /^[%/]?(\S+)\s*([\s\S]*)$/u.exec(text) ?? [];
   const name = typed.toLowerCase().replaceAll("_", "-");
   const row = lineTable.find((each) => each.names.includes(name));
   if (row !== undefined) return row.run(talk, word.trim());
+  const instead = own(elsewhere, name);
+  if (instead !== undefined) return said(talk.io, `%${name} is not here: ${instead}`);
   const meant = nearest(
     name,
     lineTable.flatMap((each) => each.names),
@@ -179,7 +187,7 @@ export function ownCommandOf(text: string): string | null {
 }
 
 export function isLineCommand(text: string): boolean {
-  return /^[/%][a-z][a-z_-]*(\s|$)/iu.test(text) && !text.includes("\n");
+  return /^([/%][a-z][a-z_-]*(\s|$)|\s*(!|%%(shell)?|[%/])\s*$)/iu.test(text) && !text.includes("\n");
 }
 
 function lineHelp(): string {

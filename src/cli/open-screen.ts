@@ -17,7 +17,11 @@ import { connectOptions, workspaceFolder } from "./reach-server.ts";
 export function terminalProblem(io: Io): Problem | null {
   if (io.stdin.kind === "terminal" && io.stdout.isTerminal) return canMoveCursor(io) ? null : dumbProblem(io);
   const which = io.stdin.kind === "terminal" ? "output" : "input";
-  return problem(EXIT.usage, `the screen needs a terminal, and standard ${which} is none; for a task without a screen: interpane exec "…"`);
+  const piped = io.stdin.kind === "stream" ? 'echo "…" | interpane --stdin, or ' : "";
+  return problem(
+    EXIT.usage,
+    `the screen needs a terminal, and standard ${which} is none; for a task without a screen: ${piped}interpane exec "…"`,
+  );
 }
 
 function canMoveCursor({ env }: Io): boolean {

@@ -1,12 +1,11 @@
 // `--output-schema FILE`: the schema, and what the model is told of it.
 
-import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type AnswerCheck, readAnswerSchema } from "../domain/answer-schema.ts";
-import { messageOf } from "../domain/message-of.ts";
 import type { OutputSchema } from "../domain/stream.ts";
 import type { Io } from "./io.ts";
 import { mistake } from "./problem.ts";
+import { readSmallFile } from "./small-file.ts";
 
 const FILE_MAX_BYTES = 256 * 1024;
 
@@ -14,17 +13,9 @@ type ReadSchema = (Extract<AnswerCheck, { ok: true }> & { readonly file: string 
 
 export function readSchemaFile(file: string, io: Pick<Io, "cwd">): ReadSchema {
   const path = resolve(io.cwd, file);
-  let text: string;
-  try {
-    const { size } = statSync(path);
-    if (size > FILE_MAX_BYTES) return mistake(`${path} has ${size} bytes; a schema may have ${FILE_MAX_BYTES}`);
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      return mistake(`--output-schema ${file}: there is no such file`);
-    return mistake(`--output-schema: ${messageOf(error)}`);
-  }
-  const read = readAnswerSchema(text);
+  const given = readSmallFile(path, `--output-schema ${file}`, FILE_MAX_BYTES);
+  if (!given.ok) return given;
+  const read = readAnswerSchema(given.text);
   return read.ok ? { ...read, file } : mistake(`--output-schema ${file}: ${read.problem}`);
 }
 

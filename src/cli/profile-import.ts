@@ -1,11 +1,9 @@
 // `interpane profile import`: a profile of Open Interpreter, or one from elsewhere, becomes the user's own. What has no meaning here is
 // listed; a key in it goes to the vault or stays where it is, never into a profile; a program is never run.
 
-import { readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { findProvider } from "../catalog/catalog.ts";
 import { createCaller } from "../client/caller.ts";
-import { messageOf } from "../domain/message-of.ts";
 import { resolveHome } from "../link/home.ts";
 import type { Flags } from "./flag-table.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
@@ -14,6 +12,7 @@ import { failWith } from "./problem.ts";
 import { findProfileFile, ownProfileFile, pythonRefusal } from "./profile-word.ts";
 import { nameProblem, providerAt, write } from "./profile-write.ts";
 import { reachServer } from "./reach-server.ts";
+import { readSmallFile } from "./small-file.ts";
 
 const FILE_MAX_BYTES = 64 * 1024;
 
@@ -30,14 +29,9 @@ export async function importProfile(io: Io, word: string, as: string | undefined
       .replace(/^[^A-Za-z0-9]+/u, "");
   const problem = nameProblem(name);
   if (problem !== null) return failWith(io, EXIT.usage, `${problem}; give it one: interpane profile import FILE NAME`);
-  let text: string;
-  try {
-    if (statSync(source).size > FILE_MAX_BYTES)
-      return failWith(io, EXIT.usage, `${source} is too large to be a profile (over ${FILE_MAX_BYTES} bytes)`);
-    text = readFileSync(source, "utf8");
-  } catch (error) {
-    return failWith(io, EXIT.usage, `${source} cannot be read: ${messageOf(error)}`);
-  }
+  const given = readSmallFile(source, source, FILE_MAX_BYTES);
+  if (!given.ok) return failWith(io, EXIT.usage, given.message);
+  const { text } = given;
   const texts = await io.profileTexts();
   const read = texts.read(text, source, providerAt);
   if (!read.ok) return failWith(io, EXIT.usage, ...read.problems);

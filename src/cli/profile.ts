@@ -101,7 +101,9 @@ async function checkProfiles(io: Io, word: string | undefined, isJson: boolean):
     if (!shown.ok) return wrong(io, shown.message);
     const { profile, problem, notice, left } = shown.value;
     const state = profile === null ? "bad" : problem === null ? "well" : "warning";
-    rows.push({ profile: profile?.id ?? null, state, text: problem ?? notice ?? "ready" });
+    // Named already in front of it.
+    const said = profile === null ? problem : (problem?.replace(`profile "${profile.id}": `, "") ?? null);
+    rows.push({ profile: profile?.id ?? null, state, text: said ?? notice ?? "ready" });
     for (const text of left) rows.push({ profile: profile?.id ?? null, state: "warning", text: `left out: ${text}` });
   }
   const marks = { well: "ok  ", warning: "note", bad: "bad " };

@@ -26,7 +26,8 @@ export function workspaceFolder(io: Io, cwd: string | undefined): Folder {
     if (statSync(folder).isDirectory()) return { ok: true, folder };
     return { ok: false, message: `${wanted} is not a folder` };
   } catch (error) {
-    return { ok: false, message: `cannot stand in ${wanted}: ${messageOf(error)}` };
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return { ok: false, message: `cannot stand in ${wanted}: ${isMissing ? "there is no such folder" : messageOf(error)}` };
   }
 }
 

@@ -21,6 +21,7 @@ export async function readPrompt(words: readonly string[], wish: PromptWish, io:
   const spoken = isDash ? "" : words.join(" ").trim();
   if (io.stdin.kind !== "stream") {
     if (isDash && io.stdin.kind === "terminal") return readAll("", io);
+    if (isDash) return { ok: false, message: 'nothing comes on standard input; pipe the message in: echo "…" | interpane --stdin' };
     if (spoken === "")
       return { ok: false, message: 'exec needs a prompt: interpane exec "what is in this folder?", or - to read it from standard input' };
     return { ok: true, text: spoken };

@@ -42,8 +42,9 @@ export async function loadConversation(engine: WorkspaceEngine, command: Command
   return done(engine.workspace.seq, `loaded ${loaded.items.length} items; the next message goes on from there`);
 }
 
-/** Relative to the agent's folder; `~` is the user's own. */
-function absolute(engine: WorkspaceEngine, cwd: string, path: string): string {
+/** Relative to the agent's folder; `~` is the user's own. Quotes around the whole are a habit of the shell's. */
+function absolute(engine: WorkspaceEngine, cwd: string, typed: string): string {
+  const path = /^(["'])(.+)\1$/su.exec(typed)?.[2] ?? typed;
   const home = engine.options.shellEnv()["HOME"];
   if (path.startsWith("/")) return path;
   if (home !== undefined && path.startsWith("~/")) return `${home}${path.slice(1)}`;

@@ -2,6 +2,7 @@
 
 import { constants } from "node:fs";
 import { open, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { UserFiles } from "../engine/ports.ts";
 
 const READ_MAX_BYTES = 16 * 1024 * 1024;
@@ -22,7 +23,8 @@ export const userFiles: UserFiles = {
       }
       return { ok: true };
     } catch (error) {
-      return { ok: false, problem: problemOf(path, error) };
+      const isFolderMissing = ["ENOENT", "ENOTDIR"].includes(codeOf(error));
+      return { ok: false, problem: isFolderMissing ? `the folder ${dirname(path)} is not there` : problemOf(path, error) };
     }
   },
   async read(path) {
@@ -44,13 +46,18 @@ export const userFiles: UserFiles = {
   },
 };
 
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
 function problemOf(path: string, error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const code = codeOf(error);
   switch (code) {
     case "EEXIST":
       return `${path} is there already and stays as it is; name another file`;
     case "ENOENT":
-      return `${path} is not there; name a file in a folder that is`;
+    case "ENOTDIR":
+      return `${path} is not there`;
     case "EACCES":
     case "EPERM":
       return `${path} is not yours to use`;

@@ -65,7 +65,7 @@ test("a value that is missing, or one too many, is refused", () => {
 
 test("a misspelt command is not sent to a model as a prompt; a sentence is", () => {
   assert.match(refuse("sesions"), /did you mean "sessions"\?.*interpane -- sesions/);
-  assert.match(refuse("exce", "hello"), /"exec"/);
+  assert.match(refuse("exce", "hello"), /"exec".*interpane -- exce hello$/);
   assert.equal(parse("list the files here").command, "screen");
   assert.equal(parse("execs", "are", "great", "things").command, "screen");
 });
@@ -146,6 +146,18 @@ test("every flag of Open Interpreter is taken with hyphens and with underscores,
       ["a", true, "m", "p", "1", "300", "2", true],
     );
   }
+});
+
+test("switches may stand behind one hyphen together, and a number right behind its letter, as they could", () => {
+  const { flags } = parse("-yvs", "-x1000", "-t0.5", "-cw3000", "-b.5", "hello");
+  assert.deepEqual([flags.autoRun, flags.verbose, flags.stdin], [true, true, true]);
+  assert.deepEqual([flags.maxTokens, flags.temperature, flags.contextWindow, flags.maxBudget], ["1000", "0.5", "3000", ".5"]);
+  assert.match(refuse("-lf"), /--fast and --local were both given/);
+  // Whatever takes a word does not take the rest of a slip.
+  for (const slip of ["-modl", "-yp", "-mgpt", "-y1", "-pbig"]) assert.match(refuse(slip), new RegExp(`^${slip} is not a flag`));
+  assert.match(refuse("--MODL", "x"), /did you mean --model\?/);
+  assert.match(refuse("-o", "hello"), /Open Interpreter's -o is --offline/);
+  assert.match(refuse("exec", "-o", "hello"), /--offline/);
 });
 
 test("a flag of Open Interpreter that is none here says what to do instead; one that needs nothing is passed over", () => {

@@ -292,9 +292,13 @@ test("the prompt may come from standard input, or be joined by it", async () => 
 test("an empty prompt, bytes that are no text, and a folder that is not there are refused before anything starts", async () => {
   for (const [argv, over, message] of [
     [["exec"], {}, /needs a prompt/],
+    [["--stdin"], {}, /nothing comes on standard input; pipe the message in/],
+    [["exec", "-"], {}, /nothing comes on standard input/],
+    [["hello"], { piped: "hi" }, /standard input is none; .*echo "…" \| interpane --stdin/],
     [["exec", "-"], { piped: "  \n" }, /empty/],
     [["exec", "x"], { piped: Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0) }, /no text/],
-    [["exec", "--cwd", "/nowhere/at/all", "x"], {}, /cannot stand in \/nowhere\/at\/all/],
+    [["exec", "--cwd", "/nowhere/at/all", "x"], {}, /cannot stand in \/nowhere\/at\/all: there is no such folder$/m],
+    [["exec", "--output-schema", "/", "x"], {}, /--output-schema \/: this is a folder/],
   ] as const) {
     const own = io(over);
     assert.equal(await runCli(argv, own), 2);

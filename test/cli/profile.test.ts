@@ -1,6 +1,7 @@
 // `interpane profile …` as far as it works on files: add, edit, remove, import, and what is refused.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,6 +136,16 @@ test("import makes a profile of Open Interpreter's the user's own, lists what is
   assert.equal(await runCli(["exec", "--profile", "evil.py", "hello"], used), 2);
   assert.match(used.err(), /is never executed/);
   assert.ok(!existsSync(join(root, "ran")));
+  spawnSync("mkfifo", [join(theirs, "pipe.yaml")]);
+  mkdirSync(join(theirs, "folder.yaml"));
+  for (const [word, why] of [
+    ["pipe.yaml", /this is no file, but a pipe/],
+    ["folder.yaml", /this is a folder/],
+  ] as const) {
+    const odd = io();
+    assert.equal(await runCli(["profile", "import", word], odd), 2);
+    assert.match(odd.err(), why);
+  }
   const url = io();
   assert.equal(await runCli(["profile", "import", "https://example.com/x.yaml"], url), 2);
   assert.match(url.err(), /is an address/);

@@ -170,6 +170,10 @@ test("in lines the % commands are the same; what was typed before a question is 
     "%info",
     "%save_message",
     "%resett",
+    "%jupyter",
+    "%",
+    "%%",
+    "!",
     "my key is sk-proj-Never0Sent1To2Anybody3",
     "%reset",
     "last",
@@ -187,6 +191,9 @@ test("in lines the % commands are the same; what was typed before a question is 
     /^asking +code runs without asking$/m,
     /messages\.json/,
     /no command %resett in lines; did you mean %reset\?/,
+    /%jupyter is not here: %markdown writes the conversation with its code/,
+    /^%reset +the conversation/m,
+    /say which command: ! COMMAND/,
     /not sent: there is an API key in it/,
   ])
     assert.match(said, wanted);

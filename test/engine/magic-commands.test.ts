@@ -49,6 +49,8 @@ test("a conversation is saved as messages and as Markdown, never over a file, an
   assert.match(saved.note ?? "", /saved 4 items into \/work\/m\.json/);
   assert.match(await refused({ type: "session.save", agent, format: "messages", path: "/work/m.json" }), /is there already/);
   await run({ type: "session.save", agent, format: "markdown", path: "c.md" });
+  await run({ type: "session.save", agent, format: "markdown", path: '"with blanks.md"' });
+  assert.ok(world.userFiles.has("/work/with blanks.md"), [...world.userFiles.keys()].join());
   assert.match(world.userFiles.get("/work/c.md") ?? "", /## You\n\nwhat is here\?[\s\S]*```shell\nls\n```/);
   const messages: { role: string; type: string; content: string }[] = JSON.parse(world.userFiles.get("/work/m.json") ?? "");
   assert.deepEqual(

@@ -8,6 +8,7 @@ import { sessionIdSchema } from "../../src/domain/ids.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { newId } from "../../src/host/ids.ts";
 import { openLog } from "../../src/host/log.ts";
+import { userFiles } from "../../src/host/user-files.ts";
 import { tempDir } from "./support.ts";
 
 test("ids are unique, fit a session's file name, and refuse an odd prefix", () => {
@@ -25,6 +26,18 @@ test("sleep ends at once when it is aborted, before or during, and never rejects
   await systemClock.sleep(1e12, controller.signal);
   await systemClock.sleep(-5);
   await systemClock.sleep(0);
+});
+
+test("a file of the user's own that is not there, or cannot be there, is said as it is", async (t) => {
+  const folder = tempDir(t);
+  const path = join(folder, "x.json");
+  const problem = async (result: Promise<{ ok: boolean; problem?: string }>) => (await result).problem ?? "";
+  assert.equal(await problem(userFiles.read(path)), `${path} is not there`);
+  assert.match(await problem(userFiles.read(folder)), /is not a file/);
+  assert.deepEqual(await userFiles.writeNew(path, "{}"), { ok: true });
+  assert.match(await problem(userFiles.writeNew(path, "{}")), /is there already/);
+  assert.equal(await problem(userFiles.writeNew(join(folder, "no/x.json"), "")), `the folder ${folder}/no is not there`);
+  assert.equal(await problem(userFiles.writeNew(join(path, "x"), "")), `the folder ${path} is not there`);
 });
 
 test("log lines are redacted, one line each, private, and the file is bounded", (t) => {
