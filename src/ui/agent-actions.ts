@@ -55,7 +55,7 @@ export type RunSlash = (ui: Ui, name: string, argument: string) => Effect[] | nu
 /** The text that is being edited: in an editor's overlay, or the focused agent's message. */
 export function editedComposer(ui: Ui): Composer | undefined {
   const overlay = topOverlay(ui);
-  if (overlay !== undefined) return overlay.type === "editor" || overlay.type === "line" ? overlay.composer : undefined;
+  if (overlay !== undefined) return "composer" in overlay ? overlay.composer : undefined;
   const agent = focusedAgent(ui);
   const content = focusedPane(ui)?.content;
   const isHidden = content?.type === "agent" && content.face === "terminal";
@@ -219,7 +219,7 @@ export function backOut(ui: Ui): Effect[] {
 
 // History -------------------------------------------------------------------------------------------------------------
 
-function remember(ui: Ui, text: string): void {
+export function remember(ui: Ui, text: string): void {
   const { view } = ui;
   if (text.trim() === "" || findKey(text) !== null) return;
   if (view.history.at(-1) !== text) view.history.push(text);

@@ -18,6 +18,7 @@ import {
 } from "./agent-actions.ts";
 import { answer, editApproval, runEdited, scrollApproval } from "./approval-actions.ts";
 import { attachNamed } from "./attach.ts";
+import { moveBroadcast, openBroadcast, sendBroadcast, toggleAllChosen, toggleChosen } from "./broadcast.ts";
 import { copyAnswer } from "./clipboard.ts";
 import { type CommandRow, type CommandTable, hasAgent } from "./command-row.ts";
 import { deleteTo, type Move, moveCursor, yank } from "./composer.ts";
@@ -305,6 +306,11 @@ export const commandTable: CommandTable = [
     help: "Queues the message while the agent is busy.", run: (ui) => queuePrompt(ui, runSlash),
   },
   {
+    id: "message.broadcast", group: "message", title: "one message to several agents", keys: ["prefix B"], slash: "broadcast",
+    help: "Asks who shall get the message, and says what sending it would cost each: /broadcast, or /broadcast TEXT.",
+    when: hasAgent, run: openBroadcast,
+  },
+  {
     id: "message.takeBack", group: "message", title: "take back what is queued", keys: ["M-up"], slash: "unqueue",
     help: "Takes the newest queued message back into the composer.", when: hasAgent, run: takeBack,
   },
@@ -509,6 +515,31 @@ export const commandTable: CommandTable = [
   {
     id: "overlay.close", group: "lists", title: "close what is open", keys: ["escape", "C-c"], mode: "overlay", isKeyOnly: true,
     help: "Closes the list, the question or the text that is open.", run: closeTop,
+  },
+  {
+    id: "broadcast.send", group: "message", title: "send to all chosen", keys: ["enter"], mode: "broadcast", isKeyOnly: true,
+    help: "In a message to several agents: sends it to those that are chosen.", run: (ui) => sendBroadcast(ui, { isGathered: false }),
+  },
+  {
+    id: "broadcast.gather", group: "message", title: "send, and side by side", keys: ["C-t"], mode: "broadcast", isKeyOnly: true,
+    help: "In a message to several agents: sends it, brings their panes into this tab and tiles it.",
+    run: (ui) => sendBroadcast(ui, { isGathered: true }),
+  },
+  {
+    id: "broadcast.toggle", group: "message", title: "agent in or out", keys: ["tab"], mode: "broadcast", isKeyOnly: true,
+    help: "In a message to several agents: the marked one gets it, or does not.", run: toggleChosen,
+  },
+  {
+    id: "broadcast.all", group: "message", title: "all agents or none", keys: ["M-a"], mode: "broadcast", isKeyOnly: true,
+    help: "In a message to several agents: all get it, or none.", run: toggleAllChosen,
+  },
+  {
+    id: "broadcast.up", group: "message", title: "agent before", keys: ["up", "C-p", "S-tab"], mode: "broadcast", isKeyOnly: true,
+    help: "In a message to several agents: marks the agent before.", run: (ui) => moveBroadcast(ui, -1),
+  },
+  {
+    id: "broadcast.down", group: "message", title: "next agent", keys: ["down", "C-n"], mode: "broadcast", isKeyOnly: true,
+    help: "In a message to several agents: marks the next agent.", run: (ui) => moveBroadcast(ui, 1),
   },
   {
     id: "line.accept", group: "lists", title: "take the line", keys: ["enter"], mode: "line", isKeyOnly: true,

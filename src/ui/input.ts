@@ -3,6 +3,7 @@
 import type { PaneId, TerminalId } from "../domain/ids.ts";
 import { pasteText, typeText } from "./agent-actions.ts";
 import { askedApproval, isAnswerable } from "./approval-actions.ts";
+import { wantEstimates } from "./broadcast.ts";
 import { pasteHere } from "./clipboard.ts";
 import { canRun } from "./command-row.ts";
 import { commandTable, findCommand } from "./commands.ts";
@@ -177,6 +178,9 @@ function onOverlayKey(ui: Ui, overlay: Overlay, chord: string): Effect[] {
       return onEditorKey(ui, "editor", chord);
     case "line":
       return onEditorKey(ui, "line", chord);
+    case "broadcast":
+      overlay.problem = null;
+      return [...onEditorKey(ui, "broadcast", chord), ...wantEstimates(ui)];
     default:
       return overlay satisfies never;
   }
@@ -214,7 +218,7 @@ function onConfirmKey(ui: Ui, overlay: Extract<Overlay, { type: "confirm" }>, ch
   return [...answer.effects];
 }
 
-function onEditorKey(ui: Ui, mode: "editor" | "line", chord: string): Effect[] {
+function onEditorKey(ui: Ui, mode: "editor" | "line" | "broadcast", chord: string): Effect[] {
   const own = resolveKey(ui.bindings, mode, chord);
   if (own !== null) return run(ui, own);
   return inMode(ui, "edit", chord, (text) => {
@@ -241,6 +245,7 @@ function onPaste(ui: Ui, text: string): Effect[] {
     typeText(ui, text.replace(/\s+/gu, " "));
     return [];
   }
+  if (overlay?.type === "broadcast") return [...pasteText(ui, text), ...wantEstimates(ui)];
   if (overlay !== undefined && overlay.type !== "editor") return [];
   const copying = overlay === undefined ? focusedCopy(ui) : undefined;
   const searched = copying === undefined ? null : pasteIntoPrompt(ui, copying, text);

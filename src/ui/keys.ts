@@ -20,6 +20,7 @@ export type Mode =
   | "passphrase"
   | "editor"
   | "line"
+  | "broadcast"
   | "overlay"
   | "locked";
 

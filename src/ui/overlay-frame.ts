@@ -7,8 +7,8 @@ import { role, type Theme } from "./theme.ts";
 import { focusedPane, type Overlay, type Ui } from "./view.ts";
 import { cutLine, lineWidth, padLine } from "./wrap.ts";
 
-/** `over` the focused pane, its title left in sight; `beside` it, not hiding it, where there is room. */
-export type OverlayPlace = "over" | "beside";
+/** `over` the focused pane, its title left in sight; `beside` it, not hiding it, where there is room; in the `middle` of the screen. */
+export type OverlayPlace = "over" | "beside" | "middle";
 
 export const FRAME_COLS = 4;
 export const FRAME_ROWS = 2;
@@ -27,6 +27,7 @@ const wishes: Readonly<Record<Overlay["type"], { place: OverlayPlace; rows: numb
   passphrase: { place: "over", rows: 7 },
   editor: { place: "over", rows: 30 },
   line: { place: "over", rows: 3 },
+  broadcast: { place: "middle", rows: 18 },
 };
 
 export function overlayRect(ui: Ui, overlay: Overlay, wantedRows?: number): Rect {
@@ -36,7 +37,7 @@ export function overlayRect(ui: Ui, overlay: Overlay, wantedRows?: number): Rect
   const geometry = arrangeScreen(ui);
   const pane = partsOf(geometry, focusedPane(ui)?.pane)?.rect;
   const screen: Rect = { x: 0, y: 0, width: ui.cols, height: ui.rows };
-  if (pane === undefined) return centred(screen, rows);
+  if (pane === undefined || place === "middle") return centred(screen, rows);
   if (place === "over") {
     const inside: Rect = { ...pane, y: pane.y + 1, height: pane.height - 1 };
     return inside.width >= LEAST_COLS && inside.height >= LEAST_ROWS ? centred(inside, rows) : centred(screen, rows);

@@ -2,6 +2,7 @@
 
 import type { Rect } from "../domain/layout.ts";
 import { answerKeys, isAnswerable } from "./approval-actions.ts";
+import { type BroadcastOverlay, broadcastLines, broadcastSum } from "./broadcast.ts";
 import { cleanLine } from "./clean.ts";
 import type { CommandTable } from "./command-row.ts";
 import { layoutComposer } from "./composer.ts";
@@ -20,7 +21,7 @@ import { keyProviders, maskKey } from "./secret-text.ts";
 import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
 import { usageLines } from "./usage.ts";
-import { type Overlay, type PickerPart, topOverlay, type Ui } from "./view.ts";
+import { listedAgents, type Overlay, type PickerPart, topOverlay, type Ui } from "./view.ts";
 import { cutToWidth, padToWidth, textWidth } from "./width.ts";
 import { lineWidth, wrapHard, wrapText } from "./wrap.ts";
 
@@ -73,6 +74,8 @@ function overlayBody(ui: Ui, overlay: Overlay, table: CommandTable): OverlayBody
       return editorBody(ui, overlay);
     case "line":
       return lineBody(ui, overlay);
+    case "broadcast":
+      return broadcastBody(ui, overlay);
     default:
       return overlay satisfies never;
   }
@@ -388,6 +391,46 @@ function lineBody(ui: Ui, overlay: Extract<Overlay, { type: "line" }>): OverlayB
       [closeKey(ui), "closes"],
     ]),
     cursor: { x: 2 + cursorCol, y: 0 },
+  };
+}
+
+/** Rows of the message that are in sight. */
+const BROADCAST_TEXT_ROWS = 4;
+
+function broadcastBody(ui: Ui, overlay: BroadcastOverlay): OverlayBody {
+  const { theme } = ui;
+  const count = listedAgents(ui).length;
+  const rect = overlayRect(ui, overlay, Math.max(8, Math.min(24, count + BROADCAST_TEXT_ROWS + 3 + FRAME_ROWS)));
+  const width = Math.max(1, rect.width - FRAME_COLS);
+  const height = Math.max(1, rect.height - FRAME_ROWS);
+  const { rows, cursorRow, cursorCol } = layoutComposer(overlay.composer, Math.max(1, width - 2));
+  const textRows = Math.max(1, Math.min(rows.length, BROADCAST_TEXT_ROWS, height - 3));
+  const first = Math.max(0, cursorRow - textRows + 1);
+  const prompt = ui.isAscii ? "> " : "› ";
+  const text = rows
+    .slice(first, first + textRows)
+    .map(
+      (row, index): Line => [
+        { text: index + first === 0 ? prompt : "  ", style: role(theme, "accent") },
+        rows.length === 1 && row.text === ""
+          ? { text: cutToWidth("the message for all of them", width - 2), style: role(theme, "dim") }
+          : { text: row.text, style: role(theme, "text") },
+      ],
+    );
+  const list = broadcastLines(ui, overlay, width, Math.max(1, height - textRows - 1));
+  const fill = Array.from({ length: Math.max(0, height - textRows - 1 - list.length) }, (): Line => []);
+  return {
+    title: "to several agents",
+    rect,
+    body: [...text, ...list, ...fill, broadcastSum(ui, overlay, width)],
+    hint: hintSpans(theme, [
+      [keyHint(ui, "broadcast.send"), "sends"],
+      [keyHint(ui, "broadcast.toggle"), "in or out"],
+      [keyHint(ui, "broadcast.gather"), "sends, all side by side"],
+      [keyHint(ui, "broadcast.all"), "all or none"],
+      [closeKey(ui), "closes"],
+    ]),
+    cursor: { x: 2 + cursorCol, y: cursorRow - first },
   };
 }
 

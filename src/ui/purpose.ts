@@ -28,6 +28,8 @@ export type PurposeKind =
   | "messages"
   | "tokens"
   | "usage"
+  /** What one agent's part of a broadcast would cost. */
+  | "estimate"
   | "rows"
   | "search"
   | "paste"

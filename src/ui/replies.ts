@@ -6,6 +6,7 @@ import { giveBack, giveCellsBack, say } from "./agent-actions.ts";
 import { answerRefused } from "./approval-actions.ts";
 import { onAttached } from "./attach.ts";
 import { borderMoved } from "./border-drag.ts";
+import { estimateRefused, takeEstimate } from "./broadcast.ts";
 import { pasteRefused, showText, takeBuffer, takeBuffers } from "./clipboard.ts";
 import { type Cell, setEdited, setText } from "./composer.ts";
 import { rowsRefused, takeRows } from "./copy-mode.ts";
@@ -101,7 +102,9 @@ export function onAnswer(ui: Ui, purpose: Purpose, value: AnswerValue): Effect[]
       return [];
     }
     case "tokens": {
-      const agent = agentNamed(ui, parsePurpose(purpose).id);
+      const { kind, id } = parsePurpose(purpose);
+      const agent = agentNamed(ui, id);
+      if (agent !== null && kind === "estimate") return takeEstimate(ui, agent, value);
       if (agent !== null) sayTokens(ui, agent, value);
       return [];
     }
@@ -160,6 +163,7 @@ export function onRefusal(ui: Ui, purpose: Purpose, reason: string): void {
   if (kind === "rows") rowsRefused(ui, id);
   if (kind === "search") searchRefused(ui, id);
   if (kind === "models") ui.view.models.set(id, { rows: [], problem: reason });
+  if (kind === "estimate" && agent !== null) estimateRefused(ui, agent);
   setAlert(ui, reason);
 }
 

@@ -2,6 +2,7 @@
 
 import type { Reply } from "../domain/protocol.ts";
 import { editedComposer } from "./agent-actions.ts";
+import { keepDraft } from "./broadcast.ts";
 import { isEmpty } from "./composer.ts";
 import type { Effect } from "./effects.ts";
 import { keyHint } from "./key-hint.ts";
@@ -103,8 +104,10 @@ export function onUnlockReply(ui: Ui, reply: Reply): Effect[] {
 
 /** Esc: what waits is told that it will not come. */
 export function closeTop(ui: Ui): Effect[] {
-  const isAsked = topOverlay(ui)?.type === "passphrase" && ui.view.isUnlockWanted;
-  if (topOverlay(ui)?.type === "passphrase") forget(ui);
+  const overlay = topOverlay(ui);
+  const isAsked = overlay?.type === "passphrase" && ui.view.isUnlockWanted;
+  if (overlay?.type === "broadcast") keepDraft(ui, overlay);
+  if (overlay?.type === "passphrase") forget(ui);
   else closeOverlay(ui);
   return isAsked ? [command({ type: "vault.decline" }, purposeOf("status"))] : [];
 }

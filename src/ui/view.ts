@@ -117,6 +117,24 @@ export type Overlay =
       readonly original: string;
       readonly composer: Composer;
     }
+  /** One message for several agents. */
+  | {
+      readonly type: "broadcast";
+      readonly composer: Composer;
+      readonly chosen: Set<AgentId>;
+      selected: number;
+      problem: string | null;
+      /** Of each agent, for `askedText`; null where it could not be told. */
+      readonly estimates: Map<
+        AgentId,
+        Pick<Extract<AnswerValue, { type: "tokens" }>, "contextTokens" | "promptTokens" | "costMicros"> | null
+      >;
+      askedText: string | null;
+      /** Estimates that are on their way. */
+      open: number;
+      /** Whose message the text came from, and goes back to. */
+      readonly draftOf: AgentId | null;
+    }
   /** One line to be typed: a name, a command to run, a number. */
   | { readonly type: "line"; readonly prompt: LinePrompt; readonly composer: Composer };
 
