@@ -1,5 +1,6 @@
 // Where a key goes in copy mode: the pattern that is typed, the character that is looked for, a count, a row of the command table.
 
+import { cleanText } from "./clean.ts";
 import { type CommandRow, canRun } from "./command-row.ts";
 import { find, leaveCopy } from "./copy-mode.ts";
 import { changePrompt, closePrompt } from "./copy-pattern.ts";
@@ -64,5 +65,5 @@ function onPromptKey(ui: Ui, mode: CopyMode, chord: string): Effect[] {
 
 /** What is pasted while a pattern is typed belongs to it. False: there is no pattern. */
 export function pasteIntoPrompt(ui: Ui, mode: CopyMode, text: string): Effect[] | null {
-  return mode.prompt === null ? null : changePrompt(ui, mode, mode.prompt.text + (text.split("\n")[0] ?? ""));
+  return mode.prompt === null ? null : changePrompt(ui, mode, mode.prompt.text + (cleanText(text).split("\n")[0] ?? ""));
 }

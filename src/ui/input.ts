@@ -4,6 +4,7 @@ import type { PaneId, TerminalId } from "../domain/ids.ts";
 import { pasteText, typeText } from "./agent-actions.ts";
 import { askedApproval, isAnswerable } from "./approval-actions.ts";
 import { wantEstimates } from "./broadcast.ts";
+import { cleanText } from "./clean.ts";
 import { pasteHere } from "./clipboard.ts";
 import { canRun } from "./command-row.ts";
 import { commandTable, findCommand } from "./commands.ts";
@@ -239,7 +240,7 @@ function onPaste(ui: Ui, text: string): Effect[] {
     return [];
   }
   if (overlay?.type === "list") {
-    return filterList(ui, (filter) => filter + text.replace(/\s+/gu, " ").slice(0, 200));
+    return filterList(ui, (filter) => filter + cleanText(text).replace(/\s+/gu, " ").slice(0, 200));
   }
   if (overlay?.type === "line") {
     typeText(ui, text.replace(/\s+/gu, " "));

@@ -10,7 +10,7 @@ import { packRows } from "../../src/domain/scrollback.ts";
 import type { Effect } from "../../src/ui/effects.ts";
 import { frame, nextWakeMs, onAnswer, onReply, onResize, wantedEffects } from "../../src/ui/ui.ts";
 import { graphemes, graphemeWidth } from "../../src/ui/width.ts";
-import { frameRows } from "../support/frame-text.ts";
+import { assertSound, frameRows } from "../support/frame-text.ts";
 import {
   addAgent,
   addItem,
@@ -328,6 +328,15 @@ test("a pattern that is pasted is searched; elsewhere a paste ends copy mode and
     effects.map((effect) => (effect.type === "command" ? effect.command.type : effect.type)),
     ["terminal.paste"],
   );
+});
+
+test("a pattern that is pasted with control characters in it is shown, and searched, without them", () => {
+  const tape = openTape(["line 1", "line 2"]);
+  tape.keys("C-b", "[", "/");
+  tape.serve(paste(tape.stage, "line\u001b]52;c;aGk=\u0007 2\u0000"));
+  assert.match(frameRows(frame(tape.stage.ui)).join("\n"), /\/line 2/u);
+  assertSound(frame(tape.stage.ui));
+  assert.equal(tape.searched.at(-1), "line 2");
 });
 
 test("the keys are the mode's while it is on, and the program's after it", () => {

@@ -6,8 +6,8 @@ import type { Model } from "../../src/domain/profile.ts";
 import type { ProviderRow } from "../../src/domain/protocol.ts";
 import type { Effect } from "../../src/ui/effects.ts";
 import { frame, onAnswer, onPulse, onRefusal } from "../../src/ui/ui.ts";
-import { frameRows } from "../support/frame-text.ts";
-import { addAgent, commandsOf, openStage, press, type Stage, testRows, type as typeText } from "../support/ui-fixtures.ts";
+import { assertSound, frameRows } from "../support/frame-text.ts";
+import { addAgent, commandsOf, openStage, paste, press, type Stage, testRows, type as typeText } from "../support/ui-fixtures.ts";
 
 const screen = (stage: Stage): string => frameRows(frame(stage.ui)).join("\n");
 
@@ -176,4 +176,13 @@ test("a typed name that only resembles those of the list can be used as it is: t
   assert.match(screen(stage), new RegExp(`use “${provider}/tur” as it is typed`, "u"));
   for (let row = 0; row < 9; row += 1) press(stage, "down");
   assert.deepEqual(commandsOf(press(stage, "enter")), [{ type: "agent.useProfile", agent: agent.id, profile: `${provider}/tur` }]);
+});
+
+test("what is pasted into a list's filter is one clean line", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  press(stage, "C-b", "m");
+  paste(stage, "a\u001b]52;c;aGk=\u0007b\u0000 \u202e c\nd");
+  assert.match(screen(stage), /ab c d/u);
+  assertSound(frame(stage.ui));
 });
