@@ -18,20 +18,13 @@ import {
   splitPane,
 } from "../../src/domain/layout.ts";
 import { arrangeBy, borderOf, moveBorder, nextPreset, presets, resizePane, rotatePanes, tile } from "../../src/domain/layout-moves.ts";
+import { chanceOf } from "../support/chance.ts";
 
 const leaf = (pane: string): LayoutLeaf => ({
   type: "leaf",
   pane: pane as PaneId,
   content: { type: "terminal", terminal: pane as never },
 });
-
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state % below;
-  };
-}
 
 function randomTree(random: (below: number) => number): LayoutNode {
   let root: LayoutNode = leaf("0");
@@ -49,7 +42,7 @@ function randomTree(random: (below: number) => number): LayoutNode {
 
 test("panes and dividers cover every cell exactly once", () => {
   for (let seed = 0; seed < 200; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).below;
     const root = randomTree(random);
     layoutNodeSchema.parse(root);
     const width = 60 + random(140);
@@ -69,7 +62,7 @@ test("panes and dividers cover every cell exactly once", () => {
 
 test("a rectangle that is too small gives panes without room, never negative ones", () => {
   for (let seed = 0; seed < 50; seed++) {
-    const { panes } = arrange(randomTree(seeded(seed)), { x: 0, y: 0, width: seed % 9, height: seed % 5 });
+    const { panes } = arrange(randomTree(chanceOf(seed).below), { x: 0, y: 0, width: seed % 9, height: seed % 5 });
     assert.ok(panes.every(({ rect }) => rect.width >= 0 && rect.height >= 0));
   }
 });
@@ -97,8 +90,8 @@ test("the neighbour is the pane that shares most of the edge", () => {
 });
 
 test("tiling keeps every pane and makes rows of equal shares", () => {
-  const root = tile(randomTree(seeded(3)));
-  assert.deepEqual(new Set(leaves(root).map((one) => one.pane)), new Set(leaves(randomTree(seeded(3))).map((one) => one.pane)));
+  const root = tile(randomTree(chanceOf(3).below));
+  assert.deepEqual(new Set(leaves(root).map((one) => one.pane)), new Set(leaves(randomTree(chanceOf(3).below)).map((one) => one.pane)));
 });
 
 function isNormal(node: LayoutNode): boolean {
@@ -111,7 +104,7 @@ function isNormal(node: LayoutNode): boolean {
 
 test("no split stands in a split of its own direction, whatever was closed", () => {
   for (let seed = 0; seed < 100; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).below;
     let root = randomTree(random);
     for (let count = leaves(root).length; count > 1; count--) {
       const all = leaves(root);
@@ -124,7 +117,7 @@ test("no split stands in a split of its own direction, whatever was closed", () 
 test("a border moved to a cell stands on that cell, and only its two neighbours change", () => {
   let looked = 0;
   for (let seed = 0; seed < 400; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).below;
     const root = randomTree(random);
     const rect = { x: 3, y: 2, width: 400, height: 200 };
     const { dividers, panes } = arrange(root, rect);
@@ -174,7 +167,7 @@ test("a border may go as far as every pane behind it can still be read", () => {
 });
 
 test("presets keep the panes and their order, and Space goes through all that differ", () => {
-  const root = randomTree(seeded(7));
+  const root = randomTree(chanceOf(7).below);
   const order = leaves(root).map((each) => each.pane);
   for (const preset of presets)
     assert.deepEqual(
@@ -198,7 +191,7 @@ test("presets keep the panes and their order, and Space goes through all that di
 });
 
 test("rotating keeps the places and moves every pane by one", () => {
-  const root = randomTree(seeded(11));
+  const root = randomTree(chanceOf(11).below);
   const order = leaves(root).map((each) => each.pane);
   assert.deepEqual(
     leaves(rotatePanes(root, -1)).map((each) => each.pane),

@@ -19,15 +19,7 @@ import {
 } from "../../src/domain/cells.ts";
 import type { RowsUpdate } from "../../src/domain/rows.ts";
 import { applyRows, decodeRows, encodeRows } from "../../src/domain/rows.ts";
-
-/** A small generator with a seed, so that a failure can be seen again. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+import { chanceOf } from "../support/chance.ts";
 
 function put(cells: Uint32Array, x: number, glyph: number, fg = 0, bg = 0, style = 0): void {
   cells.set([glyph, fg, bg, style], x * CELL_WORDS);
@@ -71,7 +63,7 @@ function updateOf(cols: number, rows: number, random: () => number): RowsUpdate 
 }
 
 test("every update comes out of its bytes as it went in", () => {
-  const random = randomFrom(7);
+  const random = chanceOf(7).next;
   for (let round = 0; round < 60; round++) {
     const update = updateOf(1 + Math.floor(random() * 90), 1 + Math.floor(random() * 30), random);
     const decoded = decodeRows(encodeRows(update));
@@ -122,7 +114,7 @@ test("a plain line costs about a byte a character, an empty one a few bytes", ()
 });
 
 test("random and mutated bytes never throw, and what is taken from them fits the grid", () => {
-  const random = randomFrom(99);
+  const random = chanceOf(99).next;
   const good = encodeRows(updateOf(40, 10, random));
   let taken = 0;
   for (let round = 0; round < 6000; round++) {
@@ -154,7 +146,7 @@ test("random and mutated bytes never throw, and what is taken from them fits the
 
 test("a difference for another size is refused, a full update resizes the grid", () => {
   const grid = emptyGrid(10, 4);
-  const update = updateOf(20, 5, randomFrom(3));
+  const update = updateOf(20, 5, chanceOf(3).next);
   assert.equal(applyRows(grid, { ...update, isFull: false }), false);
   assert.equal(grid.cols, 10);
   assert.equal(applyRows(grid, { ...update, isFull: true }), true);

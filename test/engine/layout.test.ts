@@ -10,6 +10,7 @@ import { type Command, factSchema } from "../../src/domain/protocol.ts";
 import { emptyWorkspace, type Workspace } from "../../src/domain/workspace.ts";
 import { runCommand } from "../../src/engine/commands.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
+import { chanceOf } from "../support/chance.ts";
 import { fakeWorld } from "../support/fake-ports.ts";
 
 const client = 1;
@@ -30,14 +31,6 @@ async function openPane(engine: WorkspaceEngine, argv: string[] | undefined, bes
 
 const panesIn = (workspace: Workspace) => workspace.tabs.map((tab) => leaves(tab.root).map((leaf) => leaf.pane));
 const infoOf = (engine: WorkspaceEngine, id: TerminalId) => engine.workspace.terminals.find((info) => info.id === id);
-
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 8) % below;
-  };
-}
 
 /** One of all that can be done to the panes and tabs that stand. */
 function randomCommand(workspace: Workspace, random: (below: number) => number): Command {
@@ -72,7 +65,7 @@ function randomCommand(workspace: Workspace, random: (below: number) => number):
 
 test("whatever is done to panes and tabs, the journal replayed gives exactly what stands", async () => {
   for (let seed = 1; seed <= 12; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).below;
     const world = fakeWorld();
     const engine = await world.engine();
     for (let step = 0; step < 60; step++) {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { type Action, actionSchema } from "../../src/domain/action.ts";
 import { type HarnessName, harnessNameSchema, type ToolName } from "../../src/domain/profile.ts";
 import { harnessOf } from "../../src/harness/table.ts";
+import { chanceOf } from "../support/chance.ts";
 
 const names = harnessNameSchema.options;
 const all: readonly ToolName[] = ["interpreter", "editor", "search"];
@@ -18,14 +19,6 @@ function canSay(name: HarnessName, action: Action): boolean {
   if (action.type === "write" && action.append !== undefined) return name === "native" || name === "kimi-cli";
   if (name === "deepseek-tui" && action.type === "search" && action.kind === "files") return /[*?[\]{}]/.test(action.pattern);
   return action.type !== "other";
-}
-
-function createRandom(seed: number): (n: number) => number {
-  let state = Math.imul(seed, 2654435761) >>> 0;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
 }
 
 function randomAction(random: (n: number) => number): Action {
@@ -76,7 +69,7 @@ for (const name of names) {
   test(`${name}: an action that is spoken is understood as the same action`, () => {
     let said = 0;
     for (let seed = 1; seed <= 600; seed++) {
-      const action = randomAction(createRandom(seed));
+      const action = randomAction(chanceOf(seed).below);
       const spoken = harness.speak(action);
       assert.ok(typeof JSON.parse(spoken.arguments) === "object");
       const understood = harness.parse(spoken.name, spoken.arguments);
@@ -93,7 +86,7 @@ for (const name of names) {
   test(`${name}: what it says most of the time, it also offers`, () => {
     const offered = harness.tools({ tools: all }).map((t) => t.name);
     for (let seed = 1; seed <= 200; seed++) {
-      const spoken = harness.speak(randomAction(createRandom(seed)));
+      const spoken = harness.speak(randomAction(chanceOf(seed).below));
       assert.ok(offered.includes(spoken.name) || spoken.name === "MultiEdit", spoken.name);
     }
   });

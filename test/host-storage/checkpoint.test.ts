@@ -14,8 +14,8 @@ import { openSession } from "../../src/engine/recovery.ts";
 import { type FileOps, realFileOps } from "../../src/host/file-ops.ts";
 import { createJournals } from "../../src/host/journal.ts";
 import { encodeFrame } from "../../src/host/journal-frame.ts";
+import { chanceOf } from "../support/chance.ts";
 import { keptItems, profileOf } from "../support/fake-ports.ts";
-import { chanceOf } from "../support/long.ts";
 import { failure, item, opened, opsWith, randomHistory, sessionId, tempDir, titled, unsynced } from "./support.ts";
 
 const NAME = { type: "session", session: sessionId("session-1") } as const;

@@ -7,8 +7,8 @@ import type { TestContext } from "node:test";
 import { type SessionId, sessionIdSchema } from "../../src/domain/ids.ts";
 import { type Fact, factSchema } from "../../src/domain/protocol.ts";
 import { type FileOps, realFileOps } from "../../src/host/file-ops.ts";
+import { chanceOf } from "../support/chance.ts";
 import { profileOf } from "../support/fake-ports.ts";
-import { chanceOf } from "../support/long.ts";
 
 export function tempDir(t: TestContext): string {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "interpane-test-")));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Emulator } from "../../src/host/emulator.ts";
 import { createEmulator } from "../../src/host/emulator.ts";
-import { type Chance, chanceOf } from "../support/long.ts";
+import { type Chance, chanceOf } from "../support/chance.ts";
 
 const SCROLLBACK = 2000;
 /** A line with a control in it is printed at once; others stay the bytes that they are until somebody looks. */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Emulator } from "../../src/host/emulator.ts";
 import { createEmulator } from "../../src/host/emulator.ts";
 import { compareBothWays, makeSide, randomStream } from "../support/both-ways.ts";
-import { chanceOf } from "../support/long.ts";
+import { chanceOf } from "../support/chance.ts";
 
 test("random streams look the same by both ways, however they are cut", async () => {
   await compareBothWays(60, 1);

@@ -20,6 +20,7 @@ import {
 import { applyRows, decodeRows, encodeRows } from "../../src/domain/rows.ts";
 import { EmulatorGuard, PIECE_BYTES_MAX } from "../../src/host/emulator-guard.ts";
 import { cellWidth } from "../../src/host/terminal-width.ts";
+import { chanceOf } from "../support/chance.ts";
 import { cellAt, makeEmulator } from "./emulator-ground.ts";
 
 test("text, colours, styles and links become cells", async () => {
@@ -252,11 +253,7 @@ test("what the guard takes out still ends the sequence before it, so that nothin
 
 test("random bytes harm nothing", async () => {
   const { emulator, feed } = await makeEmulator(40, 10);
-  let state = 12345;
-  const next = (below: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const { below } = chanceOf(12345);
   const spice = [
     "\x1b[",
     "\x1b]",
@@ -283,7 +280,7 @@ test("random bytes harm nothing", async () => {
   for (let round = 0; round < 300; round++) {
     const parts: Buffer[] = [];
     for (let i = 0; i < 60; i++)
-      parts.push(next(2) === 0 ? Buffer.from(spice[next(spice.length)] ?? "") : Buffer.from([next(256), next(256)]));
+      parts.push(below(2) === 0 ? Buffer.from(spice[below(spice.length)] ?? "") : Buffer.from([below(256), below(256)]));
     feed(Buffer.concat(parts));
     const update = emulator.changesSince("t", 0);
     assert.ok(update !== null);

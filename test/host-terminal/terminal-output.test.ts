@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EmulatorGuard } from "../../src/host/emulator-guard.ts";
 import { type OutputSink, TerminalOutput } from "../../src/host/terminal-output.ts";
-import { chanceOf } from "../support/long.ts";
+import { chanceOf } from "../support/chance.ts";
 import { makeEmulator } from "./emulator-ground.ts";
 
 /** Its sink takes text without an escape the short way, and notes what it got. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeMessage, encodeRowsFrame, type Frame, FrameReader, MESSAGE_MAX_BYTES, ROWS_MAX_BYTES } from "../../src/link/frames.ts";
+import { chanceOf } from "../support/chance.ts";
 
 function message(text: string): Buffer {
   const frame = encodeMessage(text);
@@ -25,15 +26,6 @@ function readAll(chunks: readonly Buffer[]): { frames: Frame[]; end: string | nu
   };
 }
 
-/** A small generator with a seed: a failure can be run again. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 test("any split of the stream gives the same frames", () => {
   const stream = Buffer.concat([
     message('{"type":"ls"}'),
@@ -47,7 +39,7 @@ test("any split of the stream gives the same frames", () => {
   assert.equal(whole.frames.length, 6);
   assert.equal(whole.end, null);
   for (let seed = 1; seed <= 300; seed += 1) {
-    const next = random(seed);
+    const next = chanceOf(seed).next;
     const most = seed % 3 === 0 ? 4 : 900;
     const chunks: Buffer[] = [];
     for (let at = 0; at < stream.length; ) {

@@ -13,7 +13,8 @@ import { ItemStore } from "../../src/engine/item-store.ts";
 import { createJournals } from "../../src/host/journal.ts";
 import { encodeFrame } from "../../src/host/journal-frame.ts";
 import { item, randomHistory, sessionId, tempDir } from "../host-storage/support.ts";
-import { chanceOf, rounds, seed } from "../support/long.ts";
+import { chanceOf } from "../support/chance.ts";
+import { rounds, seed } from "../support/long.ts";
 import { mutations } from "../support/mutations.ts";
 
 const NAME = { type: "session", session: sessionId("session-1") } as const;

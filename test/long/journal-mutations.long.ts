@@ -11,8 +11,9 @@ import { createJournals } from "../../src/host/journal.ts";
 import { encodeFrame } from "../../src/host/journal-frame.ts";
 import { workspaceFileName } from "../../src/host/paths.ts";
 import { tempDir } from "../host-storage/support.ts";
+import { chanceOf } from "../support/chance.ts";
 import { callsExec, fakeWorld, says, spawn } from "../support/fake-ports.ts";
-import { chanceOf, rounds, seed } from "../support/long.ts";
+import { rounds, seed } from "../support/long.ts";
 import { mutations } from "../support/mutations.ts";
 
 /** What two agents with a few turns leave behind: the facts of each journal, by its file. */

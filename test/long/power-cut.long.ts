@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url";
 import { type SessionId, sessionIdSchema } from "../../src/domain/ids.ts";
 import { createJournals } from "../../src/host/journal.ts";
 import { openState } from "../../src/host/state.ts";
-import { type Chance, chanceOf, rounds, seed } from "../support/long.ts";
+import { type Chance, chanceOf } from "../support/chance.ts";
+import { rounds, seed } from "../support/long.ts";
 
 const IMAGE_MB = 64;
 const LIFE_MS_MAX = 120;

@@ -7,6 +7,7 @@ import type { TerminalId } from "../../src/domain/ids.ts";
 import type { Command } from "../../src/domain/protocol.ts";
 import { makeGround as makeTerminals, until } from "../host-terminal/ground.ts";
 import { type Member, makeGround, openTerminal } from "../server/ground.ts";
+import { chanceOf } from "../support/chance.ts";
 import { isRunning } from "../support/process-end.ts";
 
 const ROUNDS = Number(process.env["INTERPANE_LONG_RESIZES"] ?? 10_000);
@@ -52,11 +53,8 @@ test(`${ROUNDS} resizes, also after exit: no crash, the last size right`, { time
     terminals: terminals.map((terminal) => ({ terminal, cols, rows })),
   });
   const from = performance.now();
-  let state = 12345;
-  const random = (most: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return 1 + (state % most);
-  };
+  const chance = chanceOf(12345);
+  const random = (most: number): number => 1 + chance.below(most);
   let open: Promise<unknown>[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
     const [cols, rows] = round % 97 === 0 ? [1000, 1000] : round % 89 === 0 ? [1, 1] : [random(300), random(100)];

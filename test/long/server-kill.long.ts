@@ -11,8 +11,9 @@ import type { AgentId } from "../../src/domain/ids.ts";
 import type { Fact } from "../../src/domain/protocol.ts";
 import type { Workspace } from "../../src/domain/workspace.ts";
 import { resolveHome } from "../../src/link/home.ts";
+import { chanceOf } from "../support/chance.ts";
 import { mainFile, makeHome, type TestHome } from "../support/home.ts";
-import { chanceOf, rounds, seed } from "../support/long.ts";
+import { rounds, seed } from "../support/long.ts";
 import { untilEnded } from "../support/process-end.ts";
 
 const AGENTS = 8;

@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { PROTOCOL_VERSION } from "../../src/domain/protocol.ts";
 import { firstAgent, frame, type Member, makeGround, memoryOf, type Raw, type ServerGround } from "../server/ground.ts";
+import { chanceOf } from "../support/chance.ts";
 import { isRunning } from "../support/process-end.ts";
 
 const ROUNDS = Number(process.env["INTERPANE_LONG_FUZZ"] ?? 5_000);
@@ -13,14 +14,6 @@ const AT_ONCE = 20;
 const MB = 1024 * 1024;
 
 type Random = (most: number) => number;
-
-function seeded(seed: number): Random {
-  let state = (seed * 2654435761) >>> 0;
-  return (most) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * most);
-  };
-}
 
 /** A conversation as a client would lead it. */
 function conversation(folder: string, agent: string, random: Random): Buffer[] {
@@ -67,7 +60,7 @@ function mutate(bytes: Buffer, random: Random): Buffer {
 }
 
 async function one(ground: ServerGround, agent: string, seed: number): Promise<void> {
-  const random = seeded(seed);
+  const random = chanceOf(seed).below;
   const raw: Raw = await ground.raw();
   const bytes = mutate(Buffer.concat(conversation(ground.folder, agent, random)), random);
   for (let at = 0; at < bytes.length; ) {

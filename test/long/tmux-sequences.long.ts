@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Chance, chanceOf, rounds, seed } from "../support/long.ts";
+import { type Chance, chanceOf } from "../support/chance.ts";
+import { rounds, seed } from "../support/long.ts";
 import { makeShown } from "../support/shown-cells.ts";
 import { differenceOf } from "../support/tmux-compare.ts";
 import { TmuxPeer, tmuxVersion } from "../support/tmux-peer.ts";

@@ -8,7 +8,7 @@ import { createLayout } from "../../src/screen/blessed-layout.ts";
 import { createCompositor } from "../../src/screen/compositor.ts";
 import type { Box, Frame } from "../../src/ui/frame-types.ts";
 import { graphemeWidth } from "../../src/ui/width.ts";
-import { chanceOf } from "../support/long.ts";
+import { chanceOf } from "../support/chance.ts";
 
 const [COLS, ROWS] = [40, 12];
 

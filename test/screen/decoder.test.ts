@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createDecoder } from "../../src/screen/decoder.ts";
 import type { InputEvent } from "../../src/ui/key-types.ts";
+import { chanceOf } from "../support/chance.ts";
 
 function decode(...chunks: (string | Uint8Array)[]): InputEvent[] {
   const events: InputEvent[] = [];
@@ -250,15 +251,6 @@ test("a paste of 16 MB in small chunks costs in proportion to its length", () =>
   assert.equal(paste?.type === "paste" ? Buffer.byteLength(paste.text) : 0, count * line.length);
 });
 
-/** A small generator of numbers, so that a failure can be repeated. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 test("any split of any stream gives the same events", () => {
   const pieces = [
     "a",
@@ -291,7 +283,7 @@ test("any split of any stream gives the same events", () => {
     "\u202e",
     "\x1b]0;torn\x1b[B",
   ].map((text) => Buffer.from(text));
-  const random = randomFrom(7);
+  const random = chanceOf(7).below;
   for (let round = 0; round < 400; round += 1) {
     const stream = Buffer.concat(
       Array.from({ length: 1 + random(12) }, () =>

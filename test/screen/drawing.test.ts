@@ -8,8 +8,9 @@ import { type TerminalTraits, traitsOf } from "../../src/screen/terminal-traits.
 import { createWriter } from "../../src/screen/writer.ts";
 import type { Box, Frame } from "../../src/ui/frame-types.ts";
 import { graphemeWidth } from "../../src/ui/width.ts";
+import { chanceOf } from "../support/chance.ts";
 import { createOuterTerminal } from "../support/outer-terminal.ts";
-import { frameOf, line, plainLayout, randomFrom, textBox } from "./frames.ts";
+import { frameOf, line, plainLayout, textBox } from "./frames.ts";
 
 const MODERN = traitsOf({ TERM: "xterm-256color", COLORTERM: "truecolor", LANG: "C.UTF-8" });
 
@@ -288,7 +289,7 @@ test("curly and coloured underlines go to terminals that are known for them, pla
 });
 
 test("whatever frames follow each other, the terminal shows the last one", async () => {
-  const random = randomFrom(11);
+  const random = chanceOf(11).below;
   const pieces = ["a", "bc", " ", "    ", "你", "好", "é", "│", "─", "❤️", "👩‍👩‍👧", "✅", "▓", "\u00e9\u0301", "long words here "];
   for (const [cols, rows] of [
     [30, 6],

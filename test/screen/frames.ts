@@ -36,12 +36,3 @@ export function plainLayout(): Layout {
     },
   };
 }
-
-/** A small generator of numbers, so that a failure can be repeated. */
-export function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}

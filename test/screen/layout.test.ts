@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createLayout } from "../../src/screen/blessed-layout.ts";
-import { plainLayout, randomFrom, textBox } from "./frames.ts";
+import { chanceOf } from "../support/chance.ts";
+import { plainLayout, textBox } from "./frames.ts";
 
 test("blessed gives each cell to the highest box over it, also after boxes came, went, moved and the screen was resized", () => {
   const layout = createLayout();
-  const random = randomFrom(3);
+  const random = chanceOf(3).below;
   for (let round = 0; round < 60; round += 1) {
     const [cols, rows] = [20 + random(3) * 7, 10 + random(2) * 5];
     const boxes = Array.from({ length: random(8) }, (_, index) =>

@@ -6,7 +6,7 @@ import { EmulatorArchive } from "../../src/host/emulator-archive.ts";
 import { FastParser } from "../../src/host/emulator-fast.ts";
 import { type Insides, insidesOf } from "../../src/host/emulator-insides.ts";
 import { cellWidth, charProperties } from "../../src/host/terminal-width.ts";
-import { type Chance, chanceOf } from "./long.ts";
+import { type Chance, chanceOf } from "./chance.ts";
 
 interface Side {
   readonly insides: Insides;

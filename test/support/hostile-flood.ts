@@ -4,8 +4,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { FULL, makeGround, until } from "../host-terminal/ground.ts";
+import { type Chance, chanceOf } from "./chance.ts";
 import { HOSTILE } from "./hostile.ts";
-import { type Chance, chanceOf } from "./long.ts";
 
 export interface FloodEnd {
   /** The longest time in which nothing else was done. */

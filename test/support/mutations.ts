@@ -1,6 +1,6 @@
 // What damage does to a journal file: cuts, flipped bits, zeros, lost, repeated and swapped pieces.
 
-import type { Chance } from "./long.ts";
+import type { Chance } from "./chance.ts";
 
 export type Mutation = (bytes: Buffer, chance: Chance) => Buffer;
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { failureSchema, type ModelEvent, type ModelOutput, usageSchema } from "../../src/domain/stream.ts";
 import { harnessOf } from "../../src/harness/table.ts";
 import type { Wire, WireRequest } from "../../src/wire/wire.ts";
-import { type Chance, chanceOf } from "./long.ts";
+import { type Chance, chanceOf } from "./chance.ts";
 import type { ApiName } from "./model-frames.ts";
 import { callsThatRun, type FaultyStream, faultNames, faultyStream, fetchOf, framesIn, randomReply } from "./stream-faults.ts";
 

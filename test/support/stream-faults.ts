@@ -1,7 +1,7 @@
 // Replies of the three APIs as a broken or hostile server would send them: cut, reordered, doubled, mixed with nonsense, in any pieces.
 
 import type { ModelOutput } from "../../src/domain/stream.ts";
-import type { Chance } from "./long.ts";
+import type { Chance } from "./chance.ts";
 import { type ApiName, errorFrame, framesOf, type ScriptedReply, type Step } from "./model-frames.ts";
 
 /**

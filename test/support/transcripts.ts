@@ -1,6 +1,7 @@
 // Transcripts for tests, made by the hundred from a seed: turns with replies, calls and results as sessions really hold them.
 
 import { type ItemOf, itemSchema, type TranscriptItem } from "../../src/domain/item.ts";
+import { chanceOf } from "./chance.ts";
 
 export const testSource = {
   provider: "p",
@@ -10,17 +11,6 @@ export const testSource = {
   model: "m",
   harness: "native",
 } as const;
-
-/** 0 … 1, the same for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed + 0x9e3779b9;
-  return () => {
-    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d);
-    state = Math.imul(state ^ (state >>> 12), 0x297a2d39);
-    state ^= state >>> 15;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 /** Items in a row, each the parent of the next. */
 export function chain(bodies: readonly object[], prefix = "i"): TranscriptItem[] {
@@ -50,7 +40,7 @@ export const notice = (words: string): object => ({ type: "notice", kind: "info"
 
 /** Ids that come again in every reply, parallel calls, orphans after a crash, notices anywhere, partial replies. */
 export function randomTranscript(seed: number): TranscriptItem[] {
-  const random = randomFrom(seed);
+  const random = chanceOf(seed).next;
   const chance = (share: number): boolean => random() < share;
   const words = (most: number): string => "word ".repeat(1 + Math.floor(random() * most));
   const bodies: object[] = [];

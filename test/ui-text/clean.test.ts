@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cleanLine, cleanText, revealText } from "../../src/ui/clean.ts";
-import { anyText, seeded } from "./generate.ts";
+import { chanceOf } from "../support/chance.ts";
+import { anyText } from "./generate.ts";
 
 const forbidden =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200c\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e0fff}]|\p{Surrogate}/u;
@@ -39,7 +40,7 @@ test("hidden and reordering characters go, emoji stay joined", () => {
 
 test("whatever comes in, nothing forbidden goes out, and cleaning twice changes nothing", () => {
   for (let seed = 1; seed <= 400; seed++) {
-    const clean = cleanText(anyText(seeded(seed), 40));
+    const clean = cleanText(anyText(chanceOf(seed).next, 40));
     assert.ok(!forbidden.test(clean), JSON.stringify(clean));
     assert.equal(cleanText(clean), clean);
   }
@@ -58,7 +59,7 @@ test("for an approval nothing is dropped and nothing stays hidden", () => {
   assert.equal(revealText("\u{e0041}\ud800"), "\\u{e0041}\\ud800");
   assert.equal(revealText(`a${" ".repeat(200)}b`), `a${" ".repeat(200)}b`);
   for (let seed = 1; seed <= 300; seed++) {
-    const text = anyText(seeded(seed), 40);
+    const text = anyText(chanceOf(seed).next, 40);
     const shown = revealText(text);
     assert.ok(!forbidden.test(shown), JSON.stringify(shown));
     const visible = text.match(/[\x21-\x7e]/gu)?.length ?? 0;

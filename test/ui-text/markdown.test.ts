@@ -6,7 +6,8 @@ import { highlightCode, loadHighlighter } from "../../src/ui/highlight.ts";
 import { loadMarkdown, renderMarkdown } from "../../src/ui/markdown.ts";
 import { createMarkdownStream } from "../../src/ui/markdown-stream.ts";
 import { fallbackTheme as theme } from "../../src/ui/theme.ts";
-import { anyDocument, anyText, faultOf, plainLines, seeded } from "./generate.ts";
+import { chanceOf } from "../support/chance.ts";
+import { anyDocument, anyText, faultOf, plainLines } from "./generate.ts";
 
 const look = { isAscii: false };
 const show = (text: string, width = 40) => plainLines(renderMarkdown(text, width, theme, look));
@@ -113,7 +114,7 @@ test("a fence or an entity may have any name, those that every object has too", 
 
 test("no line is too wide and nothing unclean comes through, whatever the text and width", () => {
   for (let seed = 1; seed <= 400; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).next;
     const text = anyText(random, 50);
     const width = 1 + Math.floor(random() * 60);
     assert.equal(faultOf(renderMarkdown(text, width, theme, look), width), null, `seed ${seed}`);
@@ -128,7 +129,7 @@ test("hostile nesting and runs of marks are shown as text, at once", () => {
 
 test("a text that grows piece by piece ends as the whole text would be shown", () => {
   for (let seed = 1; seed <= 60; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).next;
     const text = anyDocument(random, 6);
     const stream = createMarkdownStream(44, theme, look);
     let at = 0;
@@ -142,7 +143,7 @@ test("a text that grows piece by piece ends as the whole text would be shown", (
 
 test("at every empty line between blocks a growing text equals the whole text so far", () => {
   for (let seed = 100; seed <= 130; seed++) {
-    const text = anyDocument(seeded(seed), 8);
+    const text = anyDocument(chanceOf(seed).next, 8);
     const stream = createMarkdownStream(50, theme, look);
     for (let at = text.indexOf("\n\n"); at >= 0; at = text.indexOf("\n\n", at + 1)) {
       const sofar = text.slice(0, at + 2);
@@ -153,7 +154,7 @@ test("at every empty line between blocks a growing text equals the whole text so
 
 test("hostile text may be cut anywhere while it grows", () => {
   for (let seed = 1; seed <= 40; seed++) {
-    const text = anyText(seeded(seed), 40);
+    const text = anyText(chanceOf(seed).next, 40);
     const stream = createMarkdownStream(30, theme, { isAscii: true, margin: 2 });
     for (let at = 0; at <= text.length; at++) assert.equal(faultOf(stream.push(text.slice(0, at)), 30), null, `seed ${seed} at ${at}`);
   }

@@ -9,7 +9,8 @@ import { loadHighlighter } from "../../src/ui/highlight.ts";
 import { loadMarkdown } from "../../src/ui/markdown.ts";
 import { fallbackTheme as theme } from "../../src/ui/theme.ts";
 import { createTranscriptCache, layoutTranscript, type TranscriptInput } from "../../src/ui/transcript.ts";
-import { anyText, faultOf, plainLines, seeded } from "./generate.ts";
+import { chanceOf } from "../support/chance.ts";
+import { anyText, faultOf, plainLines } from "./generate.ts";
 
 before(async () => {
   await loadMarkdown();
@@ -229,7 +230,7 @@ test("a narrow pane drops the time first, then the outcome, never the verb", () 
 
 test("no line is too wide and nothing unclean comes through, whatever the items and the width", () => {
   for (let seed = 1; seed <= 150; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).next;
     const any = () => anyText(random, 12);
     const items = [
       user(any()),

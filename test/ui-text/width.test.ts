@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cleanText } from "../../src/ui/clean.ts";
 import { cutToWidth, graphemes, graphemeWidth, padToWidth, textWidth } from "../../src/ui/width.ts";
-import { anyText, seeded } from "./generate.ts";
+import { chanceOf } from "../support/chance.ts";
+import { anyText } from "./generate.ts";
 
 test("each kind of character has the cells that terminals give it", () => {
   const cases: [string, number][] = [
@@ -52,7 +53,7 @@ test("what is measured without the segmenter is measured as with it", () => {
 
 test("a text is as wide as its graphemes together", () => {
   for (let seed = 1; seed <= 200; seed++) {
-    const text = anyText(seeded(seed), 30);
+    const text = anyText(chanceOf(seed).next, 30);
     const parts = graphemes(text);
     assert.equal(parts.join(""), text);
     assert.equal(
@@ -76,7 +77,7 @@ test("padding gives exactly the cells asked for, whatever the text", () => {
   assert.equal(padToWidth("ab", 4), "ab  ");
   assert.equal(padToWidth("时间", 3), "时…");
   for (let seed = 1; seed <= 200; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).next;
     const text = cleanText(anyText(random, 20)).replaceAll("\n", " ");
     const width = Math.floor(random() * 30);
     assert.equal(textWidth(padToWidth(text, width)), width);

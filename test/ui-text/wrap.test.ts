@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cleanText } from "../../src/ui/clean.ts";
 import { cutLine, lineWidth, padLine, wrapHard, wrapSpans, wrapText } from "../../src/ui/wrap.ts";
-import { anyText, faultOf, plainLines, seeded } from "./generate.ts";
+import { chanceOf } from "../support/chance.ts";
+import { anyText, faultOf, plainLines } from "./generate.ts";
 
 const style = {};
 const wrap = (text: string, width: number) => plainLines(wrapText(text, width, style));
@@ -45,7 +46,7 @@ test("the indent stands before every line and goes where there is no room for it
 
 test("no line is wider than asked for and no word is lost, whatever the text", () => {
   for (let seed = 1; seed <= 300; seed++) {
-    const random = seeded(seed);
+    const random = chanceOf(seed).next;
     const text = cleanText(anyText(random, 30));
     const width = 2 + Math.floor(random() * 40);
     const lines = wrapText(text, width, style);

@@ -6,6 +6,7 @@ import { emptyGrid } from "../../src/domain/cells.ts";
 import { leaves } from "../../src/domain/layout.ts";
 import { arrangeScreen } from "../../src/ui/geometry.ts";
 import { frame, nextWakeMs, onPulse, onResize, viewCommand } from "../../src/ui/ui.ts";
+import { chanceOf } from "../support/chance.ts";
 import { assertSound, frameRows } from "../support/frame-text.ts";
 import {
   addAgent,
@@ -28,15 +29,6 @@ import {
   type as typeText,
   wait,
 } from "../support/ui-fixtures.ts";
-
-/** Repeatable: a failing seed is named. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed * 2_654_435_761 + 1;
-  return (below) => {
-    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e37_79b9) >>> 0;
-    return state % below;
-  };
-}
 
 const titles = ["planner", "計画の担当者", "", "a very long name that never ends and goes on", "👩‍👩‍👧 team", "x\u202ey\u001b[31m"];
 const texts = [
@@ -89,7 +81,7 @@ const chords = [
 ];
 
 function randomStage(seed: number): { stage: Stage; random: (below: number) => number } {
-  const random = randomOf(seed);
+  const random = chanceOf(seed).below;
   const stage = openStage({
     cols: 1 + random(200),
     rows: 1 + random(60),

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { type ItemOf, itemSchema, type Source, type TranscriptItem } from "../../src/domain/item.ts";
 import { replay } from "../../src/wire/replay.ts";
 import type { Message, ReplayTarget } from "../../src/wire/wire.ts";
+import { chanceOf } from "../support/chance.ts";
 
 const source: Source = {
   provider: "anthropic",
@@ -217,18 +218,9 @@ test("a result that says nothing says so", () => {
   assert.deepEqual(sent[2], { type: "result", callId: "x", text: "(no output)", isError: true, images: [] });
 });
 
-/** A small generator with a seed, so that a failure can be run again. */
-function createRandom(seed: number): (n: number) => number {
-  let state = Math.imul(seed, 2654435761) >>> 0;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
-}
-
 test("for one target, what was sent stays a prefix, wherever calls are closed", () => {
   for (let seed = 1; seed <= 150; seed++) {
-    const random = createRandom(seed);
+    const random = chanceOf(seed).below;
     const items: TranscriptItem[] = [];
     let open: string[] = [];
     const closedAt: number[] = [];
