@@ -5,13 +5,21 @@ import { test } from "node:test";
 import type { AgentId } from "../../src/domain/ids.ts";
 import type { KeptImage } from "../../src/domain/image.ts";
 import type { ItemOf, TranscriptItem } from "../../src/domain/item.ts";
-import type { Command } from "../../src/domain/protocol.ts";
 import type { ModelEvent } from "../../src/domain/stream.ts";
 import { findAgent } from "../../src/domain/workspace.ts";
-import type { CommandResult } from "../../src/engine/command-result.ts";
-import { runCommand } from "../../src/engine/commands.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
-import { callsExec, type FakeOptions, type FakeWorld, fakeWorld, profileOf, says, spawn, usage } from "../support/fake-ports.ts";
+import {
+  type Commander,
+  callsExec,
+  commanderOf,
+  type FakeOptions,
+  type FakeWorld,
+  fakeWorld,
+  profileOf,
+  says,
+  spawn,
+  usage,
+} from "../support/fake-ports.ts";
 import { png } from "../support/images.ts";
 
 const profiles = [
@@ -19,12 +27,10 @@ const profiles = [
   profileOf("smart", { pair: "fast", autoRun: true, model: "blind-1" }),
 ];
 
-interface Ground {
+interface Ground extends Commander {
   readonly world: FakeWorld;
   readonly engine: WorkspaceEngine;
   readonly agent: AgentId;
-  run(command: Command): Promise<CommandResult & { ok: true }>;
-  refused(command: Command): Promise<string>;
   attach(path: string, agent?: AgentId): Promise<KeptImage>;
   ended(turn: unknown): Promise<unknown>;
 }
@@ -33,21 +39,13 @@ async function start(options: FakeOptions = {}): Promise<Ground> {
   const world = fakeWorld({ profiles, ...options });
   const engine = await world.engine();
   const agent = await spawn(engine);
-  const run = async (command: Command): Promise<CommandResult & { ok: true }> => {
-    const result = await runCommand(engine, 1, command);
-    assert.ok(result.ok, result.ok ? "" : result.reason);
-    return result;
-  };
+  const commander = commanderOf(engine);
+  const { run } = commander;
   return {
     world,
     engine,
     agent,
-    run,
-    async refused(command) {
-      const result = await runCommand(engine, 1, command);
-      assert.ok(!result.ok);
-      return result.reason;
-    },
+    ...commander,
     async attach(path, of = agent) {
       const [image] = (await run({ type: "image.attach", agent: of, path })).images ?? [];
       assert.ok(image !== undefined);

@@ -4,26 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AgentId } from "../../src/domain/ids.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
-import type { Command } from "../../src/domain/protocol.ts";
 import { findAgent } from "../../src/domain/workspace.ts";
-import { runCommand } from "../../src/engine/commands.ts";
 import { countNext } from "../../src/engine/next-request.ts";
-import { callsExec, type FakeOptions, fakeWorld, says, spawn } from "../support/fake-ports.ts";
+import { callsExec, commanderOf, type FakeOptions, fakeWorld, says, spawn } from "../support/fake-ports.ts";
 
 async function start(options: FakeOptions = {}) {
   const world = fakeWorld(options);
   const engine = await world.engine();
   const agent: AgentId = await spawn(engine);
-  const run = async (command: Command) => {
-    const result = await runCommand(engine, 1, command);
-    assert.ok(result.ok, result.ok ? "" : result.reason);
-    return result;
-  };
-  const refused = async (command: Command): Promise<string> => {
-    const result = await runCommand(engine, 1, command);
-    assert.ok(!result.ok);
-    return result.reason;
-  };
+  const { run, refused } = commanderOf(engine);
   const say = async (text: string): Promise<void> => {
     const { turn } = await run({ type: "prompt.send", agent, text });
     await world.until((fact) => fact.type === "turn.ended" && fact.turn === turn);

@@ -4,20 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AgentId, ItemId } from "../../src/domain/ids.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
-import type { Command } from "../../src/domain/protocol.ts";
 import { findAgent } from "../../src/domain/workspace.ts";
-import type { CommandResult } from "../../src/engine/command-result.ts";
-import { runCommand } from "../../src/engine/commands.ts";
 import { messagesOf } from "../../src/engine/session-commands.ts";
 import type { WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
-import { callsExec, type FakeOptions, type FakeWorld, fakeWorld, says, spawn } from "../support/fake-ports.ts";
+import { type Commander, callsExec, commanderOf, type FakeOptions, type FakeWorld, fakeWorld, says, spawn } from "../support/fake-ports.ts";
 
-interface Ground {
+interface Ground extends Commander {
   readonly world: FakeWorld;
   readonly engine: WorkspaceEngine;
   readonly agent: AgentId;
-  run(command: Command): Promise<CommandResult & { ok: true }>;
-  refused(command: Command): Promise<string>;
   /** Says something and waits for the end of its turn. */
   say(text: string, agent?: AgentId): Promise<void>;
   path(agent?: AgentId): Promise<TranscriptItem[]>;
@@ -28,23 +23,15 @@ async function start(options: FakeOptions = {}): Promise<Ground> {
   const world = fakeWorld(options);
   const engine = await world.engine();
   const agent = await spawn(engine);
-  const run = async (command: Command): Promise<CommandResult & { ok: true }> => {
-    const result = await runCommand(engine, 1, command);
-    assert.ok(result.ok, result.ok ? "" : result.reason);
-    return result;
-  };
+  const commander = commanderOf(engine);
+  const { run } = commander;
   const path = async (of = agent) => (await engine.items(of, undefined, 500)).items;
   return {
     world,
     engine,
     agent,
-    run,
+    ...commander,
     path,
-    async refused(command) {
-      const result = await runCommand(engine, 1, command);
-      assert.ok(!result.ok);
-      return result.reason;
-    },
     async say(text, of = agent) {
       const { turn } = await run({ type: "prompt.send", agent: of, text });
       await world.until((fact) => fact.type === "turn.ended" && fact.turn === turn);

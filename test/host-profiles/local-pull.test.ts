@@ -2,36 +2,27 @@
 
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
+import type http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { type PullProgress, pullModel } from "../../src/host/local-pull.ts";
 import { createDoor } from "../../src/net/door.ts";
+import { serveHttp } from "../support/loopback.ts";
 import { until } from "../support/until.ts";
 
 const door = createDoor();
-const servers: http.Server[] = [];
-after(() => {
-  door.close();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
+after(() => door.close());
 
 async function serve(answer: (request: http.IncomingMessage, body: string, response: http.ServerResponse) => void): Promise<string> {
-  const server = http.createServer((request, response) => {
+  const { origin } = await serveHttp((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => {
       body += chunk.toString();
     });
     request.on("end", () => answer(request, body, response));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  servers.push(server);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return origin;
 }
 
 interface Given {

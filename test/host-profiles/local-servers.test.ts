@@ -1,32 +1,22 @@
 // Local servers are found on loopback only, quickly, and what they pass on to a cloud is not called local.
 
 import assert from "node:assert/strict";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { localBaseUrl, probeLocalServers } from "../../src/host/local-servers.ts";
 import { createDoor } from "../../src/net/door.ts";
+import { serveHttp } from "../support/loopback.ts";
 
 const door = createDoor();
-const servers: http.Server[] = [];
-after(() => {
-  door.close();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
+after(() => door.close());
 
 async function serve(answers: Readonly<Record<string, unknown>>): Promise<string> {
-  const server = http.createServer((request, response) => {
+  const { origin } = await serveHttp((request, response) => {
     const answer = answers[request.url ?? ""];
     if (answer === "hang") return;
     response.statusCode = answer === undefined ? 404 : 200;
     response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? {}));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  servers.push(server);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return origin;
 }
 
 /** A port that nothing listens on. */
@@ -73,7 +63,7 @@ test("Ollama says of each model whether it sees, takes tools and how much it hol
     "phi4:14b": { capabilities: ["completion", "tools"], model_info: { "general.architecture": "phi3", "phi3.context_length": 16384 } },
   };
   const models = Object.keys(show).map((name, n) => ({ name, size: (n + 1) * 1e9, digest: `d${n}` }));
-  const server = http.createServer((request, response) => {
+  const { origin } = await serveHttp((request, response) => {
     const answer = (body: unknown): void => void response.end(JSON.stringify(body));
     if (request.url === "/api/version") return answer({ version: "0.20.1" });
     if (request.url === "/api/tags") return answer({ models: [...models, { name: "gone:1b", size: 9e9, digest: "dx" }] });
@@ -88,10 +78,8 @@ test("Ollama says of each model whether it sees, takes tools and how much it hol
       answer(show[model] ?? { error: "no such model" });
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  servers.push(server);
   const env = {
-    INTERPANE_OLLAMA_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    INTERPANE_OLLAMA_URL: origin,
     INTERPANE_LMSTUDIO_URL: closed,
     INTERPANE_JAN_URL: closed,
   };

@@ -16,6 +16,12 @@ export function tempDir(t: TestContext): string {
   return dir;
 }
 
+/** Where a vault lies, before there is one. */
+export function vaultPlace(t: TestContext): { dir: string; vaultFile: string; vaultKeyFile: string } {
+  const dir = tempDir(t);
+  return { dir, vaultFile: join(dir, "vault.json"), vaultKeyFile: join(dir, "vault.key") };
+}
+
 export function sessionId(id: string): SessionId {
   return sessionIdSchema.parse(id);
 }

@@ -3,21 +3,16 @@
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import type { Keyring } from "../../src/host/keyring.ts";
 import { openVault } from "../../src/host/vault.ts";
-import { failure, opsWith, tempDir, unsynced } from "./support.ts";
+import { failure, opsWith, unsynced, vaultPlace } from "./support.ts";
 
 const OPENAI = "https://api.openai.com";
 const SECRET = "sk-test-0123456789abcdef";
 /** The real cost would take seconds here. */
 const cost = { memoryKib: 64, passes: 1, lanes: 1 };
 const KEPT = { ok: true, secret: SECRET };
-
-function place(t: TestContext): { dir: string; vaultFile: string; vaultKeyFile: string } {
-  const dir = tempDir(t);
-  return { dir, vaultFile: join(dir, "vault.json"), vaultKeyFile: join(dir, "vault.key") };
-}
 
 interface FakeKeyring extends Keyring {
   readonly entries: Map<string, string>;
@@ -52,7 +47,7 @@ function stored(at: { vaultFile: string }): { key: { type: string } & Record<str
 }
 
 test("a passphrase takes the key file's place: only it opens the vault, which locks again, and nothing of it stands on disk", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at);
   await vault.add("openai", OPENAI, SECRET);
   copyFileSync(at.vaultKeyFile, join(at.dir, "stolen.key"));
@@ -88,7 +83,7 @@ test("a passphrase takes the key file's place: only it opens the vault, which lo
 });
 
 test("changing or taking away a passphrase wants the present one, though the vault is open; the old one opens nothing after", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at, { cost });
   assert.deepEqual(await vault.protect({ type: "passphrase", passphrase: "grüße aus köln" }, null), { ok: true }, "before any key");
   await vault.add("openai", OPENAI, SECRET);
@@ -119,7 +114,7 @@ test("changing or taking away a passphrase wants the present one, though the vau
 });
 
 test("a damaged passphrase record or a copy's record opens nothing and changes nothing", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at, { cost });
   await vault.protect({ type: "passphrase", passphrase: "correct horse" }, null);
   await vault.add("openai", OPENAI, SECRET);
@@ -135,7 +130,7 @@ test("a damaged passphrase record or a copy's record opens nothing and changes n
     assert.ok(!result.ok && /does not open the vault.*damaged/.test(result.problem));
   }
   // Another vault's key record, with its passphrase: it opens, and belongs to other records.
-  const other = place(t);
+  const other = vaultPlace(t);
   const second = await openVault(other, { cost });
   await second.protect({ type: "passphrase", passphrase: "another horse" }, null);
   writeFileSync(at.vaultFile, JSON.stringify({ ...JSON.parse(whole), key: stored(other).key }));
@@ -148,7 +143,7 @@ test("a damaged passphrase record or a copy's record opens nothing and changes n
 
 test("a change of what keeps the key, interrupted at any step, leaves the old way or the new one; the next start ends it", async (t) => {
   const counted = async (limit: number | null, from: "file" | "keyring"): Promise<number> => {
-    const at = place(t);
+    const at = vaultPlace(t);
     const keyring = fakeKeyring();
     const first = await openVault(at, { ops: unsynced, keyring: () => (from === "keyring" ? keyring : null) });
     await first.add("openai", OPENAI, SECRET);
@@ -208,7 +203,7 @@ function isDead(step: () => void): boolean {
 }
 
 test("a key file that cannot be taken away is said, and taken at the next start", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at, { cost });
   await vault.add("openai", OPENAI, SECRET);
   const { left: _, ...file } = { left: null, ...stored(at) };
@@ -224,7 +219,7 @@ test("a key file that cannot be taken away is said, and taken at the next start"
 });
 
 test("the first key goes into a keyring that works, and into a file where it does not", async (t) => {
-  const good = place(t);
+  const good = vaultPlace(t);
   const keyring = fakeKeyring();
   const vault = await openVault(good, { keyring: () => keyring });
   await vault.add("openai", OPENAI, SECRET);
@@ -246,12 +241,12 @@ test("the first key goes into a keyring that works, and into a file where it doe
   const lost = await (await openVault(good, { keyring: () => keyring })).open("openai", OPENAI);
   assert.ok(!lost.ok && /not found.*add the keys anew/.test(lost.problem));
 
-  const own = place(t);
+  const own = vaultPlace(t);
   const apart = await openVault(own, { keyring: () => fakeKeyring(), triesKeyring: false });
   await apart.add("openai", OPENAI, SECRET);
   assert.equal(apart.protection, "file", "a folder of one's own holds its key itself");
 
-  const bad = place(t);
+  const bad = vaultPlace(t);
   const lying = fakeKeyring();
   lying.store = async (entry) => {
     lying.entries.set(entry, "00");

@@ -3,17 +3,12 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { openVault } from "../../src/host/vault.ts";
-import { failure, opsWith, tempDir } from "./support.ts";
+import { failure, opsWith, vaultPlace } from "./support.ts";
 
 const OPENAI = "https://api.openai.com";
 const SECRET = "sk-test-0123456789abcdef";
-
-function place(t: TestContext): { dir: string; vaultFile: string; vaultKeyFile: string } {
-  const dir = tempDir(t);
-  return { dir, vaultFile: join(dir, "vault.json"), vaultKeyFile: join(dir, "vault.key") };
-}
 
 /** Changes the stored file as an attacker or an accident would. */
 function tamper(file: string, change: (records: Record<string, string>[]) => void): void {
@@ -23,7 +18,7 @@ function tamper(file: string, change: (records: Record<string, string>[]) => voi
 }
 
 test("a secret comes back for its own origin after a restart, and stands nowhere in clear", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at);
   assert.deepEqual(readdirSync(at.dir), [], "opening makes nothing");
   assert.equal(vault.warning, null);
@@ -42,7 +37,7 @@ test("a secret comes back for its own origin after a restart, and stands nowhere
 });
 
 test("another origin is refused with a sentence that names both, and similar ones are other origins", async (t) => {
-  const vault = await openVault(place(t));
+  const vault = await openVault(vaultPlace(t));
   await vault.add("openai", OPENAI, SECRET);
   for (const other of [
     "http://api.openai.com",
@@ -59,7 +54,7 @@ test("another origin is refused with a sentence that names both, and similar one
 });
 
 test("a record moved to another origin or id in the file does not open", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at);
   await vault.add("openai", OPENAI, SECRET);
   await vault.add("other", "https://evil.example", "mine");
@@ -76,7 +71,7 @@ test("a record moved to another origin or id in the file does not open", async (
 });
 
 test("a shortened tag does not open a record", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   await (await openVault(at)).add("openai", OPENAI, SECRET);
   tamper(at.vaultFile, (records) => {
     const record = records[0];
@@ -86,7 +81,7 @@ test("a shortened tag does not open a record", async (t) => {
 });
 
 test("with the wrong or no key file the vault says so and its file is untouched", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   await (await openVault(at)).add("openai", OPENAI, SECRET);
   const before = readFileSync(at.vaultFile);
   const key = readFileSync(at.vaultKeyFile, "utf8");
@@ -112,7 +107,7 @@ test("with the wrong or no key file the vault says so and its file is untouched"
 });
 
 test("a key file brings a lasting warning; one that others could read is narrowed and named; a link is refused", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at);
   await vault.add("openai", OPENAI, SECRET);
   assert.match(vault.warning ?? "", /key lies in a file .*vault\.key.*interpane vault protect passphrase/);
@@ -126,7 +121,7 @@ test("a key file brings a lasting warning; one that others could read is narrowe
 });
 
 test("two first secrets at once end under one key", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at);
   const results = await Promise.all([vault.add("a", OPENAI, "one"), vault.add("b", OPENAI, "two")]);
   assert.ok(results.every((result) => result.ok));
@@ -141,7 +136,7 @@ test("two first secrets at once end under one key", async (t) => {
 });
 
 test("a removed secret is gone from the file and from its copy, and a replaced one is replaced", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   const vault = await openVault(at);
   await vault.add("openai", OPENAI, "old");
   await vault.add("openai", OPENAI, SECRET);
@@ -152,7 +147,7 @@ test("a removed secret is gone from the file and from its copy, and a replaced o
 });
 
 test("names that cannot be bound are refused without showing the secret", async (t) => {
-  const vault = await openVault(place(t));
+  const vault = await openVault(vaultPlace(t));
   for (const [id, origin, secret] of [
     ["a|b", OPENAI, SECRET],
     ["", OPENAI, SECRET],
@@ -167,7 +162,7 @@ test("names that cannot be bound are refused without showing the secret", async 
 });
 
 test("a disk that is full refuses the secret, in a sentence without it, and the vault goes on", async (t) => {
-  const at = place(t);
+  const at = vaultPlace(t);
   let isFull = true;
   const ops = opsWith({});
   const vault = await openVault(at, {

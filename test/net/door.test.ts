@@ -7,30 +7,16 @@ import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { createDoor } from "../../src/net/door.ts";
 import { DoorError } from "../../src/net/door-error.ts";
+import { serveHttp } from "../support/loopback.ts";
 
 const door = createDoor();
-const servers: http.Server[] = [];
-after(() => {
-  door.close();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-async function serve(answer: http.RequestListener, host = "127.0.0.1"): Promise<{ origin: string; port: number; server: http.Server }> {
-  const server = http.createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  servers.push(server);
-  const { port } = server.address() as AddressInfo;
-  return { origin: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, server };
-}
+after(() => door.close());
 
 /** A second origin that counts every byte and connection that reaches it. */
 async function serveTrap(): Promise<{ origin: string; bytes: () => number; connections: () => number }> {
   let bytes = 0;
   let connections = 0;
-  const { origin, server } = await serve((request, response) => {
+  const { origin, server } = await serveHttp((request, response) => {
     bytes += 1;
     request.resume();
     response.end("trapped");
@@ -55,7 +41,7 @@ async function refusal(promise: Promise<unknown>): Promise<DoorError> {
 
 test("a request to its own origin passes with the row's credential and headers, and none that a library set", async () => {
   let seen: http.IncomingHttpHeaders = {};
-  const { origin } = await serve((request, response) => {
+  const { origin } = await serveHttp((request, response) => {
     seen = request.headers;
     response.setHeader("set-cookie", "a=b");
     response.end("ok");
@@ -91,7 +77,7 @@ test("a request to its own origin passes with the row's credential and headers, 
 });
 
 test("beta features that the user names in http_headers stand beside ours, each once", async () => {
-  const { origin } = await serve((request, response) => response.end(String(request.headers["anthropic-beta"])));
+  const { origin } = await serveHttp((request, response) => response.end(String(request.headers["anthropic-beta"])));
   const headers = { "Anthropic-Beta": "context-1m-2025-08-07, computer-use-2025-11-24" };
   const response = await door.fetchFor({ ...plain, origin, headers })(origin, {
     headers: { "anthropic-beta": "computer-use-2025-11-24" },
@@ -100,7 +86,7 @@ test("beta features that the user names in http_headers stand beside ours, each 
 });
 
 test("no address that is not exactly the origin passes, however near it looks, and nothing reaches it", async () => {
-  const own = await serve((_request, response) => response.end("own"));
+  const own = await serveHttp((_request, response) => response.end("own"));
   const trap = await serveTrap();
   const fetch = door.fetchFor({
     ...plain,
@@ -141,7 +127,7 @@ test("no address that is not exactly the origin passes, however near it looks, a
 test("no redirect is followed and no byte reaches the second origin", async () => {
   const trap = await serveTrap();
   for (const status of [300, 301, 302, 303, 307, 308]) {
-    const { origin } = await serve((request, response) => {
+    const { origin } = await serveHttp((request, response) => {
       request.resume();
       response.writeHead(status, { location: `${trap.origin}/v1/chat/completions` });
       response.end();
@@ -176,7 +162,7 @@ test("offline refuses everything but loopback, and says so without a look-up", a
     assert.equal(error.reason, "offline", origin);
     assert.equal(error.failure.kind, "offline");
   }
-  const { origin, port } = await serve((request, response) => response.end(request.headers.host));
+  const { origin, port } = await serveHttp((request, response) => response.end(request.headers.host));
   const fetchBy = (own: string): Promise<Response> => door.fetchFor({ ...plain, origin: own, isOffline: true })(`${own}/`);
   assert.equal(await (await fetchBy(origin)).text(), `127.0.0.1:${port}`);
   assert.equal(await (await fetchBy(`http://localhost:${port}`)).text(), `localhost:${port}`);
@@ -189,7 +175,10 @@ test("localhost is tried as 127.0.0.1 and, when nothing listens there, as ::1", 
     server.listen({ port: 0, host: "::1", ipv6Only: true }, () => resolve(true));
   });
   if (!isListening) return context.skip("this machine has no ::1");
-  servers.push(server);
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   assert.equal(await (await door.fetchFor({ ...plain, origin, isOffline: true })(origin, { method: "POST", body: "x" })).text(), "six");
 });
@@ -217,7 +206,7 @@ test("the environment's proxies and base URLs are ignored", async () => {
   for (const name of names) process.env[name] = name === "NODE_USE_ENV_PROXY" ? "1" : trap.origin;
   const own = createDoor();
   try {
-    const { origin } = await serve((_request, response) => response.end("direct"));
+    const { origin } = await serveHttp((_request, response) => response.end("direct"));
     assert.equal(await (await own.fetchFor({ ...plain, origin })(origin)).text(), "direct");
   } finally {
     own.close();
@@ -230,7 +219,7 @@ test("the environment's proxies and base URLs are ignored", async () => {
 });
 
 test("a server that takes the request and says nothing is given up", async () => {
-  const { origin } = await serve(() => {});
+  const { origin } = await serveHttp(() => {});
   const error = await refusal(door.fetchFor({ ...plain, origin, headersMs: 20 })(origin));
   assert.equal(error.reason, "silent");
   assert.equal(error.failure.isRetryable, true);
@@ -238,16 +227,16 @@ test("a server that takes the request and says nothing is given up", async () =>
 });
 
 test("nothing listening, and an answer that is no HTTP, each get one clear message", async () => {
-  const { origin, server } = await serve(() => {});
+  const { origin, server } = await serveHttp(() => {});
   await new Promise((resolve) => server.close(resolve));
   const refused = await refusal(door.fetchFor({ ...plain, origin })(origin));
   assert.match(refused.message, /nothing listens at http:\/\/127\.0\.0\.1:\d+/);
-  const raw = await serve((_request, response) => void response.socket?.end("SSH-2.0-x\r\n"));
+  const raw = await serveHttp((_request, response) => void response.socket?.end("SSH-2.0-x\r\n"));
   assert.match((await refusal(door.fetchFor({ ...plain, origin: raw.origin })(raw.origin))).message, /does not speak HTTP/);
 });
 
 test("an aborted request rejects with the signal's reason, before and after the headers", async () => {
-  const { origin } = await serve((_request, response) => response.write("part"));
+  const { origin } = await serveHttp((_request, response) => response.write("part"));
   const fetch = door.fetchFor({ ...plain, origin });
   await assert.rejects(fetch(origin, { signal: AbortSignal.abort() }), { name: "AbortError" });
   const abort = new AbortController();
@@ -259,7 +248,7 @@ test("an aborted request rejects with the signal's reason, before and after the 
 });
 
 test("an answer that is cut in the middle is an error, not an end", async () => {
-  const { origin } = await serve((_request, response) => {
+  const { origin } = await serveHttp((_request, response) => {
     response.writeHead(200, { "content-length": "100" });
     response.write("half", () => response.socket?.destroy());
   });
@@ -270,7 +259,7 @@ test("an answer that is cut in the middle is an error, not an end", async () => 
 
 test("a long streamed answer arrives whole, also for a slow reader, and a compressed one is understood", async () => {
   const chunk = "x".repeat(70_000);
-  const { origin } = await serve((request, response) => {
+  const { origin } = await serveHttp((request, response) => {
     if (request.url === "/gzip") {
       response.setHeader("content-encoding", "gzip");
       response.end(gzipSync("hello"));
@@ -290,7 +279,7 @@ test("a long streamed answer arrives whole, also for a slow reader, and a compre
 });
 
 test("an error answer is handed on whole with its headers", async () => {
-  const { origin } = await serve((_request, response) => {
+  const { origin } = await serveHttp((_request, response) => {
     response.writeHead(429, { "retry-after": "2", "x-request-id": "r1" });
     response.end('{"error":{"message":"slow down"}}');
   });

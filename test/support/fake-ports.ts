@@ -1,14 +1,16 @@
 // The engine's ports without a world: journals in memory, a scripted model, terminals that answer from a table, a clock to turn.
 
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { apply } from "../../src/domain/apply.ts";
 import type { AgentId, ItemId, SessionId } from "../../src/domain/ids.ts";
 import type { TranscriptItem } from "../../src/domain/item.ts";
 import type { Profile } from "../../src/domain/profile.ts";
-import type { Fact } from "../../src/domain/protocol.ts";
+import type { Command, Fact } from "../../src/domain/protocol.ts";
 import { replaySession } from "../../src/domain/session-state.ts";
 import type { ModelEvent, Usage } from "../../src/domain/stream.ts";
 import { emptyWorkspace, type Sandbox, type Workspace } from "../../src/domain/workspace.ts";
+import type { CommandResult } from "../../src/engine/command-result.ts";
 import { runCommand } from "../../src/engine/commands.ts";
 import { createLanes } from "../../src/engine/lanes.ts";
 import type {
@@ -408,4 +410,26 @@ export async function spawn(engine: WorkspaceEngine, over: { autoRun?: boolean; 
 /** What the next server makes of it: leave to run code was given for the time of this one. */
 export function asReopened(workspace: Workspace): Workspace {
   return { ...workspace, agents: workspace.agents.map((agent) => (agent.isAutoRun === true ? { ...agent, isAutoRun: null } : agent)) };
+}
+
+/** Sends commands and says at once where one is not answered as it should be. */
+export interface Commander {
+  run(command: Command): Promise<CommandResult & { ok: true }>;
+  /** The reason of the refusal. */
+  refused(command: Command): Promise<string>;
+}
+
+export function commanderOf(engine: WorkspaceEngine): Commander {
+  return {
+    async run(command) {
+      const result = await runCommand(engine, 1, command);
+      assert.ok(result.ok, result.ok ? "" : result.reason);
+      return result;
+    },
+    async refused(command) {
+      const result = await runCommand(engine, 1, command);
+      assert.ok(!result.ok);
+      return result.reason;
+    },
+  };
 }

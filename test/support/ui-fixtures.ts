@@ -29,6 +29,7 @@ import {
   type Ui,
   type UiOptions,
 } from "../../src/ui/ui.ts";
+import { frameRows } from "./frame-text.ts";
 
 type FactInput = FactBody;
 
@@ -557,4 +558,9 @@ function serveCommand(stage: Stage, command: Command): Partial<Extract<Reply, { 
 /** The commands among the effects. */
 export function commandsOf(effects: readonly Effect[]): Command[] {
   return effects.flatMap((effect) => (effect.type === "command" ? [effect.command] : []));
+}
+
+/** All that is on the screen now, row by row. */
+export function screenText(stage: Stage): string {
+  return frameRows(frame(stage.ui)).join("\n");
 }

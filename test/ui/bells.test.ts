@@ -3,9 +3,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TerminalId } from "../../src/domain/ids.ts";
-import { frame, onPulse, viewCommand } from "../../src/ui/ui.ts";
-import { frameRows } from "../support/frame-text.ts";
-import { addAgent, commandsOf, happen, openStage, openTerminal, paneId, press, type Stage, send } from "../support/ui-fixtures.ts";
+import { onPulse, viewCommand } from "../../src/ui/ui.ts";
+import {
+  addAgent,
+  commandsOf,
+  happen,
+  openStage,
+  openTerminal,
+  paneId,
+  press,
+  type Stage,
+  screenText,
+  send,
+} from "../support/ui-fixtures.ts";
 
 /** An agent with a shell in the first tab, a plain terminal in the second; the first is shown. */
 function stageWithTwoTabs(): { stage: Stage; shell: TerminalId; plain: TerminalId } {
@@ -26,23 +36,21 @@ function stageWithTwoTabs(): { stage: Stage; shell: TerminalId; plain: TerminalI
   return { stage, shell, plain };
 }
 
-const rows = (stage: Stage): string => frameRows(frame(stage.ui)).join("\n");
-
 test("a bell marks the tab and the agent that nobody looks at, until somebody does", () => {
   const { stage, shell, plain } = stageWithTwoTabs();
-  assert.match(rows(stage), /2:other {2}/);
+  assert.match(screenText(stage), /2:other {2}/);
   assert.deepEqual(onPulse(stage.ui, { type: "bell", terminal: plain }), []);
-  assert.match(rows(stage), /2:other !/);
+  assert.match(screenText(stage), /2:other !/);
   press(stage, "C-b", "2");
-  assert.doesNotMatch(rows(stage), /!/);
+  assert.doesNotMatch(screenText(stage), /!/);
   onPulse(stage.ui, { type: "bell", terminal: shell });
-  assert.match(rows(stage), /1:one !/);
-  assert.match(rows(stage), /!○ 1 one/);
+  assert.match(screenText(stage), /1:one !/);
+  assert.match(screenText(stage), /!○ 1 one/);
   // In the pane that has the focus it is heard as it comes.
   onPulse(stage.ui, { type: "bell", terminal: plain });
-  assert.doesNotMatch(rows(stage), /2:other !/);
+  assert.doesNotMatch(screenText(stage), /2:other !/);
   press(stage, "C-b", "1");
-  assert.doesNotMatch(rows(stage), /!/);
+  assert.doesNotMatch(screenText(stage), /!/);
 });
 
 test("while the window is not in use the user's terminal rings, once, and the pane says so", () => {
@@ -51,9 +59,9 @@ test("while the window is not in use the user's terminal rings, once, and the pa
   send(stage, { type: "focus", isFocused: false });
   assert.deepEqual(onPulse(stage.ui, { type: "bell", terminal: plain }), [{ type: "bell" }]);
   assert.deepEqual(onPulse(stage.ui, { type: "bell", terminal: plain }), []);
-  assert.match(rows(stage), /htop bell/);
+  assert.match(screenText(stage), /htop bell/);
   send(stage, { type: "focus", isFocused: true });
-  assert.doesNotMatch(rows(stage), /bell/);
+  assert.doesNotMatch(screenText(stage), /bell/);
   assert.deepEqual(onPulse(stage.ui, { type: "bell", terminal: "term-99" as TerminalId }), []);
 });
 

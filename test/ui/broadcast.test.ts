@@ -4,12 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composerText } from "../../src/ui/composer.ts";
 import type { Effect } from "../../src/ui/effects.ts";
-import { frame, onAnswer, onRefusal } from "../../src/ui/ui.ts";
+import { onAnswer, onRefusal } from "../../src/ui/ui.ts";
 import { composerOf, topOverlay } from "../../src/ui/view.ts";
-import { frameRows } from "../support/frame-text.ts";
-import { addAgent, agentId, openStage, paste, press, type Stage, show, testProfile, type } from "../support/ui-fixtures.ts";
-
-const screen = (stage: Stage): string => frameRows(frame(stage.ui)).join("\n");
+import { addAgent, agentId, openStage, paste, press, type Stage, screenText, show, testProfile, type } from "../support/ui-fixtures.ts";
 
 function open(count = 3): Stage {
   const stage = openStage({ cols: 120 });
@@ -49,9 +46,9 @@ test("the agents of the tab get it, each with what sending would cost, and the s
   tell(stage, 2, 10_000);
   tell(stage, 3, null);
   show(stage);
-  assert.match(screen(stage), /☑ ○ 1 planner +fast · model-1 .*~41k {2}~\$0\.12/);
-  assert.match(screen(stage), /☐ ○ 3 docs .*price unknown/);
-  assert.match(screen(stage), /2 agents · ~\$0\.13 to send, without the answers/);
+  assert.match(screenText(stage), /☑ ○ 1 planner +fast · model-1 .*~41k {2}~\$0\.12/);
+  assert.match(screenText(stage), /☐ ○ 3 docs .*price unknown/);
+  assert.match(screenText(stage), /2 agents · ~\$0\.13 to send, without the answers/);
   const sent = press(stage, "enter");
   assert.deepEqual(sentTo(sent), [
     ["agent-1", "run the tests"],
@@ -59,7 +56,7 @@ test("the agents of the tab get it, each with what sending would cost, and the s
   ]);
   assert.equal(topOverlay(stage.ui), undefined);
   assert.equal(composerText(composerOf(stage.ui, agentId(1))), "");
-  assert.match(screen(stage), /sent to 2 agents/);
+  assert.match(screenText(stage), /sent to 2 agents/);
 });
 
 test("an agent goes in and out, all and none; what has no price is named", () => {
@@ -74,12 +71,12 @@ test("an agent goes in and out, all and none; what has no price is named", () =>
   assert.equal(chosen(stage).size, 3);
   press(stage, "M-a");
   assert.deepEqual(sentTo(press(stage, "enter")), []);
-  assert.match(screen(stage), /nobody is chosen; tab puts the marked one in/);
+  assert.match(screenText(stage), /nobody is chosen; tab puts the marked one in/);
   press(stage, "M-a");
   for (const number of [1, 2, 3]) tell(stage, number, number === 3 ? null : 1_000_000);
   for (const number of [1, 2, 3]) tell(stage, number, number === 3 ? null : 1_000_000);
   show(stage);
-  assert.match(screen(stage), /3 agents · ~\$2\.00 to send, without the answers · 1 without a known price/);
+  assert.match(screenText(stage), /3 agents · ~\$2\.00 to send, without the answers · 1 without a known price/);
 });
 
 const chosen = (stage: Stage): Set<string> => {
@@ -97,7 +94,7 @@ test("what is typed meanwhile is asked about once, when the answers have come; a
   tell(stage, 2, 1);
   onRefusal(stage.ui, `estimate ${agentId(3)}`, "that agent is closed");
   assert.deepEqual(asked(type(stage, "e")), ["agent-1 abcde", "agent-2 abcde", "agent-3 abcde"]);
-  assert.match(screen(stage), /not known/);
+  assert.match(screenText(stage), /not known/);
 });
 
 test("closing it gives the text back, and nothing is sent; commands, keys and nothing are not sent to several", () => {
@@ -109,14 +106,14 @@ test("closing it gives the text back, and nothing is sent; commands, keys and no
   assert.equal(composerText(composerOf(stage.ui, agentId(1))), "draft more");
   press(stage, "C-u", "C-b", "B");
   assert.deepEqual(sentTo(press(stage, "enter")), []);
-  assert.match(screen(stage), /type the message first/);
+  assert.match(screenText(stage), /type the message first/);
   type(stage, "/reset");
   assert.deepEqual(sentTo(press(stage, "enter")), []);
-  assert.match(screen(stage), /commands go to one agent/);
+  assert.match(screenText(stage), /commands go to one agent/);
   press(stage, "C-u");
   paste(stage, `look sk-ant-api03-${"A".repeat(40)}`);
   assert.deepEqual(sentTo(press(stage, "enter")), []);
-  assert.match(screen(stage), /there is an API key in it/);
+  assert.match(screenText(stage), /there is an API key in it/);
 });
 
 test("side by side: panes of other tabs come into this one, which is tiled", () => {
@@ -131,7 +128,7 @@ test("side by side: panes of other tabs come into this one, which is tiled", () 
   );
   assert.deepEqual(layout, ["pane.move", "tab.tile"]);
   assert.equal(stage.workspace.tabs.length, 1);
-  assert.match(screen(stage), /sent to 3 agents/);
+  assert.match(screenText(stage), /sent to 3 agents/);
 });
 
 test("what goes to another tab is said; one agent alone has nobody to share with", () => {
@@ -139,11 +136,11 @@ test("what goes to another tab is said; one agent alone has nobody to share with
   press(stage, "C-b", "B");
   type(stage, "hello");
   press(stage, "M-a", "enter");
-  assert.match(screen(stage), /sent to 3 agents, 1 of them in another tab/);
+  assert.match(screenText(stage), /sent to 3 agents, 1 of them in another tab/);
   const alone = open(1);
   press(alone, "C-b", "B");
   assert.equal(topOverlay(alone.ui), undefined);
-  assert.match(screen(alone), /there is no other agent; C-b % starts one/);
+  assert.match(screenText(alone), /there is no other agent; C-b % starts one/);
 });
 
 test("/broadcast TEXT opens it with the text, and several lines are several lines", () => {

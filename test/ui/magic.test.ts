@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frame, onAnswer } from "../../src/ui/ui.ts";
-import { frameRows } from "../support/frame-text.ts";
-import { addAgent, commandsOf, openStage, press, type Stage, type as typeText } from "../support/ui-fixtures.ts";
+import { onAnswer } from "../../src/ui/ui.ts";
+import { addAgent, commandsOf, openStage, press, type Stage, screenText, type as typeText } from "../support/ui-fixtures.ts";
 
 const enter = (stage: Stage, text: string) => {
   for (const letter of text) {
@@ -13,7 +12,6 @@ const enter = (stage: Stage, text: string) => {
   }
   return press(stage, "enter");
 };
-const screen = (stage: Stage): string => frameRows(frame(stage.ui)).join("\n");
 
 test("each % name asks for what it always did, with underscores or hyphens, and / means the same", () => {
   const stage = openStage();
@@ -37,12 +35,12 @@ test("each % name asks for what it always did, with underscores or hyphens, and 
     assert.equal(made?.type === "shell.run" && made.code, "ls -l", typed);
   }
   assert.deepEqual(commandsOf(enter(stage, "%verbose perhaps")), []);
-  assert.match(screen(stage), /say true or false/u);
+  assert.match(screenText(stage), /say true or false/u);
   enter(stage, "%info");
-  assert.match(screen(stage), /about this agent[\s\S]*data goes to/u);
+  assert.match(screenText(stage), /about this agent[\s\S]*data goes to/u);
   press(stage, "escape");
   enter(stage, "%help");
-  assert.match(screen(stage), /┌─ keys/u);
+  assert.match(screenText(stage), /┌─ keys/u);
 });
 
 test("%tokens asks with the prompt that is named, and says count and cost of the next request", () => {
@@ -57,5 +55,5 @@ test("%tokens asks with the prompt that is named, and says count and cost of the
     contextWindow: 400_000,
     costMicros: 3010,
   });
-  assert.match(screen(stage), /next request: context ~1\.2k \+ 4 of the prompt of 400k/u);
+  assert.match(screenText(stage), /next request: context ~1\.2k \+ 4 of the prompt of 400k/u);
 });

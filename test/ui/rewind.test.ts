@@ -7,9 +7,8 @@ import type { TranscriptItem } from "../../src/domain/item.ts";
 import type { Agent } from "../../src/domain/workspace.ts";
 import { composerText, setText } from "../../src/ui/composer.ts";
 import type { Effect } from "../../src/ui/effects.ts";
-import { frame, onAnswer, onReply, onSnapshot } from "../../src/ui/ui.ts";
+import { onAnswer, onReply, onSnapshot } from "../../src/ui/ui.ts";
 import { composerOf, pathItems } from "../../src/ui/view.ts";
-import { frameRows } from "../support/frame-text.ts";
 import {
   addAgent,
   addItem,
@@ -20,10 +19,9 @@ import {
   paneId,
   press,
   type Stage,
+  screenText,
   type as typeText,
 } from "../support/ui-fixtures.ts";
-
-const screen = (stage: Stage): string => frameRows(frame(stage.ui)).join("\n");
 
 function queriesOf(effects: readonly Effect[]): Extract<Effect, { type: "query" }>[] {
   return effects.filter((effect) => effect.type === "query");
@@ -38,7 +36,7 @@ test("the list shows one's messages, newest first, those at hand at once and all
   const agent = addAgent(stage, { title: "one" });
   talk(stage, agent, 3);
   const effects = press(stage, "C-b", "u");
-  assert.match(screen(stage), /question 2[\s\S]*question 1[\s\S]*question 0/u);
+  assert.match(screenText(stage), /question 2[\s\S]*question 1[\s\S]*question 0/u);
   const [asked] = queriesOf(effects);
   assert.deepEqual(asked?.query, { type: "messages", agent: agent.id });
   onAnswer(stage.ui, asked?.purpose ?? "", {
@@ -48,7 +46,7 @@ test("the list shows one's messages, newest first, those at hand at once and all
       { item: "old" as ItemId, text: "long before", at: stage.now - 3_600_000 },
     ],
   });
-  assert.match(screen(stage), /question 2[\s\S]*long before/u);
+  assert.match(screenText(stage), /question 2[\s\S]*long before/u);
   typeText(stage, "long");
   assert.deepEqual(commandsOf(press(stage, "enter")), [{ type: "session.rewind", agent: agent.id, item: "old" }]);
   assert.deepEqual(stage.ui.view.overlays, []);
@@ -60,7 +58,7 @@ test("the message comes back into the composer; one that is being typed is not l
   talk(stage, agent, 2);
   press(stage, "C-b", "u");
   typeText(stage, "f");
-  assert.match(screen(stage), /nothing fits/u);
+  assert.match(screenText(stage), /nothing fits/u);
   press(stage, "backspace", "down");
   const [effect] = press(stage, "enter");
   assert.ok(effect?.type === "command");
@@ -94,7 +92,7 @@ test("/fork carries the whole conversation on; with nothing said the list says s
   const agent = addAgent(stage, { title: "one" });
   assert.deepEqual(commandsOf(press(stage, "C-b", "U")), [{ type: "session.fork", agent: agent.id }]);
   press(stage, "C-b", "u");
-  assert.match(screen(stage), /nothing was said yet/u);
+  assert.match(screenText(stage), /nothing was said yet/u);
   assert.deepEqual(press(stage, "enter"), []);
 });
 
@@ -125,7 +123,7 @@ test("scrolling up reaches the first message of a long transcript, page by page,
     for (let more = 0; more < 30; more += 1) all.push(addItem(stage, agent, { type: "user", text: `late ${all.length}` }));
   }
   press(stage, "g");
-  assert.match(screen(stage), /question 0/u);
+  assert.match(screenText(stage), /question 0/u);
   assert.equal(pathItems(stage.ui, agent).length, all.length);
   assert.deepEqual(queriesOf(press(stage, "g")), []);
 });
@@ -153,13 +151,13 @@ test("after going back further than the workspace holds the path is asked for, a
   const [asked, ...others] = queriesOf(stage.asked);
   assert.ok(asked !== undefined && others.length === 0);
   answerItems(stage, [...all, notice], asked);
-  assert.match(screen(stage), /question 49[\s\S]*went back/u);
-  assert.doesNotMatch(screen(stage), /question 50/u);
+  assert.match(screenText(stage), /question 49[\s\S]*went back/u);
+  assert.doesNotMatch(screenText(stage), /question 50/u);
 
   const late = queriesOf(onSnapshot(stage.ui, structuredClone(stage.workspace), []));
   assert.equal(late.length, 1);
   answerItems(stage, [...all, notice], late[0] ?? assert.fail());
-  assert.match(screen(stage), /question 49[\s\S]*went back/u);
+  assert.match(screenText(stage), /question 49[\s\S]*went back/u);
 });
 
 test("where the root is lost nothing is asked for again and again", () => {
@@ -169,6 +167,6 @@ test("where the root is lost nothing is asked for again and again", () => {
   press(stage, "C-b", "[");
   for (const effect of queriesOf(press(stage, "g"))) answerItems(stage, all, effect);
   press(stage, "g");
-  assert.match(screen(stage), /question 5/u);
+  assert.match(screenText(stage), /question 5/u);
   assert.deepEqual(queriesOf(press(stage, "g")), []);
 });

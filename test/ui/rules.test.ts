@@ -5,9 +5,8 @@ import { test } from "node:test";
 import type { RuleOffer } from "../../src/domain/workspace.ts";
 import { SETTLE_MS } from "../../src/ui/approval-actions.ts";
 import { LASTING_QUIET_MS } from "../../src/ui/rule-actions.ts";
-import { frame, onAnswer, onResize } from "../../src/ui/ui.ts";
+import { onAnswer, onResize } from "../../src/ui/ui.ts";
 import { topOverlay } from "../../src/ui/view.ts";
-import { frameRows } from "../support/frame-text.ts";
 import {
   addAgent,
   ask,
@@ -16,6 +15,7 @@ import {
   paste,
   press,
   type Stage,
+  screenText,
   show,
   startTurn,
   type as typeText,
@@ -37,7 +37,6 @@ function asked(over: { rule?: RuleOffer; noRule?: string }, size?: { cols: numbe
 }
 
 const answers = (stage: Stage) => commandsOf(stage.asked).filter((command) => command.type === "approval.answer");
-const screen = (stage: Stage) => frameRows(frame(stage.ui)).join("\n");
 const open = (stage: Stage): void => {
   press(stage, "a");
   show(stage);
@@ -46,10 +45,10 @@ const open = (stage: Stage): void => {
 
 test("the box says what always would mean; a shows the rule whole and grants nothing; y there keeps it", () => {
   const stage = asked({ rule: npm });
-  assert.match(screen(stage), /e edit {2}a always: npm test 'a b'/u);
+  assert.match(screenText(stage), /e edit {2}a always: npm test 'a b'/u);
   open(stage);
   assert.deepEqual(answers(stage), []);
-  const shown = screen(stage);
+  const shown = screenText(stage);
   for (const part of ["npm test 'a b'", "/usr/lib/npm-cli.js", "only in", "sandbox", "y these words and no others"])
     assert.ok(shown.includes(part), part);
   assert.doesNotMatch(shown, /w npm/u);
@@ -94,7 +93,7 @@ test("a message that begins with a, typed at a question, keeps no rule", () => {
 test("any words are let through only where that was offered, by a key of its own", () => {
   const stage = asked({ rule: ls });
   open(stage);
-  assert.match(screen(stage), /w ls … with any words/u);
+  assert.match(screenText(stage), /w ls … with any words/u);
   press(stage, "w");
   const [answer] = answers(stage);
   assert.equal(answer?.type === "approval.answer" && answer.keep, "open");
@@ -107,7 +106,7 @@ test("from the list of all questions the rule of the chosen one is shown and kep
   show(stage);
   wait(stage, 1_000);
   open(stage);
-  assert.match(screen(stage), /y these words and no others/u);
+  assert.match(screenText(stage), /y these words and no others/u);
   press(stage, "y");
   const [answer] = answers(stage);
   assert.equal(answer?.type === "approval.answer" && answer.keep, "exact");
@@ -125,9 +124,9 @@ test("n and Esc lead back to the question, which can still be answered; a questi
   const [answer] = answers(stage);
   assert.equal(answer?.type === "approval.answer" && answer.keep, undefined);
   const none = asked({ noRule: "it is more than one line" });
-  assert.doesNotMatch(screen(none), /always/u);
+  assert.doesNotMatch(screenText(none), /always/u);
   press(none, "a");
-  assert.match(screen(none), /no rule for this: it is more than one line/u);
+  assert.match(screenText(none), /no rule for this: it is more than one line/u);
   assert.equal(topOverlay(none.ui), undefined);
 });
 
@@ -165,13 +164,13 @@ test("/rules lists what is kept, and C-x takes a rule away; Enter does not", () 
     { ...rule, id: "r2", words: ["ls"], isOpen: true },
   ];
   onAnswer(stage.ui, query.purpose, { type: "rules", rows });
-  assert.match(screen(stage), /ls …[\s\S]*make check[\s\S]*r2: .*any words may follow/u);
+  assert.match(screenText(stage), /ls …[\s\S]*make check[\s\S]*r2: .*any words may follow/u);
   press(stage, "down");
   const effects = press(stage, "C-x");
   assert.deepEqual(
     effects.map((effect) => (effect.type === "command" ? effect.command : null)),
     [{ type: "rule.remove", rule: "r1" }],
   );
-  assert.doesNotMatch(screen(stage), /make check/u);
+  assert.doesNotMatch(screenText(stage), /make check/u);
   assert.deepEqual(press(stage, "enter"), []);
 });

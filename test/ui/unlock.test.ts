@@ -5,11 +5,22 @@ import { test } from "node:test";
 import type { AnswerValue, Pulse } from "../../src/domain/protocol.ts";
 import { frame, onAnswer, onInput, onPulse, onReply } from "../../src/ui/ui.ts";
 import { composerOf, topOverlay } from "../../src/ui/view.ts";
-import { frameRows } from "../support/frame-text.ts";
-import { addAgent, agentId, commandsOf, openStage, paste, press, type Stage, send, startTurn, type, wait } from "../support/ui-fixtures.ts";
+import {
+  addAgent,
+  agentId,
+  commandsOf,
+  openStage,
+  paste,
+  press,
+  type Stage,
+  screenText,
+  send,
+  startTurn,
+  type,
+  wait,
+} from "../support/ui-fixtures.ts";
 
 const SECRET = "correct horse battery";
-const screen = (stage: Stage): string => frameRows(frame(stage.ui)).join("\n");
 const wanted = (stage: Stage, isWanted = true) => onPulse(stage.ui, { type: "unlock", isWanted } satisfies Pulse);
 /** Without the stage, which would answer at once. */
 const enter = (stage: Stage) => onInput(stage.ui, { type: "key", chord: "enter", raw: "\r" });
@@ -25,27 +36,27 @@ function locked(): Stage {
 
 test("what waits for the passphrase asks for it unseen; it goes to the server once, and is gone from the screen's memory after", () => {
   const stage = locked();
-  assert.match(screen(stage), /unlock the vault[\s\S]*a request waits for a key/);
-  assert.match(screen(stage), /1 needs you/);
-  assert.match(screen(stage), /NEEDS YOU[\s\S]*\/unlock the vault/);
+  assert.match(screenText(stage), /unlock the vault[\s\S]*a request waits for a key/);
+  assert.match(screenText(stage), /1 needs you/);
+  assert.match(screenText(stage), /NEEDS YOU[\s\S]*\/unlock the vault/);
   type(stage, SECRET.slice(0, 8));
   paste(stage, `${SECRET.slice(8)}\n`);
-  assert.match(screen(stage), /passphrase +•{21}/);
-  assert.ok(!screen(stage).includes("horse"));
+  assert.match(screenText(stage), /passphrase +•{21}/);
+  assert.ok(!screenText(stage).includes("horse"));
   assert.deepEqual(commandsOf(enter(stage)), [{ type: "vault.unlock", passphrase: SECRET }]);
-  assert.match(screen(stage), /one moment/);
+  assert.match(screenText(stage), /one moment/);
   assert.deepEqual(enter(stage), [], "one try at a time");
   press(stage, "x");
   onReply(stage.ui, "unlock", { type: "reply", id: 1, ok: false, reason: "this passphrase does not open the vault" });
-  assert.match(screen(stage), /does not open the vault/);
+  assert.match(screenText(stage), /does not open the vault/);
   assert.deepEqual(commandsOf(enter(stage)), [], "the wrong one is forgotten");
   type(stage, SECRET);
   enter(stage);
   onReply(stage.ui, "unlock", ok);
   wanted(stage, false);
   assert.equal(topOverlay(stage.ui), undefined);
-  assert.doesNotMatch(screen(stage), /needs you|unlock the vault/);
-  assert.match(screen(stage), /the vault is open/);
+  assert.doesNotMatch(screenText(stage), /needs you|unlock the vault/);
+  assert.match(screenText(stage), /the vault is open/);
   press(stage, "up");
   const everything = JSON.stringify(stage.ui.view, (_, value: unknown) => (value instanceof Map ? [...value] : value));
   assert.ok(!everything.includes("horse"), "nothing of it is in the history, the composers or a buffer");
@@ -104,7 +115,7 @@ test("/unlock asks only where there is something to unlock, and closing it then 
   );
   const state: AnswerValue = { type: "vault", rows: [], warning: null, place: "file" };
   onAnswer(stage.ui, "unlock", { ...state, isLocked: false });
-  assert.match(screen(stage), /the vault is not locked/);
+  assert.match(screenText(stage), /the vault is not locked/);
   onAnswer(stage.ui, "unlock", { ...state, place: "passphrase", isLocked: true });
   assert.equal(topOverlay(stage.ui)?.type, "passphrase");
   assert.deepEqual(commandsOf(press(stage, "escape")), []);
