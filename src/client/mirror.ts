@@ -25,7 +25,7 @@ export function mirrorNews(ui: Ui, news: News): Mirrored {
       // Rows are sent anew, whole.
       ui.grids.clear();
       ui.screens.clear();
-      return { change: "state", effects: onSnapshot(ui, news.workspace, news.notices, news.sidebar) };
+      return { change: "state", effects: onSnapshot(ui, news.workspace, news.notices, news.sidebar, news.looksAt) };
     case "fact": {
       const { workspace } = ui;
       // Without a snapshot there is nothing to apply it to; one that the snapshot holds is not applied again.

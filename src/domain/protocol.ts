@@ -186,6 +186,10 @@ const sidebarShape = { cols: z.int().min(SIDEBAR_COLS_LEAST).max(SIDEBAR_COLS_MO
 export const sidebarSchema = z.object(sidebarShape);
 export type Sidebar = z.infer<typeof sidebarSchema>;
 
+/** Which tab a screen shows, and of each tab the pane that has its focus. */
+export const lookSchema = z.object({ tab: tabIdSchema, panes: z.array(paneIdSchema).max(1_000) });
+export type Look = z.infer<typeof lookSchema>;
+
 export const commandSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("agent.spawn"),
@@ -396,6 +400,8 @@ export const commandSchema = z.discriminatedUnion("type", [
     isActive: z.boolean(),
     /** The terminal that this client's keys go to; null: none, or the client's window is not the one in use. Left out by old clients. */
     focused: terminalIdSchema.nullable().optional(),
+    /** Where the next screen of this workspace begins, if the user is here. Left out by old clients. */
+    looksAt: lookSchema.optional(),
     /** Of text and ground, 24 bits each: what programs are told that ask. */
     colours: z.object({ foreground: z.int().min(0).max(0xffffff), background: z.int().min(0).max(0xffffff) }).optional(),
   }),
@@ -760,6 +766,8 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
     notices: z.array(z.string()),
     /** As it was set last; for a client that has just come. */
     sidebar: sidebarSchema.optional(),
+    /** Where somebody looked last; for a client that has just come. */
+    looksAt: lookSchema.optional(),
   }),
   z.object({ type: z.literal("fact"), fact: factSchema }),
   replySchema,

@@ -1,6 +1,8 @@
 // `state.json`: what we remember between runs that is no setting. Conversations and secrets lie elsewhere.
 
 import { z } from "zod";
+import { paneIdSchema, tabIdSchema } from "../domain/ids.ts";
+import type { Look } from "../domain/protocol.ts";
 import type { Paths } from "./paths.ts";
 import { openStore, type StoreOptions } from "./safe-file.ts";
 
@@ -21,6 +23,8 @@ export const stateSchema = z.looseObject({
   trustedFolders: z.array(z.string()),
   /** Commands that run without asking, oldest first; `host/rules.ts`. */
   rules: z.array(z.unknown()).optional(),
+  /** By folder: which tab and panes were looked at last. */
+  looks: z.record(z.string(), z.looseObject({ tab: tabIdSchema, panes: z.array(paneIdSchema), at: z.number() })).optional(),
   /** By folder: how the user last set its screen. A folder without one starts as the newest of them. */
   layoutHints: z.record(
     z.string(),
@@ -89,4 +93,15 @@ export function sidebarFor(state: State, folder: string): SidebarHint | null {
   const newest = Object.values(state.layoutHints).toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0))[0];
   const hint = state.layoutHints[folder] ?? newest;
   return hint === undefined ? null : { cols: hint.sidebarCols ?? null, isHidden: hint.isSidebarHidden ?? false };
+}
+
+/** To be used inside `updateState`. */
+export function noteLook(state: State, folder: string, { tab, panes }: Look, at: number): void {
+  const all = Object.entries({ ...state.looks, [folder]: { tab, panes: [...panes], at } });
+  state.looks = Object.fromEntries(all.toSorted(([, a], [, b]) => b.at - a.at).slice(0, MAX_RECENTS));
+}
+
+export function lookFor(state: State, folder: string): Look | null {
+  const look = state.looks === undefined || !Object.hasOwn(state.looks, folder) ? undefined : state.looks[folder];
+  return look === undefined ? null : { tab: look.tab, panes: look.panes };
 }

@@ -173,8 +173,10 @@ export class ClientSession {
 
   setView(view: View): void {
     // Those of panes that are not shown too: lists of places name them.
-    if (this.#view === null) for (const terminal of this.#sources.titles()) this.touchTitle(terminal);
+    const isFirst = this.#view === null;
+    if (isFirst) for (const terminal of this.#sources.titles()) this.touchTitle(terminal);
     this.#view = view;
+    if (isFirst && this.#sources.lanes().length > 0) this.touchLanes();
     const visible = new Set(view.terminals.map((shown) => shown.terminal));
     for (const terminal of this.#rows.keys()) if (!visible.has(terminal)) this.#rows.delete(terminal);
     for (const terminal of visible) this.touchTerminal(terminal);

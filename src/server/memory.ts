@@ -1,15 +1,19 @@
 // What the server remembers for the user between runs: recents, the default pair, how the screen was set. Kept in `state.json`.
 
+import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../domain/message-of.ts";
-import type { Command, Sidebar } from "../domain/protocol.ts";
+import type { Command, Look, Sidebar } from "../domain/protocol.ts";
 import { type Agent, findAgent, type Workspace } from "../domain/workspace.ts";
 import { type CommandResult, done, refuse } from "../engine/command-result.ts";
 import type { Profiles } from "../engine/ports.ts";
 import type { Config } from "../host/config.ts";
 import type { Remembered } from "../host/profile-pair.ts";
-import { noteFolder, noteProfile, noteSidebar, type State, type StateStore, sidebarFor } from "../host/state.ts";
+import { lookFor, noteFolder, noteLook, noteProfile, noteSidebar, type State, type StateStore, sidebarFor } from "../host/state.ts";
 
 type MemoryCommand = Extract<Command, { type: "profiles.setPair" | "profiles.setDefault" | "client.sidebar" }>;
+
+/** Whoever walks through the panes writes nothing at each of them, ms. */
+const LOOK_KEPT_MS = 1_000;
 
 export interface Memory {
   noteFolder(folder: string): void;
@@ -17,6 +21,11 @@ export interface Memory {
   noteUse(command: Command, agent: Agent["id"] | undefined, workspace: Workspace): void;
   /** The folder's sidebar as it was set last; null where nobody ever set one. */
   sidebarFor(folder: string): Sidebar | null;
+  /** Where somebody looks in a folder's workspace: on disk a while after the last change. */
+  noteLook(folder: string, look: Look): void;
+  /** Now: somebody has left. */
+  keepLooks(): void;
+  lookFor(folder: string): Look | null;
   remembered(): Remembered;
   /** Answers when it is on disk. `folder` null: the connection has no workspace. */
   run(command: MemoryCommand, folder: string | null, seq: number): Promise<CommandResult>;
@@ -64,7 +73,32 @@ export function createMemory({ state, now, config, profiles, say }: MemoryOption
     };
     return keep(change, seq, profile === null ? "new agents start on the pair's fast half" : `new agents start on ${profile}`);
   };
+  const looks = new Map<string, Look>();
+  const unkept = new Set<string>();
+  let timer: NodeJS.Timeout | null = null;
+  const keepLooks = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (unkept.size === 0) return;
+    const folders = [...unkept];
+    unkept.clear();
+    note((kept) => {
+      for (const folder of folders) {
+        const look = looks.get(folder);
+        if (look !== undefined) noteLook(kept, folder, look, now());
+      }
+    });
+  };
+  const lookOf = (folder: string): Look | null => looks.get(folder) ?? lookFor(state.state(), folder);
   return {
+    noteLook(folder, look) {
+      if (isDeepStrictEqual(lookOf(folder), look)) return;
+      looks.set(folder, look);
+      unkept.add(folder);
+      timer ??= setTimeout(keepLooks, LOOK_KEPT_MS).unref();
+    },
+    keepLooks,
+    lookFor: lookOf,
     noteFolder: (folder) => note((kept) => noteFolder(kept, folder, now())),
     noteUse(command, made, workspace) {
       const id = choosesProfile(command) ? (made ?? command.agent) : undefined;

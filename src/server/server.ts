@@ -275,8 +275,10 @@ class Server {
   }
 
   #firstSnapshot({ engine }: OpenWorkspace): Buffer {
-    const sidebar = this.#world.memory.sidebarFor(engine.workspace.folder);
-    return encodeSnapshot(engine.workspace, [...engine.notices, ...this.#world.warnings()], sidebar);
+    const { memory } = this.#world;
+    const { folder } = engine.workspace;
+    const extras = { sidebar: memory.sidebarFor(folder), looksAt: memory.lookFor(folder) };
+    return encodeSnapshot(engine.workspace, [...engine.notices, ...this.#world.warnings()], extras);
   }
 
   async #take(client: ClientSession, open: OpenWorkspace | null, message: ClientMessage): Promise<void> {
@@ -323,6 +325,7 @@ class Server {
     if (command.type === "client.view") client.setView(command);
     if (command.type !== "client.view" || command.isActive) open.sizes.typed(client);
     if (command.type === "client.view") {
+      if (command.isActive && command.looksAt !== undefined) this.#world.memory.noteLook(client.folder, command.looksAt);
       open.sizes.changed();
       open.focus.changed();
     }
@@ -426,6 +429,7 @@ class Server {
     this.#envs.gone(client.id);
     client.close();
     this.#clients.delete(client);
+    this.#world.memory.keepLooks();
     this.#world.vaultGate.screenGone();
     open?.clients.delete(client);
     if (open?.closing === null) {

@@ -3,7 +3,7 @@
 import type { Touched } from "../domain/apply.ts";
 import type { AgentId, ApprovalId, TerminalId } from "../domain/ids.ts";
 import { findLeaf, leaves } from "../domain/layout.ts";
-import type { Command, Fact, Pulse, Sidebar } from "../domain/protocol.ts";
+import type { Command, Fact, Look, Pulse, Sidebar } from "../domain/protocol.ts";
 import { pullLine } from "../domain/pull-line.ts";
 import type { Workspace } from "../domain/workspace.ts";
 import { historyOf } from "./agent-actions.ts";
@@ -30,6 +30,7 @@ import { takeTyped } from "./type-ahead.ts";
 import { onUnlockWanted } from "./unlock.ts";
 import {
   ALERT_MS,
+  activeTab,
   addNotice,
   approvalOf,
   emptyView,
@@ -92,8 +93,9 @@ export function onFrameShown(ui: Ui): void {
 // What happened ---------------------------------------------------------------------------------------------------------
 
 /** A new whole state: at the start, and after the connection was lost. What the user typed stays. */
-export function onSnapshot(ui: Ui, workspace: Workspace, notices: readonly string[], sidebar?: Sidebar): Effect[] {
+export function onSnapshot(ui: Ui, workspace: Workspace, notices: readonly string[], sidebar?: Sidebar, looksAt?: Look): Effect[] {
   const { view } = ui;
+  if (ui.workspace === null && looksAt !== undefined) lookAt(ui, workspace, looksAt);
   // What was set on this very screen stays.
   if (sidebar !== undefined && !view.sidebar.isSetHere) view.sidebar = { ...sidebar, isSetHere: false };
   ui.workspace = workspace;
@@ -114,6 +116,16 @@ export function onSnapshot(ui: Ui, workspace: Workspace, notices: readonly strin
     setAlert(ui, notices.length === 1 ? first : `${notices.length} notices, ${keyHint(ui, "view.notices")} shows them: ${first}`);
   settle(ui);
   return visibleAgents(arrangeScreen(ui)).flatMap((agent) => fillPath(ui, agent));
+}
+
+/** Where somebody looked last, as far as it is still there. */
+function lookAt({ view }: Ui, { tabs }: Workspace, looksAt: Look): void {
+  if (tabs.some((tab) => tab.id === looksAt.tab)) view.tab = looksAt.tab;
+  const wanted = new Set(looksAt.panes);
+  for (const tab of tabs) {
+    const leaf = leaves(tab.root).find(({ pane }) => wanted.has(pane));
+    if (leaf !== undefined) view.focus.set(tab.id, leaf.pane);
+  }
 }
 
 /** After `apply`. */
@@ -286,8 +298,20 @@ export function viewCommand(ui: Ui): Extract<Command, { type: "client.view" }> {
     agents: visibleAgents(geometry),
     isActive: ui.now - ui.view.activeAt < ACTIVE_MS,
     focused: ui.view.isOuterFocused ? typedTerminal(ui) : null,
+    ...looksAt(ui),
     colours: programColours(ui),
   };
+}
+
+function looksAt(ui: Ui): { looksAt?: Look } {
+  const tab = activeTab(ui);
+  if (tab === undefined) return {};
+  const { focus } = ui.view;
+  const panes = (ui.workspace?.tabs ?? []).flatMap((each) => {
+    const pane = focus.get(each.id) ?? leaves(each.root)[0]?.pane;
+    return pane === undefined ? [] : [pane];
+  });
+  return { looksAt: { tab: tab.id, panes } };
 }
 
 /** A terminal on this screen has the size that another client gave it. */

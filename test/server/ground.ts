@@ -8,7 +8,16 @@ import { type Caller, createCaller } from "../../src/client/caller.ts";
 import { connectToServer } from "../../src/client/connect.ts";
 import { apply } from "../../src/domain/apply.ts";
 import type { AgentId, TerminalId } from "../../src/domain/ids.ts";
-import { type Command, type Fact, type Hello, PROTOCOL_VERSION, type Pulse, type Reply, type Sidebar } from "../../src/domain/protocol.ts";
+import {
+  type Command,
+  type Fact,
+  type Hello,
+  type Look,
+  PROTOCOL_VERSION,
+  type Pulse,
+  type Reply,
+  type Sidebar,
+} from "../../src/domain/protocol.ts";
 import { type DecodedRows, decodeRows } from "../../src/domain/rows.ts";
 import type { Workspace } from "../../src/domain/workspace.ts";
 import { FrameReader } from "../../src/link/frames.ts";
@@ -52,6 +61,8 @@ export interface Member {
   readonly notices: string[];
   /** As the first snapshot said. */
   sidebar(): Sidebar | null;
+  /** As the first snapshot said. */
+  looksAt(): Look | null;
   /** How many snapshots have come. */
   snapshots(): number;
   /** Throws where it is refused. */
@@ -138,6 +149,7 @@ function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
   let workspace: Workspace | null = null;
   let snapshots = 0;
   let sidebar: Sidebar | null = null;
+  let looksAt: Look | null = null;
   const facts: Fact[] = [];
   const pulses: Pulse[] = [];
   const rows: Rows[] = [];
@@ -173,6 +185,7 @@ function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
         snapshots += 1;
         notices.push(...message.notices);
         sidebar = message.sidebar ?? sidebar;
+        looksAt = message.looksAt ?? looksAt;
       }
       if (message.type === "fact") {
         facts.push(message.fact);
@@ -193,6 +206,7 @@ function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
     rows,
     notices,
     sidebar: () => sidebar,
+    looksAt: () => looksAt,
     command,
     serverPid: connection.pid,
     workspace: () => workspace,

@@ -1,10 +1,13 @@
 // What the server remembers between runs: the default pair, recent profiles, how the sidebar was set.
 
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { leaves } from "../../src/domain/layout.ts";
+import type { Pulse } from "../../src/domain/protocol.ts";
 import { untilEnded } from "../support/process-end.ts";
+import { until } from "../support/until.ts";
 import { firstAgent, type Member, makeGround } from "./ground.ts";
 
 test("a pair, a default profile, recents and the sidebar outlive the server; config.toml wins over what was set", async (t) => {
@@ -70,4 +73,46 @@ test("a pair, a default profile, recents and the sidebar outlive the server; con
   const last = await ground.join({ folder: other });
   assert.deepEqual((await profiles(last)).defaultPair, ["three", "one"]);
   await assert.rejects(last.command({ type: "profiles.setPair", fast: "one", smart: "two" }), /config\.toml says default_pair/);
+});
+
+test("where somebody looked last is where the next screen begins, also after the server was killed; a passive screen changes nothing", async (t) => {
+  const ground = makeGround();
+  t.after(ground.close);
+  const screen = await ground.join();
+  assert.equal(screen.looksAt(), null);
+  await screen.command({ type: "agent.spawn", place: { type: "tab" } });
+  const [first, second] = screen.workspace()?.tabs ?? [];
+  assert.ok(first !== undefined && second !== undefined);
+  const panes = [first, second].flatMap((tab) => leaves(tab.root).map((leaf) => leaf.pane));
+  await screen.show({ isActive: true, looksAt: { tab: first.id, panes } });
+  const passive = await ground.join();
+  assert.deepEqual(passive.looksAt(), { tab: first.id, panes });
+  await passive.show({ isActive: false, looksAt: { tab: second.id, panes } });
+  assert.deepEqual((await ground.join()).looksAt(), { tab: first.id, panes });
+  await screen.leave();
+  await until("it is on disk", () => readFileSync(ground.home.stateFile, "utf8").includes(first.id));
+  process.kill(passive.serverPid, "SIGKILL");
+  assert.ok(await untilEnded(passive.serverPid));
+  assert.deepEqual((await ground.join()).looksAt(), { tab: first.id, panes });
+});
+
+test("a screen that comes back is told how full the lanes are, and what was spent today, without a request being made", async (t) => {
+  const ground = makeGround();
+  t.after(ground.close);
+  const screen = await ground.join();
+  await screen.command({ type: "prompt.send", agent: firstAgent(screen), text: "hello" });
+  await screen.until("the answer", () => screen.facts.some((fact) => fact.type === "turn.ended"));
+  const later = await ground.join();
+  await later.show({});
+  const told = (type: Pulse["type"]) => later.pulses.find((pulse) => pulse.type === type);
+  await later.until("both", () => told("lanes") !== undefined && told("spent") !== undefined);
+  const [lanes, spent] = [told("lanes"), told("spent")];
+  assert.ok(lanes?.type === "lanes" && lanes.rows.some(({ id }) => id === "demo"));
+  assert.ok(spent?.type === "spent" && spent.costMicros === 0);
+  const usage = await later.caller.query({ type: "usage", days: 1 });
+  assert.ok(usage.ok);
+  assert.deepEqual(
+    usage.value.rows.map(({ day, profile, provider, requests }) => [day, profile, provider, requests]),
+    [[usage.value.today, "demo", "demo", 1]],
+  );
 });

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AgentId, PromptId } from "../../src/domain/ids.ts";
+import type { AgentId, PaneId, PromptId, TabId } from "../../src/domain/ids.ts";
 import type { Workspace } from "../../src/domain/workspace.ts";
-import { frame, onSnapshot } from "../../src/ui/ui.ts";
+import { frame, onSnapshot, viewCommand } from "../../src/ui/ui.ts";
 import { topOverlay } from "../../src/ui/view.ts";
 import { frameRows } from "../support/frame-text.ts";
 import {
@@ -160,4 +160,26 @@ test("the list of keys finds what is typed, by key, name and words, and says whe
   press(stage, "C-u");
   press(stage, "?");
   assert.equal(topOverlay(stage.ui), undefined);
+});
+
+test("a screen begins where somebody looked last, as far as that is still there, and tells where it looks", () => {
+  const first = openStage();
+  for (const [title, place] of [
+    ["one", "row"],
+    ["two", "row"],
+    ["three", "tab"],
+    ["four", "row"],
+  ] as const)
+    addAgent(first, { title, place });
+  press(first, "C-b", "1", "C-b", "right", "C-b", "2", "C-b", "left", "C-b", "1");
+  const { looksAt } = viewCommand(first.ui);
+  assert.deepEqual(looksAt, { tab: "tab-1", panes: ["pane-2", "pane-3"] });
+  const later = openStage();
+  later.ui.workspace = null;
+  onSnapshot(later.ui, structuredClone(first.workspace), [], undefined, looksAt);
+  assert.deepEqual(viewCommand(later.ui).looksAt, looksAt);
+  const gone = openStage();
+  gone.ui.workspace = null;
+  onSnapshot(gone.ui, structuredClone(first.workspace), [], undefined, { tab: "tab-9" as TabId, panes: ["pane-9" as PaneId] });
+  assert.equal(viewCommand(gone.ui).looksAt?.tab, "tab-2");
 });
