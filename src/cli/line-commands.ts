@@ -183,7 +183,7 @@ export function runLineCommand(talk: LineTalk, text: string): LineStep | Promise
 
 /** `! ls`, `%% ls` and `%%shell ls`: the command itself; null where it is none. */
 export function ownCommandOf(text: string): string | null {
-  return /^\s*(?:!|%%(?:shell(?=\s))?)\s*([^!\s][\s\S]*)$/u.exec(text)?.[1]?.trimEnd() ?? null;
+  return /^\s*(?:!|%%(?!shell\s*$)(?:shell(?=\s))?)\s*([^!\s][\s\S]*)$/u.exec(text)?.[1]?.trimEnd() ?? null;
 }
 
 export function isLineCommand(text: string): boolean {

@@ -81,8 +81,9 @@ export function submit(ui: Ui, runSlash: RunSlash): Effect[] {
     return [];
   }
   // `%%` and `%%shell` are what Open Interpreter's users type for `!`.
-  const own = /^\s*(?:!|%%(?:shell(?=\s))?)\s*([^!\s][\s\S]*)$/u.exec(text)?.[1];
+  const own = /^\s*(?:!|%%(?!shell\s*$)(?:shell(?=\s))?)\s*([^!\s][\s\S]*)$/u.exec(text)?.[1];
   if (own !== undefined) return guardKey(ui, agent, text) ?? runInShell(ui, own.trimEnd(), text);
+  if (/^\s*(?:!|%%(?:shell)?)\s*$/u.test(text)) return runInShell(ui, "");
   const named = /^[/%]([a-z][a-z_-]*)(?:\s+(.*))?$/su.exec(text.trim());
   if (named?.[1] !== undefined && !text.trim().includes("\n")) {
     // Underscores are Open Interpreter's way to write a name.

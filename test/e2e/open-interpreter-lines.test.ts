@@ -173,6 +173,7 @@ test("in lines the % commands are the same; what was typed before a question is 
     "%jupyter",
     "%",
     "%%",
+    "%%shell",
     "!",
     "my key is sk-proj-Never0Sent1To2Anybody3",
     "%reset",

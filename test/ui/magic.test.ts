@@ -34,6 +34,13 @@ test("each % name asks for what it always did, with underscores or hyphens, and 
     const [made] = commandsOf(enter(own, typed));
     assert.equal(made?.type === "shell.run" && made.code, "ls -l", typed);
   }
+  // The sign alone is no message, and costs nothing.
+  for (const typed of ["!", "%%", "%%shell", " ! "]) {
+    const alone = openStage();
+    addAgent(alone, { title: "one" });
+    assert.deepEqual(commandsOf(enter(alone, typed)), [], typed);
+    assert.match(screen(alone), /say which command/u, typed);
+  }
   assert.deepEqual(commandsOf(enter(stage, "%verbose perhaps")), []);
   assert.match(screenText(stage), /say true or false/u);
   enter(stage, "%info");
