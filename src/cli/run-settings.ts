@@ -33,7 +33,7 @@ export function readRunSettings(flags: Flags): ReadSettings {
     if (read.ok) settings[key] = read.value;
     else problems.push(read.message);
   };
-  take("model", text(flags.model));
+  take("model", modelName(flags.model));
   take("provider", text(flags.provider));
   take("base_url", address(flags.apiBase));
   take("wire_api", oneOf("--wire-api", flags.wireApi, ["responses", "chat", "messages"] as const));
@@ -49,6 +49,11 @@ export function readRunSettings(flags: Flags): ReadSettings {
   const { context_window: window, max_tokens: longest } = settings;
   if (window !== undefined && longest !== undefined && window <= longest)
     problems.push(`--context-window ${window} must be larger than --max-tokens ${longest}: a question has to fit in too`);
+  const key = flags.apiKey?.trim();
+  if (key === "") problems.push("--api-key: the key is empty; give it whole, or keep one with: interpane vault add PROVIDER");
+  // Never said back: it may be most of a key.
+  else if (key !== undefined && !/^[\x21-\x7e]+$/.test(key))
+    problems.push("--api-key: there is a blank, a line end or another character in it that no key has; give it alone, as it was issued");
   const env = givenKey(flags, settings);
   const [problem] = problems;
   if (problem !== undefined) return { ok: false, message: problem };
@@ -76,6 +81,13 @@ type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; 
 
 function text(given: string | undefined): Read<string> {
   return given === undefined ? null : { ok: true, value: given };
+}
+
+function modelName(given: string | undefined): Read<string> {
+  const name = given?.trim();
+  if (name === "") return mistake("--model needs a value: --model MODEL");
+  if (name?.endsWith("/") === true) return mistake(`--model ${name}: say which model, as in ${name}MODEL`);
+  return text(name);
 }
 
 /** Bare `localhost:8000` is meant as people mean it; the API's path is added where there is none. */

@@ -133,6 +133,9 @@ function joinLists(ours: string | undefined, theirs: string): string {
   return [...new Set(entries)].filter((entry) => entry !== "").join(",");
 }
 
+/** Of a header's value (RFC 9110, 5.5), as Node's own check has it, which comes too late to say whose it is. */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
+
 /** What a library set, less what could carry a secret or tells about this machine, then the passage's own. */
 function ownHeaders(given: Iterable<readonly [string, string]>, passage: Passage): Record<string, string> {
   const authHeader = passage.auth?.header.toLowerCase();
@@ -146,7 +149,12 @@ function ownHeaders(given: Iterable<readonly [string, string]>, passage: Passage
     headers[key] = joined.has(key) ? joinLists(headers[key], value) : value;
   }
   if (passage.auth !== null && authHeader !== undefined) headers[authHeader] = passage.auth.value;
-  return headers;
+  const odd = Object.keys(headers).find((name) => UNSENDABLE.test(headers[name] ?? ""));
+  if (odd === undefined) return headers;
+  const why = "has a character that no request can carry, such as a line end; nothing was sent";
+  throw odd === authHeader
+    ? new DoorError("credential", `the key for ${passage.origin} ${why}: give it anew`)
+    : new DoorError("origin", `the header ${odd} for ${passage.origin} ${why}: correct it in config.toml`);
 }
 
 /** Where to connect. `localhost` is never resolved; offline nothing is. */

@@ -76,6 +76,20 @@ test("a request to its own origin passes with the row's credential and headers, 
   assert.equal(response.headers.get("set-cookie"), null);
 });
 
+test("a key or a header that no request can carry is said as that, once, and not as a broken connection", async () => {
+  const { origin, connections } = await serveTrap();
+  for (const value of ["Bearer two\nlines", "Bearer zero\u200bwidth", "Bearer nul\0"]) {
+    const error = await refusal(door.fetchFor({ ...plain, origin, auth: { header: "authorization", value } })(origin));
+    assert.deepEqual([error.reason, error.kind, error.isRetryable], ["credential", "auth", false]);
+    assert.match(error.message, /^the key for http.* has a character that no request can carry/);
+    assert.doesNotMatch(error.message, /Bearer|width|lines/);
+  }
+  const other = await refusal(door.fetchFor({ ...plain, origin, headers: { "X-Team": "grün\n" } })(origin));
+  assert.deepEqual([other.kind, other.isRetryable], ["request", false]);
+  assert.match(other.message, /the header x-team for http/);
+  assert.equal(connections(), 0);
+});
+
 test("beta features that the user names in http_headers stand beside ours, each once", async () => {
   const { origin } = await serveHttp((request, response) => response.end(String(request.headers["anthropic-beta"])));
   const headers = { "Anthropic-Beta": "context-1m-2025-08-07, computer-use-2025-11-24" };
