@@ -39,7 +39,7 @@ test("each % name asks for what it always did, with underscores or hyphens, and 
     const alone = openStage();
     addAgent(alone, { title: "one" });
     assert.deepEqual(commandsOf(enter(alone, typed)), [], typed);
-    assert.match(screen(alone), /say which command/u, typed);
+    assert.match(screenText(alone), /say which command/u, typed);
   }
   assert.deepEqual(commandsOf(enter(stage, "%verbose perhaps")), []);
   assert.match(screenText(stage), /say true or false/u);
