@@ -35,7 +35,8 @@ const systemTimers: Timers = {
   now: () => performance.now(),
   set(run, delayMs) {
     if (delayMs > 0) {
-      const timer = setTimeout(run, delayMs);
+      // Node cuts off the fraction, which would make 62 frames a second.
+      const timer = setTimeout(run, Math.ceil(delayMs));
       return () => clearTimeout(timer);
     }
     const immediate = setImmediate(run);
@@ -89,7 +90,11 @@ export function createFrameClock(draw: (isRowsOnly: boolean) => void, timers: Ti
     },
     rows: () => {
       hasRows = true;
-      within(FRAME_MS);
+      const now = timers.now();
+      // The first after a key is its echo: now, without the turn of the loop in which others might come with it.
+      if (now - keyAt >= ECHO_MS || drawnAt >= keyAt || isStopped) return within(FRAME_MS);
+      due?.takeBack();
+      run();
     },
     streamed: () => {
       hasMore = true;

@@ -341,6 +341,7 @@ class ScreenRun {
   #executeOne(effect: Effect): void {
     switch (effect.type) {
       case "command":
+        if (effect.command.type === "terminal.input" && this.#connection !== null) return this.#connection.link.sendKeys(effect.command);
         this.#send(effect.command, (message) => {
           if (message.type === "answer") return;
           // One that was never sent, or lost on its way, is as good as refused: what was typed comes back.

@@ -6,7 +6,7 @@ import { type CommandResult, done, refuse } from "./command-result.ts";
 import { loadConversation, saveConversation } from "./conversation-files.ts";
 import { addCredential, removeCredential, signedIn, signIn, signOut } from "./credential-commands.ts";
 import { attachImage, bringImages } from "./image-commands.ts";
-import { inputTargets, runPaneCommand } from "./pane-commands.ts";
+import { inputTargets, runPaneCommand, typeInto } from "./pane-commands.ts";
 import { openPlainTerminal, programOf, respawnTerminal } from "./plain-terminals.ts";
 import { copySession, deleteSession, forkSession, resetSession, rewindSession, undoMessage } from "./session-commands.ts";
 import { answerApproval, compactSession, interruptTurn, runInShell, sendPrompt, sendQueued, takeBack } from "./turn-commands.ts";
@@ -114,7 +114,7 @@ function dispatch(engine: WorkspaceEngine, client: ClientId, command: Command): 
       return done(engine.emit({ type: "terminal.titled", terminal: command.terminal, title: command.title }));
     }
     case "terminal.input":
-      for (const terminal of inputTargets(engine, command.terminal)) engine.terminal(terminal)?.write(command.data, command.chord);
+      typeInto(engine, command.terminal, command.data, command.chord);
       return done(engine.workspace.seq);
     case "terminal.paste":
       return pasteInto(engine, command);

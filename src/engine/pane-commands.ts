@@ -108,6 +108,11 @@ async function setFace(engine: WorkspaceEngine, command: Extract<PaneCommand, { 
   return changeRoot(engine, command.pane, (open) => replaceContent(open.root, command.pane, { ...content, face: command.face }));
 }
 
+export function typeInto(engine: WorkspaceEngine, terminal: TerminalId, data: string, chord?: string): void {
+  const isAnySynced = engine.workspace.tabs.some((tab) => tab.isSynced);
+  for (const target of isAnySynced ? inputTargets(engine, terminal) : [terminal]) engine.terminal(target)?.write(data, chord);
+}
+
 /** Where keys for a terminal go: itself, or in a synchronised tab every terminal that is on show there. */
 export function inputTargets(engine: WorkspaceEngine, terminal: TerminalId): TerminalId[] {
   const { workspace } = engine;

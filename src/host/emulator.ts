@@ -387,6 +387,12 @@ export class Emulator {
     };
   }
 
+  /** The program has asked for no protocol of the keyboard. */
+  get hasPlainKeys(): boolean {
+    const { kittyFlags, otherKeys } = this.#keyboard;
+    return kittyFlags === 0 && otherKeys === 0;
+  }
+
   /** What the program has asked for, as it stands after the last byte that was parsed. */
   get wishes(): {
     readonly mouse: MouseWish;

@@ -9,6 +9,8 @@ import { keyBytes } from "./terminal-keys.ts";
 
 /** What a terminal lends. What can change is asked for each time. */
 export interface TypedSide {
+  /** The program gets each key as xterm sends it: it has asked for no protocol. */
+  hasPlainKeys(): boolean;
   /** Null before it has started, and after its end. */
   wishes(): Emulator["wishes"] | null;
   isClosing(): boolean;
@@ -45,6 +47,8 @@ export class TypedInput {
   }
 
   write(raw: string, chord?: string): void {
+    // A letter is what it is, and is waited for: what programs wish is asked about all else.
+    if (raw.length === 1 && raw > " " && chord === undefined && this.#side.hasPlainKeys()) return this.#send(raw);
     const wishes = this.#side.wishes();
     this.#send(wishes === null ? raw : keyBytes(raw, chord, wishes.keys));
   }

@@ -134,6 +134,7 @@ export class HostTerminal implements Terminal, ParseSource {
     this.#output = new TerminalOutput(this.#guard);
     this.#runner = new CodeRunner(this.#lend());
     this.#typed = new TypedInput({
+      hasPlainKeys: () => this.#emulator?.hasPlainKeys === true,
       wishes: () => this.#emulator?.wishes ?? null,
       isClosing: () => this.#closing !== null,
       isBroken: () => this.#problem !== null,

@@ -6,14 +6,29 @@ import { Buffer, isUtf8 } from "node:buffer";
 const KIND_MESSAGE = 0;
 /** The payload is changed terminal rows, as `domain/rows.ts` reads them. */
 const KIND_ROWS = 1;
+/**
+ * The payload is keys for a terminal: a byte of length and the terminal's id, a byte of length and the chord (0: none), what is typed,
+ * all UTF-8. No JSON and no reply: their echo is waited for.
+ */
+const KIND_KEYS = 2;
 
 const HEADER_BYTES = 5;
 export const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 export const ROWS_MAX_BYTES = 4 * 1024 * 1024;
+export const KEYS_MAX_BYTES = 64 * 1024;
+/** Of an id and a chord: their length is a character of UTF-8 too, so that the payload is checked in one go. */
+const KEYS_PART_MAX_BYTES = 127;
+
+export interface Keys {
+  readonly terminal: string;
+  readonly data: string;
+  readonly chord?: string | undefined;
+}
 
 export type Frame =
   | { readonly type: "message"; readonly text: string }
   | { readonly type: "rows"; readonly bytes: Uint8Array }
+  | { readonly type: "keys"; readonly keys: Keys }
   /** The stream cannot be read on; nothing follows. */
   | { readonly type: "bad"; readonly reason: string };
 
@@ -36,6 +51,36 @@ export function encodeRowsFrame(rows: Uint8Array): Buffer | null {
   frame[4] = KIND_ROWS;
   frame.set(rows, HEADER_BYTES);
   return frame;
+}
+
+/** A whole frame of keys; null where a part of it is over its limit. */
+export function encodeKeysFrame({ terminal, data, chord = "" }: Keys): Buffer | null {
+  const idSize = Buffer.byteLength(terminal);
+  const chordSize = Buffer.byteLength(chord);
+  const size = 2 + idSize + chordSize + Buffer.byteLength(data);
+  if (idSize > KEYS_PART_MAX_BYTES || chordSize > KEYS_PART_MAX_BYTES || size > KEYS_MAX_BYTES) return null;
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + size);
+  frame.writeUInt32BE(size, 0);
+  frame[4] = KIND_KEYS;
+  frame[HEADER_BYTES] = idSize;
+  frame.write(terminal, HEADER_BYTES + 1);
+  frame[HEADER_BYTES + 1 + idSize] = chordSize;
+  frame.write(chord, HEADER_BYTES + 2 + idSize);
+  frame.write(data, HEADER_BYTES + 2 + idSize + chordSize);
+  return frame;
+}
+
+/** Null where it is cut or no text. */
+function decodeKeys(payload: Buffer): Keys | null {
+  const idEnd = 1 + (payload[0] ?? 0);
+  const chordEnd = idEnd + 1 + (payload[idEnd] ?? 0);
+  if (chordEnd > payload.length || !isUtf8(payload)) return null;
+  const chord = payload.toString("utf8", idEnd + 1, chordEnd);
+  return {
+    terminal: payload.toString("utf8", 1, idEnd),
+    data: payload.toString("utf8", chordEnd),
+    ...(chord === "" ? {} : { chord }),
+  };
 }
 
 /** Cuts chunks, however they were split, into frames. A length is checked before a byte of its payload is kept. */
@@ -83,9 +128,11 @@ export class FrameReader {
 
   #read(kind: number | undefined, payload: Buffer): Frame {
     if (kind === KIND_ROWS) return { type: "rows", bytes: payload };
-    if (isUtf8(payload)) return { type: "message", text: payload.toString("utf8") };
+    const keys = kind === KIND_KEYS ? decodeKeys(payload) : null;
+    if (keys !== null) return { type: "keys", keys };
+    if (kind === KIND_MESSAGE && isUtf8(payload)) return { type: "message", text: payload.toString("utf8") };
     this.#isBad = true;
-    return { type: "bad", reason: "a message is not UTF-8 text" };
+    return { type: "bad", reason: kind === KIND_KEYS ? "keys that are cut or not UTF-8 text" : "a message is not UTF-8 text" };
   }
 
   #join(): Buffer {
@@ -100,8 +147,11 @@ export class FrameReader {
   }
 }
 
+/** By kind. */
+const LIMITS: readonly number[] = [MESSAGE_MAX_BYTES, ROWS_MAX_BYTES, KEYS_MAX_BYTES];
+
 function headerProblem(size: number, kind: number | undefined): string | null {
-  if (kind !== KIND_MESSAGE && kind !== KIND_ROWS) return `a frame of kind ${kind}, which is unknown here`;
-  const limit = kind === KIND_MESSAGE ? MESSAGE_MAX_BYTES : ROWS_MAX_BYTES;
+  const limit = kind === undefined ? undefined : LIMITS[kind];
+  if (limit === undefined) return `a frame of kind ${kind}, which is unknown here`;
   return size > limit ? `a frame of ${size} bytes, more than the limit of ${limit}` : null;
 }

@@ -4,7 +4,7 @@ import type { Buffer } from "node:buffer";
 import { createConnection, type Socket } from "node:net";
 import type { ZodType } from "zod";
 import { type ClientMessage, clientMessageSchema, type ServerMessage, serverMessageSchema } from "../domain/protocol.ts";
-import { encodeMessage, encodeRowsFrame, type Frame, FrameReader } from "./frames.ts";
+import { encodeKeysFrame, encodeMessage, encodeRowsFrame, type Frame, FrameReader, type Keys } from "./frames.ts";
 
 /** A peer that takes nothing while this much waits for it is told so and dropped: it may come back and take a snapshot. */
 const BUFFERED_MAX_BYTES = 64 * 1024 * 1024;
@@ -21,20 +21,25 @@ const GOODBYE_MS = 500;
 const STUCK_GOODBYE_MS = 10_000;
 
 /**
- * `Out` goes to the peer, `In` comes from it. The three handlers are set by the owner in the same tick in which it got the
+ * `Out` goes to the peer, `In` comes from it. The handlers are set by the owner in the same tick in which it got the
  * link; nothing arrives before. No method throws; after the end all of them do nothing.
  */
 export interface Link<Out, In> {
   onMessage: (message: In) => void;
   /** A view of a larger buffer: copy what must outlive the call. */
   onRows: (bytes: Uint8Array) => void;
+  /** What a client's user types into a program. */
+  onKeys: (keys: Keys) => void;
   /** Once, at the end, whoever caused it. `reason` is empty after a plain end by either side. */
   onClose: (reason: string) => void;
-  /** All that is sent within a tick leaves in one write. */
+  /** All that is sent within a tick leaves in one write, but for what is urgent. */
   send(message: Out): void;
   /** What `encodeMessage` made of a message, once for all who get it. */
   sendFrame(frame: Uint8Array): void;
-  sendRows(bytes: Uint8Array): void;
+  /** `isUrgent`: at once, without waiting for what else this tick brings. */
+  sendRows(bytes: Uint8Array, isUrgent?: boolean): void;
+  /** Urgent. Nothing answers: what they did shows in the terminal's rows. */
+  sendKeys(keys: Keys): void;
   /** Bytes that wait for the peer: the server lets a slow client's pulses lag by this. */
   bufferedBytes(): number;
   /** Stops reading (what is read already still arrives) and goes on: a peer that asks faster than it is answered waits. */
@@ -49,20 +54,21 @@ export type ServerLink = Link<ServerMessage, ClientMessage>;
 
 interface Direction<Out, In> {
   readonly schema: ZodType<In>;
-  readonly takesRows: boolean;
+  /** The kind of frame, beside messages, that comes from there. */
+  readonly takes: "keys" | "rows";
   /** What a peer that broke the protocol is told before it is dropped; null: nothing. */
   readonly farewell: (reason: string) => Out | null;
 }
 
 const asServer: Direction<ServerMessage, ClientMessage> = {
   schema: clientMessageSchema,
-  takesRows: false,
+  takes: "keys",
   farewell: (reason) => ({ type: "bye", reason }),
 };
 
 const asClient: Direction<ClientMessage, ServerMessage> = {
   schema: serverMessageSchema,
-  takesRows: true,
+  takes: "rows",
   farewell: () => null,
 };
 
@@ -86,6 +92,7 @@ export function connectLink(socketPath: string): Promise<ClientLink> {
 class SocketLink<Out, In> implements Link<Out, In> {
   onMessage: (message: In) => void = () => {};
   onRows: (bytes: Uint8Array) => void = () => {};
+  onKeys: (keys: Keys) => void = () => {};
   onClose: (reason: string) => void = () => {};
 
   readonly #socket: Socket;
@@ -124,14 +131,21 @@ class SocketLink<Out, In> implements Link<Out, In> {
     this.#write(frame);
   }
 
-  sendRows(bytes: Uint8Array): void {
+  sendRows(bytes: Uint8Array, isUrgent = false): void {
     if (!this.#isOpen) return;
     const frame = encodeRowsFrame(bytes);
     if (frame === null) {
       this.#drop("a screen of terminal rows was too large for the link");
       return;
     }
-    this.#write(frame);
+    this.#write(frame, isUrgent);
+  }
+
+  sendKeys(keys: Keys): void {
+    if (!this.#isOpen) return;
+    const frame = encodeKeysFrame(keys);
+    if (frame === null) this.#drop("keys were too large for the link");
+    else this.#write(frame, true);
   }
 
   bufferedBytes(): number {
@@ -150,10 +164,11 @@ class SocketLink<Out, In> implements Link<Out, In> {
     this.#finish("");
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(bytes: Uint8Array, isUrgent = false): void {
     if (!this.#isOpen) return;
     if (this.#heldBytes === 0 && this.#socket.writableLength < AHEAD_BYTES) {
-      this.#cork();
+      // Where something of this tick waits already, it goes behind that.
+      if (!isUrgent) this.#cork();
       this.#socket.write(bytes);
       return;
     }
@@ -215,8 +230,12 @@ class SocketLink<Out, In> implements Link<Out, In> {
   #takeFrame(frame: Frame): void {
     switch (frame.type) {
       case "rows":
-        if (this.#direction.takesRows) this.onRows(frame.bytes);
+        if (this.#direction.takes === "rows") this.onRows(frame.bytes);
         else this.#drop("terminal rows, which only a server sends");
+        return;
+      case "keys":
+        if (this.#direction.takes === "keys") this.onKeys(frame.keys);
+        else this.#drop("keys, which only a client sends");
         return;
       case "message": {
         this.#checked += 1;

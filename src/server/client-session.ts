@@ -20,8 +20,6 @@ const HOT_MS = 60;
 const BACKLOG_BYTES = 256 * 1024;
 /** A screen with more than this waiting gets a snapshot in place of the facts that follow, bytes. */
 const BEHIND_BYTES = 4 * 1024 * 1024;
-/** The reply to a key waits this long for the rows that show it: one message less that wakes the client before the echo, ms. */
-const REPLY_HOLD_MS = 8;
 /** How often a link that is full is looked at, ms. */
 const DRAIN_LOOK_MS = 50;
 /** Requests that may be open at once: a client that asks faster waits. */
@@ -82,8 +80,6 @@ export class ClientSession {
   #timer: NodeJS.Timeout | null = null;
   #dueAt = 0;
   #flushedAt = 0;
-  readonly #heldReplies: ServerMessage[] = [];
-  #heldTimer: NodeJS.Timeout | null = null;
   #hot: { terminal: TerminalId; until: number } | null = null;
 
   constructor({ id, role, folder }: ClientFacts, link: ServerLink, sources: StreamSources) {
@@ -100,25 +96,6 @@ export class ClientSession {
 
   /** An answer that is too large for a frame becomes a refusal. */
   send(message: ServerMessage): void {
-    this.#sendHeld();
-    this.#sendNow(message);
-  }
-
-  /** A screen waits for the echo, not for this: it goes with what is said next, or once the echo has been drawn. */
-  sendAfterRows(message: ServerMessage): void {
-    if (this.role !== "screen") return this.send(message);
-    this.#heldReplies.push(message);
-    this.#heldTimer ??= setTimeout(() => this.#sendHeld(), REPLY_HOLD_MS);
-  }
-
-  #sendHeld(): void {
-    if (this.#heldTimer === null) return;
-    clearTimeout(this.#heldTimer);
-    this.#heldTimer = null;
-    for (const message of this.#heldReplies.splice(0)) this.#sendNow(message);
-  }
-
-  #sendNow(message: ServerMessage): void {
     const frame = encodeMessage(JSON.stringify(message));
     if (frame !== null) this.link.sendFrame(frame);
     else if (message.type === "answer")
@@ -135,14 +112,12 @@ export class ClientSession {
       this.#schedule(DRAIN_LOOK_MS);
       return;
     }
-    this.#sendHeld();
     this.link.sendFrame(frame);
   }
 
   /** The whole state: what streams is sent anew after it. */
   sendSnapshot(frame: Uint8Array | null = this.#sources.snapshot()): void {
     if (frame === null || this.#isBehind) return;
-    this.#sendHeld();
     this.link.sendFrame(frame);
     this.#streams.clear();
     this.#rows.clear();
@@ -206,7 +181,7 @@ export class ClientSession {
     if (this.#view?.terminals.some((shown) => shown.terminal === terminal) !== true) return;
     this.#dirtyRows.add(terminal);
     if (this.#hot !== null && this.#hot.terminal === terminal && performance.now() < this.#hot.until) {
-      if (this.#hasRoom()) return this.#sendRows(terminal);
+      if (this.#hasRoom()) return this.#sendRows(terminal, true);
     }
     this.#schedule(ROWS_INTERVAL_MS);
   }
@@ -244,7 +219,6 @@ export class ClientSession {
     this.#gone.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#sendHeld();
     this.link.close();
   }
 
@@ -305,12 +279,12 @@ export class ClientSession {
     this.#dirtyTitles.clear();
   }
 
-  #sendRows(terminal: TerminalId): void {
+  #sendRows(terminal: TerminalId, isEcho = false): void {
     this.#dirtyRows.delete(terminal);
     const changes = this.#sources.rowsSince(terminal, this.#rows.get(terminal) ?? 0);
     if (changes === null) return;
     this.#rows.set(terminal, changes.version);
-    this.link.sendRows(changes.bytes);
+    this.link.sendRows(changes.bytes, isEcho);
   }
 
   #sendStream(agent: AgentId): void {

@@ -3,12 +3,14 @@
 import { closeSync } from "node:fs";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TerminalId } from "../domain/ids.ts";
 import { type ClientMessage, type Command, type Hello, PROTOCOL_VERSION } from "../domain/protocol.ts";
 import type { CommandResult } from "../engine/command-result.ts";
 import { runCommand } from "../engine/commands.ts";
+import { typeInto } from "../engine/pane-commands.ts";
 import { copySession, deleteSession } from "../engine/session-commands.ts";
 import { WorkspaceEngine } from "../engine/workspace-engine.ts";
-import { encodeMessage } from "../link/frames.ts";
+import { encodeMessage, type Keys } from "../link/frames.ts";
 import type { Home } from "../link/home.ts";
 import type { ServerLink } from "../link/link.ts";
 import { listenAsLock } from "../link/socket-path.ts";
@@ -259,6 +261,7 @@ class Server {
     if (this.#linger !== null) clearTimeout(this.#linger);
     link.onClose = () => void this.#gone(client, open);
     link.onMessage = (message) => void this.#take(client, open, message);
+    link.onKeys = (keys) => this.#takeKeys(client, open, keys);
     client.sendSnapshot(snapshot);
     if (role === "screen" && this.#world.vaultGate.isWanted) client.pulse({ type: "unlock", isWanted: true });
     if (role === "screen") this.#tellSpent(client);
@@ -337,8 +340,7 @@ class Server {
     try {
       const result = await runCommand(open.engine, client.id, command);
       if (result.ok) this.#world.memory.noteUse(command, result.agent, open.engine.workspace);
-      if (result.ok && command.type === "terminal.input") client.sendAfterRows({ type: "reply", id, ...result });
-      else client.send({ type: "reply", id, ...result });
+      client.send({ type: "reply", id, ...result });
     } catch (error) {
       this.#world.log(`command ${command.type}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       client.send({
@@ -348,6 +350,16 @@ class Server {
         reason: `${command.type} failed: ${error instanceof Error ? error.message : String(error)}`,
       });
     }
+  }
+
+  /** `terminal.input` without a reply, and without what else a command may need: its echo is waited for. */
+  #takeKeys(client: ClientSession, open: OpenWorkspace | null, { terminal, data, chord }: Keys): void {
+    if (open === null || open.closing !== null) return;
+    // Any text may come; one that names no terminal of this workspace finds none.
+    const id = terminal as TerminalId;
+    open.sizes.typed(client);
+    client.keyTyped(id);
+    typeInto(open.engine, id, data, chord);
   }
 
   /** Copied text belongs to no workspace. Null: it is another command. */

@@ -4,11 +4,11 @@ import type { Divider, Rect } from "../domain/layout.ts";
 import type { CommandTable } from "./command-row.ts";
 import { settleCopies } from "./copy-mode.ts";
 import type { Box, Frame, FrameCursor, Line, Span } from "./frame-types.ts";
-import { arrangeScreen, type Geometry, partsOf } from "./geometry.ts";
+import { arrangeScreen, type Geometry, type PaneParts, partsOf } from "./geometry.ts";
 import { keyHint } from "./key-hint.ts";
 import { numberBoxes } from "./numbers.ts";
 import { drawCompletion, drawOverlay } from "./overlay.ts";
-import { drawPane, LAYER, linesBox } from "./pane.ts";
+import { drawGrid, drawPane, gridId, LAYER, linesBox } from "./pane.ts";
 import { sidebarLines, sideline } from "./sidebar.ts";
 import { statusLine } from "./status-line.ts";
 import { role } from "./theme.ts";
@@ -17,21 +17,49 @@ import { focusedPane, needCount, type Ui } from "./view.ts";
 import { cutToWidth } from "./width.ts";
 import { wrapText } from "./wrap.ts";
 
-/** `isRowsOnly`: nothing but the rows of terminals differs from the last frame, so that what stands around the panes is taken from it. */
+/** The frame that was drawn last, and which of its boxes are grids of terminals. */
+export interface LastFrame {
+  readonly frame: Frame;
+  readonly grids: readonly { readonly parts: PaneParts; readonly at: number; readonly isTyped: boolean }[];
+}
+
+/** `isRowsOnly`: nothing but the rows of terminals differs from the last frame, so that all else is taken from it. */
 export function drawFrame(ui: Ui, table: CommandTable, isRowsOnly: boolean): Frame {
+  const next = isRowsOnly && ui.view.lastFrame !== null ? withNewRows(ui, ui.view.lastFrame) : null;
+  return next ?? drawAll(ui, table);
+}
+
+/** Null where what is around a terminal may depend on its rows too. */
+function withNewRows(ui: Ui, { frame, grids }: LastFrame): Frame | null {
+  if (ui.view.copies.size > 0) return null;
+  const boxes = [...frame.boxes];
+  let { cursor } = frame;
+  for (const { parts, at, isTyped } of grids) {
+    const drawn = drawGrid(ui, parts, { isTyped });
+    const [box] = drawn.boxes;
+    if (box?.content.type !== "cells" || boxes[at]?.content.type !== "cells") return null;
+    boxes[at] = box;
+    if (isTyped) cursor = drawn.cursor;
+  }
+  return { ...frame, boxes, cursor };
+}
+
+function drawAll(ui: Ui, table: CommandTable): Frame {
+  ui.view.lastFrame = null;
   const { cols, rows } = ui;
   settleCopies(ui);
   const geometry = arrangeScreen(ui);
   const title = windowTitle(ui);
   if (geometry.shape === "sentence")
     return { cols, rows, boxes: ui.isAscii ? sentence(ui).map(inAscii) : sentence(ui), cursor: null, title };
-  if (!isRowsOnly || ui.view.chrome === null) ui.view.chrome = chromeBoxes(ui, geometry);
-  const boxes: Box[] = [...ui.view.chrome];
+  const boxes: Box[] = chromeBoxes(ui, geometry);
   let cursor: FrameCursor | null = null;
+  const typed = new Set<PaneParts>();
   for (const parts of geometry.panes) {
     const drawn = drawPane(ui, parts);
     boxes.push(...drawn.boxes);
     if (parts.isFocused) cursor = drawn.cursor;
+    if (drawn.isTyped === true && ui.view.overlays.length === 0) typed.add(parts);
   }
   boxes.push(...numberBoxes(ui, geometry, LAYER.numbers));
   const composer = partsOf(geometry, focusedPane(ui)?.pane)?.composer;
@@ -42,7 +70,13 @@ export function drawFrame(ui: Ui, table: CommandTable, isRowsOnly: boolean): Fra
     cursor = drawn.cursor;
   });
   const shown = boxes.filter((box) => box.rect.width > 0 && box.rect.height > 0);
-  return { cols, rows, boxes: ui.isAscii ? shown.map(inAscii) : shown, cursor, title };
+  const frame = { cols, rows, boxes: ui.isAscii ? shown.map(inAscii) : shown, cursor, title };
+  const grids = geometry.panes.flatMap((parts) => {
+    const at = shown.findIndex(({ id }) => id === gridId(parts.pane));
+    return at < 0 ? [] : [{ parts, at, isTyped: typed.has(parts) }];
+  });
+  ui.view.lastFrame = { frame, grids };
+  return frame;
 }
 
 // The signs of our own words; a transcript draws its own, and what people and models wrote stays as it is.

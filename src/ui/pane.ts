@@ -31,6 +31,8 @@ import { lineWidth } from "./wrap.ts";
 export interface Drawn {
   readonly boxes: readonly Box[];
   readonly cursor: FrameCursor | null;
+  /** Keys go to its terminal: the cursor is that one's. */
+  readonly isTyped?: boolean;
 }
 
 /** Layers: panes lie on the ground, questions over their pane, completion over that, overlays on top. */
@@ -77,6 +79,7 @@ function drawTerminalPane(ui: Ui, parts: PaneParts): Drawn {
   return {
     boxes: [titleBox(ui, parts, spread([name, ...marks], right, width, {})), ...grid.boxes],
     cursor: grid.cursor,
+    isTyped: parts.isFocused,
   };
 }
 
@@ -102,14 +105,18 @@ function tabMarks(ui: Ui, pane: PaneId): Span[] {
   ];
 }
 
-function drawGrid(ui: Ui, parts: PaneParts, options: { isTyped: boolean }): Drawn {
+export function gridId(pane: PaneId): string {
+  return `${pane}:grid`;
+}
+
+export function drawGrid(ui: Ui, parts: PaneParts, options: { isTyped: boolean }): Drawn {
   const place = parts.grid;
   if (place === null || place.rect.height < 1) return { boxes: [], cursor: null };
   const { rect } = place;
   const mode = copyIn(ui, parts.pane);
   if (mode?.source.type === "terminal" && mode.source.terminal === place.terminal)
     return drawCopy(ui, mode, rect, parts.isFocused, { pane: LAYER.pane, question: LAYER.question });
-  const id = `${parts.pane}:grid`;
+  const id = gridId(parts.pane);
   const grid = place.terminal === null ? undefined : ui.grids.get(place.terminal);
   if (grid === undefined) {
     const info = findTerminal(ui, place.terminal);
@@ -169,6 +176,7 @@ function drawAgentPane(ui: Ui, parts: PaneParts, agent: Agent): Drawn {
   const composer = drawComposer(ui, parts, agent);
   return {
     boxes: [...boxes, ...composer.boxes],
+    isTyped,
     cursor:
       mode !== undefined && mode.fadesAt === null
         ? (reading?.cursor ?? grid.cursor)

@@ -14,7 +14,8 @@ import type { BorderDrag } from "./border-drag.ts";
 import { type Cell, type Composer, emptyComposer } from "./composer.ts";
 import type { CopyMode, Drag } from "./copy-types.ts";
 import type { Effect } from "./effects.ts";
-import type { Box, Line } from "./frame-types.ts";
+import type { LastFrame } from "./frame.ts";
+import type { Line } from "./frame-types.ts";
 import type { Chord, InputEvent } from "./key-types.ts";
 import type { Bindings } from "./keys.ts";
 import type { LinePrompt } from "./line-prompt.ts";
@@ -248,8 +249,7 @@ export interface View {
   readonly caches: Map<PaneId, TranscriptCache>;
   /** The lines between the panes as they were drawn last, and for what. */
   area: { readonly key: string; readonly lines: readonly Line[] } | null;
-  /** What stands around the panes, as it was drawn last. */
-  chrome: readonly Box[] | null;
+  lastFrame: LastFrame | null;
   /** Today, by all workspaces; null before the server has said it. */
   spent: Extract<Pulse, { type: "spent" }> | null;
   /** As it was asked for last. */
@@ -341,7 +341,7 @@ export function emptyView(): View {
     streamTurns: new Map(),
     caches: new Map(),
     area: null,
-    chrome: null,
+    lastFrame: null,
     spent: null,
     usage: null,
   };

@@ -112,6 +112,29 @@ test("the echo of a key draws rows alone, and all else a little later, also whil
   assert.deepEqual(drawn.splice(0), [false]);
 });
 
+test("the first rows after a key are drawn as they come, and what follows them in the next turn", () => {
+  const timers = fakeTimers();
+  const drawn: boolean[] = [];
+  const clock = createFrameClock((isRowsOnly) => drawn.push(isRowsOnly), timers);
+  clock.changed();
+  timers.pass(FRAME_MS);
+  drawn.length = 0;
+  clock.keyPressed();
+  clock.typed();
+  timers.pass(1);
+  clock.rows();
+  assert.deepEqual(drawn.splice(0), [true], "without a turn of the loop");
+  clock.rows();
+  assert.deepEqual(drawn.splice(0), []);
+  timers.pass(0);
+  assert.deepEqual(drawn.splice(0), [true]);
+  clock.keyPressed();
+  clock.stop();
+  clock.rows();
+  timers.pass(1000);
+  assert.deepEqual(drawn, []);
+});
+
 test("many wishes are one frame, and at rest no timer is left", () => {
   const timers = fakeTimers();
   let frames = 0;

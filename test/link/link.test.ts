@@ -97,6 +97,25 @@ test("messages and rows arrive whole, in order and in both directions", async ()
   client.close();
 });
 
+test("keys go to the server as they are, behind what was sent before them, and a client that gets some drops the link", async () => {
+  const { client, server: end } = await pair();
+  const got: unknown[] = [];
+  const [done, dropped] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+  end.onMessage = (message) => got.push(message.type);
+  end.onKeys = (keys) => {
+    got.push(keys);
+    if (keys.data === "b") done.resolve();
+  };
+  client.sendKeys({ terminal: "term-1", data: "a" });
+  client.send({ type: "ls" });
+  client.sendKeys({ terminal: "term-1", data: "b", chord: "M-b" });
+  await done.promise;
+  assert.deepEqual(got, [{ terminal: "term-1", data: "a" }, "ls", { terminal: "term-1", data: "b", chord: "M-b" }]);
+  client.onClose = dropped.resolve;
+  end.sendKeys({ terminal: "term-1", data: "c" });
+  assert.equal(await dropped.promise, "keys, which only a client sends");
+});
+
 test("what is sent within a tick arrives in one read", async () => {
   const accepted = nextSocket();
   const raw = createConnection(socketPath);

@@ -31,7 +31,8 @@ function conversation(folder: string, agent: string, random: Random): Buffer[] {
   for (let at = random(6); at > 0; at -= 1) messages.push({ type: "command", id: at, command: commands[random(commands.length)] });
   if (random(3) === 0) messages.push({ type: "query", id: 99, query: { type: "items", agent, limit: 10 } });
   if (random(3) === 0) messages.push({ type: "ls" });
-  return messages.map((message) => frame(0, JSON.stringify(message)));
+  const keys = Array.from({ length: random(3) }, () => frame(2, "\u0006x-none\u0003C-x\u0018"));
+  return [...messages.map((message) => frame(0, JSON.stringify(message))), ...keys];
 }
 
 function mutate(bytes: Buffer, random: Random): Buffer {

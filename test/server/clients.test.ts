@@ -72,7 +72,7 @@ test("a terminal has the size of the client that typed last; when that one leave
   await one.caller.query<"terminal.text">({ type: "terminal.text", terminal, lines: 1 });
   assert.equal(newest(one), "40x10");
   // A key into the terminal is typing, whatever the last view said.
-  await one.command({ type: "terminal.input", terminal, data: "\r" });
+  one.type(terminal, "\r");
   for (const member of [one, other]) await member.until("71x21", () => newest(member) === "71x21");
   await other.show({ terminals: [{ terminal, cols: 40, rows: 10 }], isActive: true });
   await one.until("40x10 again", () => newest(one) === "40x10");

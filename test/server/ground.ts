@@ -67,6 +67,8 @@ export interface Member {
   snapshots(): number;
   /** Throws where it is refused. */
   command(command: Command): Promise<Extract<Reply, { ok: true }>>;
+  /** Keys as a screen sends them: no reply comes. */
+  type(terminal: string, data: string, chord?: string): void;
   /** What this client shows. */
   show(view: Partial<Extract<Command, { type: "client.view" }>>): Promise<void>;
   /** Resolves once it holds; looked at after everything that comes. Rejects after `limitMs`. */
@@ -211,6 +213,7 @@ function makeMember(connection: Parameters<typeof createCaller>[0]): Member {
     serverPid: connection.pid,
     workspace: () => workspace,
     snapshots: () => snapshots,
+    type: (terminal, data, chord) => connection.link.sendKeys({ terminal, data, chord }),
     async show(view) {
       await command({ type: "client.view", cols: 120, rows: 36, terminals: [], agents: [], isActive: false, ...view });
     },

@@ -39,7 +39,7 @@ test("a program gets the keys, the focus and the colours that it asked for, and 
     });
     await seen(plain, "ready");
     await seen(asking, "^[[?1u");
-    for (const terminal of [plain, asking]) await member.command({ type: "terminal.input", terminal, data: "\u0001", chord: "C-a" });
+    for (const terminal of [plain, asking]) member.type(terminal, "\u0001", "C-a");
     await seen(plain, "^A");
     await seen(asking, "^[[97;5u");
     await member.show({ focused: asking });
@@ -88,10 +88,10 @@ test("with two clients of different colours a program is told those of the one t
     await dark.show({ colours: onDark, terminals });
     await light.show({ colours: onLight, terminals: [{ terminal, cols: 50, rows: 4 }], isActive: false });
     await seen(terminal, "^[[48;5;60;80;480t");
-    await light.command({ type: "terminal.input", terminal, data: "L" });
+    light.type(terminal, "L");
     await seen(terminal, "^[[?997;2n");
     await seen(terminal, "^[[48;4;50;64;400t");
-    await dark.command({ type: "terminal.input", terminal, data: "D" });
+    dark.type(terminal, "D");
     await seen(terminal, "^[[?997;1n");
   } finally {
     await ground.close();
@@ -111,15 +111,15 @@ test("a plain terminal's title, and what runs in its shell, are told to who show
     assert.ok(terminal !== undefined);
     const isCalled = (each: Member, title: string) => () =>
       each.pulses.flatMap((pulse) => (pulse.type === "title" && pulse.terminal === terminal ? [pulse.title] : [])).at(-1) === title;
-    const type = (data: string) => member.command({ type: "terminal.input", terminal, data });
-    await type("printf '\\033]2;of the shell\\007'\r");
+    const type = (data: string) => member.type(terminal, data);
+    type("printf '\\033]2;of the shell\\007'\r");
     await member.until("the title", isCalled(member, "of the shell"));
-    await type("sleep 600\r");
+    type("sleep 600\r");
     await member.until("what runs", isCalled(member, "sleep"));
     const late = await ground.join();
     await late.show({});
     await late.until("what runs", isCalled(late, "sleep"));
-    await type("\u0003");
+    type("\u0003");
     for (const each of [member, late]) await each.until("the title again", isCalled(each, "of the shell"));
     await member.command({ type: "terminal.rename", terminal, title: "mine" });
     const again = await member.command({ type: "terminal.respawn", terminal });

@@ -152,9 +152,20 @@ function randomStage(seed: number): { stage: Stage; random: (below: number) => n
   return { stage, random };
 }
 
-function check(stage: Stage, seed: string): void {
+/** Rows of terminals come: a cursor moves, a size changes, a grid is there for the first time. */
+function changeRows({ ui, workspace }: Stage, random: (below: number) => number): void {
+  for (const { id } of workspace.terminals) {
+    const grid = ui.grids.get(id);
+    if (random(4) === 0) ui.grids.set(id, emptyGrid(1 + random(120), 1 + random(40)));
+    else if (grid !== undefined) grid.cursor = { ...grid.cursor, x: random(grid.cols), y: random(grid.rows), isVisible: random(3) > 0 };
+  }
+}
+
+function check(stage: Stage, seed: string, random: (below: number) => number): void {
   try {
     const drawn = frame(stage.ui);
+    changeRows(stage, random);
+    assert.deepEqual(frame(stage.ui, true), frame(stage.ui), "rows alone, drawn into the last frame, are what a whole one has");
     assertSound(drawn);
     frameRows(drawn);
     const wake = nextWakeMs(stage.ui);
@@ -177,7 +188,7 @@ function check(stage: Stage, seed: string): void {
 test("a frame never throws and stays inside, for random workspaces, sizes and keys", () => {
   for (let seed = 1; seed <= 150; seed += 1) {
     const { stage, random } = randomStage(seed);
-    check(stage, `${seed}`);
+    check(stage, `${seed}`, random);
     for (let step = 0; step < 12; step += 1) {
       const what = random(10);
       if (what === 0) paste(stage, texts[random(texts.length)] ?? "");
@@ -197,13 +208,14 @@ test("a frame never throws and stays inside, for random workspaces, sizes and ke
           hasAlt: false,
         });
       else press(stage, chords[random(chords.length)] ?? "a", chords[random(chords.length)] ?? "a");
-      check(stage, `${seed} step ${step}`);
+      check(stage, `${seed} step ${step}`, random);
     }
   }
 });
 
 test("every size from 1×1 to 200×60 gives a sound frame", () => {
   const stage = openStage({ cols: 1, rows: 1 });
+  const random = chanceOf(1).below;
   const agents = [
     addAgent(stage, { title: "planner" }),
     addAgent(stage, { title: "fixer", place: "column" }),
@@ -216,7 +228,7 @@ test("every size from 1×1 to 200×60 gives a sound frame", () => {
   for (let cols = 1; cols <= 200; cols += cols < 70 ? 1 : 13) {
     for (let rows = 1; rows <= 60; rows += rows < 12 ? 1 : 7) {
       onResize(stage.ui, cols, rows);
-      check(stage, "sizes");
+      check(stage, "sizes", random);
     }
   }
 });
