@@ -132,9 +132,6 @@ function applyToAgent(workspace: Workspace, agent: Agent, fact: AgentFact): void
       if (agent.turn === fact.turn && agent.status !== "stopping")
         setStatus(agent, fact.isOwnCommand === true ? "running" : "thinking", fact.at);
       return;
-    case "turn.stopping":
-      if (agent.turn === fact.turn) setStatus(agent, "stopping", fact.at);
-      return;
     case "turn.ended":
       if (agent.turn !== fact.turn) return;
       agent.turn = null;

@@ -16,7 +16,7 @@ export type Price = z.infer<typeof priceSchema>;
 export const modelSchema = z.object({
   id: z.string().min(1),
   name: z.string(),
-  /** Tokens; null where no source says. */
+  /** Tokens; null where no source says, as in `maxOutput`. */
   contextWindow: z.int().positive().nullable(),
   /** It could hold so much; a local server may give it less, which is known once it runs. */
   isContextMost: z.boolean().optional(),

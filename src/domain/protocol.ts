@@ -99,7 +99,6 @@ const sessionFacts = [
     /** A command of the user's own runs, and no model thinks. */
     isOwnCommand: z.boolean().optional(),
   }),
-  z.object({ type: z.literal("turn.stopping"), agent: agentIdSchema, turn: turnIdSchema }),
   z.object({
     type: z.literal("turn.ended"),
     agent: agentIdSchema,
@@ -434,6 +433,7 @@ export type Reply = z.infer<typeof replySchema>;
 
 // Queries -------------------------------------------------------------------------------------------------------------
 
+/** A profile, or a model that can stand for one, as it can be chosen. */
 export const profileRowSchema = z.object({
   id: z.string(),
   provider: z.string(),
@@ -441,7 +441,9 @@ export const profileRowSchema = z.object({
   model: z.string(),
   modelName: z.string(),
   pair: z.string().nullable(),
+  /** Tokens; null where unknown. */
   contextWindow: z.int().nullable(),
+  /** Micro-dollars for a million tokens; null where unknown. */
   inputMicros: z.int().nullable(),
   outputMicros: z.int().nullable(),
   isLocal: z.boolean(),
@@ -478,18 +480,23 @@ export const offerSchema = z.object({
 });
 export type Offer = z.infer<typeof offerSchema>;
 
+/** A kept session. Times in milliseconds since 1970. */
 export const sessionRowSchema = z.object({
   id: sessionIdSchema,
   folder: z.string(),
   title: z.string(),
   createdAt: z.number(),
   updatedAt: z.number(),
+  /** Of all branches. */
   items: z.int(),
+  /** An agent has it. */
   isOpen: z.boolean(),
+  /** What of its journal was not whole, in one line; null where all of it is. */
   damage: z.string().nullable(),
 });
 export type SessionRow = z.infer<typeof sessionRowSchema>;
 
+/** A key in the vault, without the key: `origin` is the only place it is sent to, `createdAt` is in milliseconds since 1970. */
 export const vaultRowSchema = z.object({ id: z.string(), origin: z.string(), label: z.string(), createdAt: z.number() });
 export type VaultRow = z.infer<typeof vaultRowSchema>;
 
@@ -497,11 +504,13 @@ export type VaultRow = z.infer<typeof vaultRowSchema>;
 export const findingSchema = z.object({ about: z.string(), state: z.enum(["well", "warning", "bad"]), text: z.string() });
 export type Finding = z.infer<typeof findingSchema>;
 
+/** Requests of one lane: under way, how many may be, and how many wait. */
 export const laneRowSchema = z.object({
   id: z.string(),
   active: z.int(),
   limit: z.int(),
   waiting: z.int(),
+  /** Milliseconds since 1970; null: it is not held back. */
   pausedUntil: z.number().nullable(),
 });
 export type LaneRow = z.infer<typeof laneRowSchema>;
@@ -703,7 +712,9 @@ export const pulseSchema = z.discriminatedUnion("type", [
     type: z.literal("queue"),
     agent: agentIdSchema,
     lane: z.string(),
+    /** 0: next. */
     place: z.int().nonnegative(),
+    /** Milliseconds since 1970, where a request that failed waits to be sent again. */
     retryAt: z.number().nullable(),
   }),
   z.object({ type: z.literal("lanes"), rows: z.array(laneRowSchema) }),

@@ -22,6 +22,10 @@ import { profileSchema } from "./profile.ts";
 /** How many items of each agent a workspace holds; the engine's item store has the rest. */
 export const ITEMS_HELD = 200;
 
+/**
+ * `queued`: its request waits for its lane. `thinking`: a model is asked. `running`: an action, or a command of the user's own, runs.
+ * `waiting`: for an answer of the user's. `stopping`: the turn is over, a process it started does not end. `failed`: the last turn did.
+ */
 export const statusSchema = z.enum(["idle", "queued", "thinking", "running", "waiting", "stopping", "failed"]);
 export type Status = z.infer<typeof statusSchema>;
 
@@ -93,6 +97,7 @@ export const approvalSchema = z.object({
   digest: z.string(),
   /** For an edit or a write: what would change, unified diff. */
   patch: z.string().optional(),
+  /** Milliseconds since 1970. */
   askedAt: z.number(),
   /** Left out: there can be no rule for it, and `noRule` may say why. */
   rule: ruleOfferSchema.optional(),

@@ -22,7 +22,7 @@ import { moveBroadcast, openBroadcast, sendBroadcast, toggleAllChosen, toggleCho
 import { copyAnswer } from "./clipboard.ts";
 import { type CommandRow, type CommandTable, hasAgent } from "./command-row.ts";
 import { deleteTo, type Move, moveCursor, yank } from "./composer.ts";
-import { copyRows } from "./copy-commands.ts";
+import { copyRows } from "./copy-rows.ts";
 import type { Effect } from "./effects.ts";
 import { filterHelp, keyList } from "./help.ts";
 import { goToAsker, moveInbox, openInbox, scrollInbox } from "./inbox.ts";

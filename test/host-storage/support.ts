@@ -95,7 +95,6 @@ export function randomHistory(seed: number, length: number): Fact[] {
       () => add({ type: "prompt.taken", prompt: `prompt-${chance.below(5)}` }),
       () => add({ type: "turn.queued", turn, profile: "base" }),
       () => add({ type: "turn.started", turn }),
-      () => add({ type: "turn.stopping", turn }),
       () => add({ type: "turn.ended", turn, outcome: chance.pick(["done", "failed"]), durationMs: 1, isStopping: chance.below(2) === 0 }),
       () => add({ type: "agent.settled" }),
       () =>

@@ -113,7 +113,8 @@ const steps: Readonly<Record<string, Step>> = {
   },
   stopping: (stage, [agent]) => {
     const target = agentAt(stage, agent);
-    if (target.turn !== null) happen(stage, { type: "turn.stopping", agent: target.id, turn: target.turn });
+    if (target.turn === null) return;
+    happen(stage, { type: "turn.ended", agent: target.id, turn: target.turn, outcome: "interrupted", durationMs: 1000, isStopping: true });
   },
   end: (stage, [agent, outcome = "done"]) => endTurn(stage, agentAt(stage, agent), outcome as "done"),
   /** running AGENT CALLID */
