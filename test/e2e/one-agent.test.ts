@@ -32,7 +32,7 @@ test("the demo asks the system itself: exact code shown, run in the agent's own 
         .includes(release()),
     told,
   );
-  assert.match(told, /↑~[\d.]+k? ↓~\d+ +~[\d.]+k?\/32k ▓.* ~\$0\.00/);
+  assert.match(told, /↑~[\d.]+k? ↓~\d+ +~[\d.]+k?\/32k ▓.* \$0\.00/);
   program.key("C-b", "t");
   const terminal = await program.waitFor((text) => text.includes(code) && text.includes("keys go to the program"));
   assert.ok(terminal.includes(release()), terminal);
