@@ -34,6 +34,7 @@ import { followEnd } from "./scroll.ts";
 import { terminalTitle } from "./terminal-title.ts";
 import {
   activeTab,
+  approvalOf,
   composerOf,
   focusedAgent,
   focusedPane,
@@ -75,7 +76,7 @@ export function submit(ui: Ui, runSlash: RunSlash): Effect[] {
   const composer = composerOf(ui, agent.id);
   const text = composerText(composer);
   ui.view.typedAt = ui.now;
-  if (text.trim() === "") return isQueueStanding(agent) ? sendQueued(agent) : [];
+  if (text.trim() === "") return submitNothing(ui, agent);
   if (isStillReading(composer)) {
     say(ui, agent.id, "an image is still being read; Enter again in a moment");
     return [];
@@ -99,6 +100,16 @@ export function submit(ui: Ui, runSlash: RunSlash): Effect[] {
     return effects ?? [];
   }
   return guardKey(ui, agent, text) ?? sendToTab(ui, agent, composer, text);
+}
+
+/** What is queued after an interruption; else nothing, and of a question it is said what answers it. */
+function submitNothing(ui: Ui, agent: Agent): Effect[] {
+  if (isQueueStanding(agent)) return [agentCommand(agent.id, { type: "prompt.sendQueued", agent: agent.id })];
+  if (approvalOf(ui, agent.id) !== undefined) {
+    const [yes, no] = ["approval.yes", "approval.no"].map((id) => keyHint(ui, id));
+    setAlert(ui, `a question is answered with ${yes} or ${no}, and with the other keys that stand on it`);
+  }
+  return [];
 }
 
 /** In a synchronised tab a message goes to every agent there. */
@@ -189,10 +200,6 @@ export function sendToOtherHalf(ui: Ui): Effect[] {
 /** An interruption leaves what is queued standing: the user wants to speak first. */
 export function isQueueStanding(agent: Agent): boolean {
   return agent.turn === null && agent.queue.length > 0;
-}
-
-function sendQueued(agent: Agent): Effect[] {
-  return [agentCommand(agent.id, { type: "prompt.sendQueued", agent: agent.id })];
 }
 
 export function takeBack(ui: Ui): Effect[] {

@@ -50,9 +50,13 @@ export function handleInput(ui: Ui, event: InputEvent): Effect[] {
   }
 }
 
-function run(ui: Ui, id: string): Effect[] {
+function run(ui: Ui, id: string, isSaid = false): Effect[] {
   const row = findCommand(id);
-  return row === undefined || !canRun(ui, row) ? [] : row.run(ui);
+  if (row === undefined) return [];
+  if (canRun(ui, row)) return row.run(ui);
+  // A plain key means other things elsewhere; one behind the prefix means this alone.
+  if (isSaid) setAlert(ui, `${row.title}: not in this pane`);
+  return [];
 }
 
 /** As long as tmux's `repeat-time`, ms. */
@@ -87,14 +91,14 @@ function onPrefixed(ui: Ui, chord: string): Effect[] {
   // What was said of another tab or pane would be untrue of the one that comes.
   ui.view.alert = null;
   const id = resolveKey(ui.bindings, "prefix", chord);
-  if (id !== null) return findCommand(id)?.isRepeatable === true ? runRepeatable(ui, id) : run(ui, id);
+  if (id !== null) return findCommand(id)?.isRepeatable === true ? runRepeatable(ui, id) : run(ui, id, true);
   if (chord !== "escape") setAlert(ui, `${ui.prefix} ${chord} means nothing; ${keyHint(ui, "help.open")} lists the keys`);
   return [];
 }
 
 function runRepeatable(ui: Ui, id: string): Effect[] {
   ui.view.repeatUntil = ui.now + REPEAT_MS;
-  return run(ui, id);
+  return run(ui, id, true);
 }
 
 function onPlainKey(ui: Ui, event: KeyEvent): Effect[] {

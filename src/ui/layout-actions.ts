@@ -7,7 +7,7 @@ import type { Tab } from "../domain/workspace.ts";
 import type { Effect } from "./effects.ts";
 import { arrangeScreen } from "./geometry.ts";
 import { keyHint } from "./key-hint.ts";
-import { focusPane, goToTab, paneTitle, sideNeighbour } from "./pane-actions.ts";
+import { focusPane, goToTab, isAlone, paneTitle, sideNeighbour } from "./pane-actions.ts";
 import { command, purposeOf } from "./purpose.ts";
 import { activeTab, agentOf, findTerminal, focusedPane, isWorking, openOverlay, setAlert, type Ui } from "./view.ts";
 
@@ -40,7 +40,8 @@ export function swapToward(ui: Ui, side: Side): Effect[] {
 }
 
 function swapWith(ui: Ui, pane: PaneId, other: PaneId | null): Effect[] {
-  if (other === null || other === pane) return none;
+  if (other === null) setAlert(ui, "there is no pane at that side");
+  if (other === null || (other === pane && isAlone(ui))) return none;
   // The zoomed pane may not be the one that is meant to stay.
   keepFocus(ui, pane);
   return [command({ type: "pane.swap", pane, other }, status)];
@@ -57,7 +58,7 @@ export function rotate(ui: Ui, by: 1 | -1): Effect[] {
   const at = here(ui);
   if (at === null) return none;
   const all = leaves(at.tab.root);
-  if (all.length < 2) return none;
+  if (isAlone(ui)) return none;
   const index = all.findIndex((leaf) => leaf.pane === at.pane.pane);
   const next = all[(index - by + all.length) % all.length];
   if (next !== undefined) focusPane(ui, at.tab.id, next.pane);
@@ -79,7 +80,7 @@ export function arrangeTab(ui: Ui, preset: Preset | null): Effect[] {
 
 export function spread(ui: Ui): Effect[] {
   const pane = focusedPane(ui);
-  return pane === undefined ? none : [command({ type: "pane.spread", pane: pane.pane }, status)];
+  return pane === undefined || isAlone(ui) ? none : [command({ type: "pane.spread", pane: pane.pane }, status)];
 }
 
 /** Into a tab of its own; the focus goes along. */

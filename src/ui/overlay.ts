@@ -167,7 +167,7 @@ function emptyNote(ui: Ui, overlay: Extract<Overlay, { type: "list" }>, rows: re
   if (overlay.kind === "picker" && overlay.part.type === "providers")
     return ui.view.providers === null ? "asking for the providers" : "no provider of that name";
   if (overlay.kind === "picker" && overlay.part.type === "models" && overlay.filter === "") return "no model is known; type its name";
-  if (overlay.kind === "rewind" && overlay.filter === "") return "nothing was said yet";
+  if ((overlay.kind === "rewind" || overlay.kind === "history") && overlay.filter === "") return "nothing was said yet";
   if (overlay.kind === "buffers" && overlay.filter === "") return ui.view.buffers === null ? "asking" : "nothing was copied yet";
   if (overlay.kind === "rules" && overlay.filter === "")
     return ui.view.rules === null ? "asking" : `no rules are kept; ${keyHint(ui, "approval.always")} on a question makes one`;

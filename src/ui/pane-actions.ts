@@ -109,7 +109,10 @@ export function moveFocus(ui: Ui, side: Side): Effect[] {
   const next = sideNeighbour(ui, side);
   // On a screen that shows one pane, where there is none at that side, all can still be reached.
   if (next === null && isOneAtATime(ui)) return stepFocus(ui, side === "left" || side === "up" ? -1 : 1);
-  if (next === null) return [];
+  if (next === null) {
+    setAlert(ui, "there is no pane at that side");
+    return [];
+  }
   focusPane(ui, tab.id, next);
   return unzoomFor(ui, next);
 }
@@ -145,6 +148,13 @@ function isOneAtATime(ui: Ui): boolean {
 /** So many times the screen is enough for any tab's panes to stand apart. */
 const ROOMY = 64;
 
+/** And says so: what moves between panes has nothing to do. */
+export function isAlone(ui: Ui): boolean {
+  const isOne = activeTab(ui)?.root.type === "leaf";
+  if (isOne) setAlert(ui, "this tab has one pane");
+  return isOne;
+}
+
 export function stepFocus(ui: Ui, by: 1 | -1): Effect[] {
   const tab = activeTab(ui);
   const pane = focusedPane(ui);
@@ -152,7 +162,7 @@ export function stepFocus(ui: Ui, by: 1 | -1): Effect[] {
   const all = leaves(tab.root);
   const at = all.findIndex((leaf) => leaf.pane === pane.pane);
   const next = all[(at + by + all.length) % all.length];
-  if (next === undefined) return [];
+  if (next === undefined || isAlone(ui)) return [];
   focusPane(ui, tab.id, next.pane);
   return unzoomFor(ui, next.pane);
 }
@@ -161,7 +171,8 @@ export function stepTab(ui: Ui, by: 1 | -1): Effect[] {
   const tabs = ui.workspace?.tabs ?? [];
   const at = tabs.findIndex((tab) => tab.id === activeTab(ui)?.id);
   const next = tabs[(at + by + tabs.length) % tabs.length];
-  if (next !== undefined) goToTab(ui, next.id);
+  if (tabs.length < 2) setAlert(ui, "there is one tab");
+  else if (next !== undefined) goToTab(ui, next.id);
   return [];
 }
 
@@ -240,7 +251,9 @@ function folderHere(ui: Ui): string | undefined {
 
 export function zoom(ui: Ui): Effect[] {
   const pane = focusedPane(ui);
-  return pane === undefined ? [] : [command({ type: "pane.zoom", pane: pane.pane }, turned)];
+  // One that was zoomed before it was left alone can still be let go.
+  if (pane === undefined || (activeTab(ui)?.zoomed === null && isAlone(ui))) return [];
+  return [command({ type: "pane.zoom", pane: pane.pane }, turned)];
 }
 
 const nextFace: Record<Face, Face> = { transcript: "terminal", terminal: "both", both: "transcript" };

@@ -17,7 +17,7 @@ export function placeRows(ui: Ui, kind: Kind): ListRow[] {
   const here = activeTab(ui)?.id;
   return (ui.workspace?.tabs ?? []).flatMap((tab, index) => {
     if (kind === "join" && tab.id === here) return [];
-    const panes = paneRows(ui, tab, index);
+    const panes = paneRows(ui, tab, index, { isIndented: kind === "places" });
     return kind === "join" ? panes : [tabRow(ui, tab, index), ...panes];
   });
 }
@@ -35,7 +35,7 @@ function tabRow(ui: Ui, tab: Tab, index: number): ListRow {
   };
 }
 
-function paneRows(ui: Ui, tab: Tab, index: number): ListRow[] {
+function paneRows(ui: Ui, tab: Tab, index: number, { isIndented }: { readonly isIndented: boolean }): ListRow[] {
   const focused = focusedPane(ui)?.pane;
   return leaves(tab.root).map((leaf) => {
     const agent = agentOf(ui, leaf);
@@ -46,7 +46,7 @@ function paneRows(ui: Ui, tab: Tab, index: number): ListRow[] {
     return {
       id: leaf.pane,
       search: `${index + 1} ${tab.name} ${title}`,
-      text: `   ${mark} ${title}`,
+      text: `${isIndented ? "   " : ""}${mark} ${title}`,
       right: agent === undefined ? ended : statusWords(ui, agent),
       note: null,
       isMarked: leaf.pane === focused,

@@ -15,6 +15,7 @@ import {
   happen,
   openStage,
   openTerminal,
+  paneId,
   press,
   type Stage,
   show,
@@ -182,4 +183,57 @@ test("a screen begins where somebody looked last, as far as that is still there,
   gone.ui.workspace = null;
   onSnapshot(gone.ui, structuredClone(first.workspace), [], undefined, { tab: "tab-9" as TabId, panes: ["pane-9" as PaneId] });
   assert.equal(viewCommand(gone.ui).looksAt?.tab, "tab-2");
+});
+
+test("a key behind the prefix that can do nothing here says why", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  const said = (...keys: string[]): string => {
+    press(stage, "C-b", ...keys);
+    return rows(stage).at(-1) ?? "";
+  };
+  for (const key of ["o", "{", "}", "C-o", "E", "z"]) assert.match(said(key), /this tab has one pane/, key);
+  for (const key of ["left", "right", "up", "down", "S-left"]) assert.match(said(key), /there is no pane at that side/, key);
+  for (const key of ["n", "p"]) assert.match(said(key), /there is one tab/, key);
+  assert.match(said("l"), /there is no tab that you came from/);
+  assert.match(said("R"), /run the program again: not in this pane/);
+});
+
+test("in a terminal of your own a key for agents says so", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  const terminal = openTerminal(stage, 7, null);
+  const tab = stage.workspace.tabs[0];
+  assert.ok(tab !== undefined);
+  const root = { type: "leaf", pane: paneId(7), content: { type: "terminal", terminal } } as const;
+  happen(stage, { type: "tab.set", tab: { ...tab, root } });
+  for (const [key, title] of [
+    ["m", "profile"],
+    ["t", "face"],
+    ["f", "fast / smart"],
+    ["u", "go back"],
+  ] as const) {
+    press(stage, "C-b", key);
+    assert.match(rows(stage).at(-1) ?? "", new RegExp(`^ ${title}.*: not in this pane`), key);
+  }
+});
+
+test("Enter alone answers no question, and says what does", () => {
+  const stage = openStage();
+  ask(stage, addAgent(stage, { title: "one" }), "ls");
+  wait(stage, 1_000);
+  wait(stage, 1_000);
+  assert.deepEqual(press(stage, "enter"), []);
+  assert.match(rows(stage).at(-1) ?? "", /a question is answered with y or n/);
+});
+
+test("a history without messages says so, and panes to be brought here stand at the edge", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  press(stage, "C-r");
+  assert.match(screen(stage), /nothing was said yet/);
+  press(stage, "escape");
+  addAgent(stage, { title: "two", place: "tab" });
+  press(stage, "C-b", "J");
+  assert.match(screen(stage), /│ {3}○ 2 two/u);
 });
