@@ -3,7 +3,19 @@
 import { z } from "zod";
 import type { Replacement } from "../domain/action.ts";
 import { computerTool, speakComputer } from "./computer-tool.ts";
-import { type ActionOf, createHarness, problem, type SaidAction, searchText, speakBy, spoken, type Tool, tool } from "./dialect.ts";
+import {
+  type ActionOf,
+  createHarness,
+  problem,
+  readFrom,
+  type SaidAction,
+  searchFiles,
+  searchText,
+  speakBy,
+  spoken,
+  type Tool,
+  tool,
+} from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
 import type { Spoken } from "./harness.ts";
 import { type AskDialect, askTool, speakPlans, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
@@ -42,12 +54,7 @@ const readTool: Tool = tool({
     pages: z.string().optional(),
   }),
   hidden: ["pages"],
-  toAction: ({ file_path, offset, limit }) => ({
-    type: "read",
-    path: file_path,
-    ...(offset === undefined || offset === 0 ? {} : { offset }),
-    ...(limit === undefined ? {} : { limit }),
-  }),
+  toAction: ({ file_path, offset, limit }) => readFrom(file_path, offset === 0 ? undefined : offset, limit),
 });
 
 const editSchema = z.object({ old_string: z.string(), new_string: z.string(), replace_all: z.boolean().optional() });
@@ -92,7 +99,7 @@ const globTool: Tool = tool({
   group: "search",
   description: "Finds files by a glob, such as src/**/*.ts.",
   schema: z.object({ pattern: z.string().min(1), path: filePath.describe("Where to look; left out: the folder.").optional() }),
-  toAction: ({ pattern, path }) => ({ type: "search", kind: "files", pattern, ...(path === undefined ? {} : { path }) }),
+  toAction: ({ pattern, path }) => searchFiles(pattern, path),
 });
 
 const grepTool: Tool = tool({

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { speakComputer } from "./computer-tool.ts";
-import { createHarness, problem, searchText, speakBy, spoken, tool } from "./dialect.ts";
+import { createHarness, problem, readFrom, searchFiles, searchText, speakBy, spoken, tool } from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, quote, speakExec } from "./exec-tool.ts";
 import { type AskDialect, askTool, speakPlans, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { promptAfter, WHO_YOU_ARE } from "./prompt-text.ts";
@@ -45,12 +45,7 @@ const tools = [
       pages: z.string().optional(),
     }),
     hidden: ["pages"],
-    toAction: ({ path, start_line: offset, max_lines: limit }) => ({
-      type: "read",
-      path,
-      ...(offset === undefined ? {} : { offset }),
-      ...(limit === undefined ? {} : { limit }),
-    }),
+    toAction: ({ path, start_line: offset, max_lines: limit }) => readFrom(path, offset, limit),
   }),
   tool({
     name: "edit_file",
@@ -88,19 +83,14 @@ const tools = [
     group: "search",
     description: "Lists a folder.",
     schema: z.object({ path: path.optional() }),
-    toAction: (args) => ({ type: "search", kind: "files", pattern: "*", ...(args.path === undefined ? {} : { path: args.path }) }),
+    toAction: (args) => searchFiles("*", args.path),
   }),
   tool({
     name: "file_search",
     group: "search",
     description: "Finds files by name: part of a name, or a glob such as src/**/*.ts.",
     schema: z.object({ query: z.string().min(1), path: path.describe("Where to look; left out: the folder.").optional() }),
-    toAction: (args) => ({
-      type: "search",
-      kind: "files",
-      pattern: isGlob(args.query) ? args.query : `**/*${args.query}*`,
-      ...(args.path === undefined ? {} : { path: args.path }),
-    }),
+    toAction: (args) => searchFiles(isGlob(args.query) ? args.query : `**/*${args.query}*`, args.path),
   }),
   tool({
     name: "grep_files",

@@ -215,7 +215,19 @@ export function spoken(name: string, args: Readonly<Record<string, unknown>>): S
 
 export type ActionOf<T extends ActionType> = Extract<Action, { type: T }>;
 
-/** Lines by regular expression, as the neutral action. */
+// Neutral actions of what many dialects take in nearly the same way; what is undefined is left out.
+
+/** `offset`: the first line, from 1. */
+export function readFrom(path: string, offset?: number, limit?: number): ActionOf<"read"> {
+  return { type: "read", path, ...(offset === undefined ? {} : { offset }), ...(limit === undefined ? {} : { limit }) };
+}
+
+/** Files by a glob. */
+export function searchFiles(pattern: string, path?: string): ActionOf<"search"> {
+  return { type: "search", kind: "files", pattern, ...(path === undefined ? {} : { path }) };
+}
+
+/** Lines by regular expression. */
 export function searchText(pattern: string, path?: string, glob?: string): ActionOf<"search"> {
   return { type: "search", kind: "text", pattern, ...(path === undefined ? {} : { path }), ...(glob === undefined ? {} : { glob }) };
 }

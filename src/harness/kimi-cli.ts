@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { speakComputer } from "./computer-tool.ts";
-import { createHarness, problem, searchText, speakBy, spoken, tool } from "./dialect.ts";
+import { createHarness, problem, readFrom, searchFiles, searchText, speakBy, spoken, tool } from "./dialect.ts";
 import { exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
 import { type AskDialect, askTool, speakPlans, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { promptAfter, WHO_YOU_ARE } from "./prompt-text.ts";
@@ -48,7 +48,7 @@ const tools = [
     }),
     toAction: ({ path, line_offset: offset, n_lines: limit }) => {
       if (offset !== undefined && offset < 1) return problem("`line_offset` counts from 1; for the end of a file use Shell with tail");
-      return { type: "read", path, ...(offset === undefined ? {} : { offset }), ...(limit === undefined ? {} : { limit }) };
+      return readFrom(path, offset, limit);
     },
   }),
   tool({
@@ -74,12 +74,7 @@ const tools = [
     group: "search",
     description: "Finds files by a glob, such as src/**/*.ts.",
     schema: z.object({ pattern: z.string().min(1), directory: path.describe("Where to look; left out: the folder.").optional() }),
-    toAction: ({ pattern, directory }) => ({
-      type: "search",
-      kind: "files",
-      pattern,
-      ...(directory === undefined ? {} : { path: directory }),
-    }),
+    toAction: ({ pattern, directory }) => searchFiles(pattern, directory),
   }),
   tool({
     name: "Grep",

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { speakComputer } from "./computer-tool.ts";
-import { createHarness, problem, speakBy, spoken, tool } from "./dialect.ts";
+import { createHarness, problem, readFrom, speakBy, spoken, tool } from "./dialect.ts";
 import { execTool, speakExec } from "./exec-tool.ts";
 import { type AskDialect, askTool, speakPlans, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { promptAfter } from "./prompt-text.ts";
@@ -23,12 +23,7 @@ const tools = [
       offset: z.int().positive().describe("The first line, from 1.").optional(),
       limit: z.int().positive().describe("How many lines.").optional(),
     }),
-    toAction: (args) => ({
-      type: "read",
-      path: args.path,
-      ...(args.offset === undefined ? {} : { offset: args.offset }),
-      ...(args.limit === undefined ? {} : { limit: args.limit }),
-    }),
+    toAction: ({ path, offset, limit }) => readFrom(path, offset, limit),
   }),
   tool({
     name: "write",

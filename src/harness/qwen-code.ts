@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { speakComputer } from "./computer-tool.ts";
-import { createHarness, searchText, speakBy, spoken, tool } from "./dialect.ts";
+import { createHarness, readFrom, searchFiles, searchText, speakBy, spoken, tool } from "./dialect.ts";
 import { asCommand, exec, execTool, inBackground, speakExec } from "./exec-tool.ts";
 import { type AskDialect, askTool, speakPlans, TODO_WORDS, type TodoDialect, todoTool } from "./plan-tools.ts";
 import { promptAfter, WHO_YOU_ARE } from "./prompt-text.ts";
@@ -44,12 +44,7 @@ const tools = [
       pages: z.string().optional(),
     }),
     hidden: ["pages"],
-    toAction: ({ file_path, offset, limit }) => ({
-      type: "read",
-      path: file_path,
-      ...(offset === undefined ? {} : { offset: offset + 1 }),
-      ...(limit === undefined ? {} : { limit }),
-    }),
+    toAction: ({ file_path, offset, limit }) => readFrom(file_path, offset === undefined ? undefined : offset + 1, limit),
   }),
   tool({
     name: "edit",
@@ -92,7 +87,7 @@ const tools = [
     group: "search",
     description: "Finds files by a glob, such as src/**/*.ts.",
     schema: z.object({ pattern: z.string().min(1), path: filePath.describe("Where to look; left out: the folder.").optional() }),
-    toAction: ({ pattern, path }) => ({ type: "search", kind: "files", pattern, ...(path === undefined ? {} : { path }) }),
+    toAction: ({ pattern, path }) => searchFiles(pattern, path),
   }),
   tool({
     name: "grep_search",
