@@ -1,10 +1,21 @@
 // Secrets at rest: AES-256-GCM, one record each, bound by its additional data to the one origin that may be sent it.
 
-import { z } from "zod";
 import { type FileOps, realFileOps } from "./file-ops.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Paths } from "./paths.ts";
 import { openStore, StoreError } from "./safe-file.ts";
+import {
+  checkName,
+  emptyVaultFile,
+  openSecret,
+  opensFile,
+  type SealedRecord,
+  sealAnew,
+  sealCheck,
+  sealSecret,
+  type VaultFile,
+  vaultFileSchema,
+} from "./vault-file.ts";
 import {
   createFirstKey,
   createKey,
@@ -12,36 +23,11 @@ import {
   type KeyRecord,
   type KeyResult,
   type KeySources,
-  keyRecordSchema,
   type LeftKey,
-  leftKeySchema,
   removeLeftKey,
   unlockKey,
 } from "./vault-key.ts";
 import { ARGON2, type Argon2Cost } from "./vault-passphrase.ts";
-import { seal, sealedShape, unseal } from "./vault-seal.ts";
-
-const VERSION = 1;
-const recordSchema = z.looseObject({
-  id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
-  origin: z.string().min(1),
-  ...sealedShape,
-  createdAt: z.number(),
-  label: z.string(),
-});
-type SealedRecord = z.infer<typeof recordSchema>;
-
-const vaultFileSchema = z.looseObject({
-  version: z.literal(VERSION),
-  /** Null until the first secret is kept. */
-  key: keyRecordSchema.nullable(),
-  /** Something known, sealed with the data key: tells a wrong key from a tampered record. */
-  check: z.object(sealedShape).nullable(),
-  records: z.array(recordSchema),
-  /** Former keys that are to be taken away: a change was interrupted. */
-  left: z.array(leftKeySchema).optional(),
-});
-type VaultFile = z.infer<typeof vaultFileSchema>;
 
 export type VaultOpened = { readonly ok: true; readonly secret: string } | { readonly ok: false; readonly problem: string };
 export type VaultDone = { readonly ok: true } | { readonly ok: false; readonly problem: string };
@@ -111,8 +97,7 @@ export async function openVault(paths: Pick<Paths, "vaultFile" | "vaultKeyFile">
   const ops = options.ops ?? realFileOps;
   const now = options.now ?? Date.now;
   const sources: KeySources = { keyFile: paths.vaultKeyFile, keyring: options.keyring ?? (() => null), ops, cost: options.cost ?? ARGON2 };
-  const empty = (): VaultFile => ({ version: VERSION, key: null, check: null, records: [] });
-  const store = await openStore(paths.vaultFile, vaultFileSchema, empty, { ops, now });
+  const store = await openStore(paths.vaultFile, vaultFileSchema, emptyVaultFile, { ops, now });
   const leftProblems: string[] = [];
   let key = firstState(store.data());
   const inTurn = createTurns();
@@ -144,14 +129,12 @@ export async function openVault(paths: Pick<Paths, "vaultFile" | "vaultKeyFile">
     if (wrong !== null) return { ok: false, problem: wrong };
     const made = key.type === "none" ? await createFirstKey(sources, options.triesKeyring ?? true) : await dataKey(null);
     if (!made.ok) return made;
-    const record: SealedRecord = { id, origin, ...seal(made.key, secret, contextOf(id, origin)), createdAt: now(), label };
+    const record: SealedRecord = { id, origin, ...sealSecret(made.key, secret, { id, origin }), createdAt: now(), label };
     try {
       await store.update((file) => {
-        if (file.check !== null && unseal(made.key, file.check, CHECK_CONTEXT) !== CHECK_TEXT) {
-          throw new StoreError("the vault was made anew by another process; start again");
-        }
+        if (!opensFile(made.key, file)) throw new StoreError("the vault was made anew by another process; start again");
         file.key ??= made.record;
-        file.check ??= seal(made.key, CHECK_TEXT, CHECK_CONTEXT);
+        file.check ??= sealCheck(made.key);
         file.records = [...file.records.filter((other) => other.id !== id), record];
       });
     } catch (error) {
@@ -175,7 +158,7 @@ export async function openVault(paths: Pick<Paths, "vaultFile" | "vaultKeyFile">
     }
     const had = await dataKey(null);
     if (!had.ok) return had;
-    const secret = unseal(had.key, record, contextOf(id, origin));
+    const secret = openSecret(had.key, record);
     if (secret !== null) return { ok: true, secret };
     return {
       ok: false,
@@ -316,31 +299,13 @@ function createTurns(): <R>(job: () => Promise<R>) => Promise<R> {
 
 /** A key that does not open this file is none. */
 function checked(result: KeyResult, file: VaultFile, keyFile: string): KeyResult {
-  if (!result.ok || file.check === null || unseal(result.key, file.check, CHECK_CONTEXT) === CHECK_TEXT) return result;
+  if (!result.ok || opensFile(result.key, file)) return result;
   result.key.fill(0);
   const problem =
     result.record.type === "file"
       ? `the key in ${keyFile} is not the one this vault was made with; put the right file back. Nothing was changed`
       : "vault.json and its key do not belong together; put a whole copy back (vault.json.bak may be one). Nothing was changed";
   return { ok: false, problem };
-}
-
-/** All or nothing: throws where a record does not open, and the file stays as it is. */
-function sealAnew(file: VaultFile, old: Buffer | null, made: Extract<KeyResult, { ok: true }>, before: KeyRecord | null): void {
-  if (file.check !== null && (old === null || unseal(old, file.check, CHECK_CONTEXT) !== CHECK_TEXT)) {
-    throw new StoreError("the vault was made anew by another process; start again");
-  }
-  file.records = file.records.map((record) => {
-    const context = contextOf(record.id, record.origin);
-    const secret = old === null ? null : unseal(old, record, context);
-    if (secret !== null) return { ...record, ...seal(made.key, secret, context) };
-    throw new StoreError(
-      `the vault's key "${record.id}" was changed or moved and cannot be opened; run: interpane vault remove ${record.id}`,
-    );
-  });
-  file.key = made.record;
-  file.check = seal(made.key, CHECK_TEXT, CHECK_CONTEXT);
-  if (before !== null && before.type !== "passphrase") file.left = [...(file.left ?? []), before];
 }
 
 function warningOf(key: Key, keyFile: string): string | null {
@@ -360,23 +325,6 @@ function warningOf(key: Key, keyFile: string): string | null {
     default:
       return key satisfies never;
   }
-}
-
-/** What is wrong with a record's names, or null. An id has no `|`, so the additional data cannot be read two ways. */
-function checkName(id: string, origin: string, secret: string): string | null {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(id)) return "a vault id is 1 to 64 letters, digits, dots, hyphens and underscores";
-  if (secret.trim() === "") return `the key for "${id}" is empty`;
-  if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-    return `"${origin.slice(0, 200)}" is not an origin; give scheme, host and port alone, such as https://api.openai.com`;
-  }
-  return null;
-}
-
-const CHECK_TEXT = "interpane vault";
-const CHECK_CONTEXT = `${VERSION}||`;
-
-function contextOf(id: string, origin: string): string {
-  return `${VERSION}|${id}|${origin}`;
 }
 
 function reasonOf(error: unknown): string {
