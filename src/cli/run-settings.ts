@@ -1,5 +1,6 @@
 // The flags that stand over a profile for one run, read and checked: what a typed value must look like.
 
+import { canBeKey } from "../domain/key-text.ts";
 import { harnessNameSchema, type ProfileSettings, toolNameSchema } from "../domain/profile.ts";
 import { effortSchema } from "../domain/stream.ts";
 import type { Flags } from "./flag-table.ts";
@@ -52,7 +53,7 @@ export function readRunSettings(flags: Flags): ReadSettings {
   const key = flags.apiKey?.trim();
   if (key === "") problems.push("--api-key: the key is empty; give it whole, or keep one with: interpane vault add PROVIDER");
   // Never said back: it may be most of a key.
-  else if (key !== undefined && !/^[\x21-\x7e]+$/.test(key))
+  else if (key !== undefined && !canBeKey(key))
     problems.push("--api-key: there is a blank, a line end or another character in it that no key has; give it alone, as it was issued");
   const env = givenKey(flags, settings);
   const [problem] = problems;

@@ -28,7 +28,7 @@ export function readSmallFile(path: string, name: string, maxBytes: number): Sma
       read = readSync(descriptor, bytes, length, bytes.length - length, null);
     return length > maxBytes
       ? mistake(`${name}: it is too large; up to ${maxBytes} bytes are taken`)
-      : { ok: true, text: bytes.toString("utf8", 0, length) };
+      : { ok: true, text: bytes.toString("utf8", 0, length).replace(/^\ufeff/, "") };
   } catch (error) {
     return mistake(`${name}: ${reasonOf(error)}`);
   } finally {

@@ -50,7 +50,7 @@ const MESSAGES_MAX = 20_000;
 export function messagesToItems(text: string, source: Source, newCallId: () => string): Loaded {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\ufeff/u, ""));
   } catch {
     return { ok: false, problem: "this is not JSON; needed: a list of messages, as %save_message writes it" };
   }

@@ -9,6 +9,11 @@ export function findKey(text: string): string | null {
   return null;
 }
 
+/** One word of printable ASCII, whosever it is: all else comes of a slip in copying, and no request could carry most of it. */
+export function canBeKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 const wholeKey = /^(?:sk-|nvapi-|gsk_|xai-|hf_|pplx-|fw_|AIza)[A-Za-z0-9_.-]{8,}$/;
 
 /** True where the text is a key and nothing else: alone, a shorter tail is enough. */

@@ -20,7 +20,7 @@ export async function saveConversation(engine: WorkspaceEngine, command: Command
     command.format === "markdown" ? conversationMarkdown(agent.title, head, path) : `${JSON.stringify(itemsToMessages(said), null, 2)}\n`;
   const file = absolute(engine, agent.cwd, command.path);
   const written = await engine.options.ports.userFiles.writeNew(file, text);
-  return written.ok ? done(engine.workspace.seq, `saved ${said.length} items into ${file}`) : refuse(written.problem);
+  return written.ok ? done(engine.workspace.seq, `saved ${counted(said.length)} into ${file}`) : refuse(written.problem);
 }
 
 export async function loadConversation(engine: WorkspaceEngine, command: CommandOf<"session.load">): Promise<CommandResult> {
@@ -36,10 +36,14 @@ export async function loadConversation(engine: WorkspaceEngine, command: Command
   if (agent === undefined) return refuse("that agent is closed");
   if (agent.turn !== null) return refuse("the agent works; interrupt it first (Esc)");
   engine.emit({ type: "agent.headMoved", agent: agent.id, head: null });
-  const text = `loaded ${loaded.items.length} items from ${file}; the conversation before it stays in the journal`;
+  const text = `loaded ${counted(loaded.items.length)} from ${file}; the conversation before it stays in the journal`;
   engine.addItem(agent.id, { type: "notice", kind: "reset", text }, null);
   for (const item of loaded.items) engine.addItem(agent.id, item, null);
-  return done(engine.workspace.seq, `loaded ${loaded.items.length} items; the next message goes on from there`);
+  return done(engine.workspace.seq, `loaded ${counted(loaded.items.length)}; the next message goes on from there`);
+}
+
+function counted(items: number): string {
+  return items === 1 ? "1 item" : `${items} items`;
 }
 
 /** Relative to the agent's folder; `~` is the user's own. Quotes around the whole are a habit of the shell's. */

@@ -3,6 +3,7 @@
 import { authForWire } from "../catalog/auth.ts";
 import { findProvider } from "../catalog/catalog.ts";
 import { BEDROCK } from "../domain/aws.ts";
+import { canBeKey } from "../domain/key-text.ts";
 import { messageOf } from "../domain/message-of.ts";
 import { own } from "../domain/own.ts";
 import type { Provider } from "../domain/profile.ts";
@@ -94,6 +95,7 @@ async function addKey(options: CredentialsOptions, request: NewCredential): Retu
     };
   if (origin === null || target.auth.type === "none") return { ok: false, reason: `${target.name} takes no key` };
   const secret = request.secret.trim();
+  if (!canBeKey(secret)) return { ok: false, reason: "this is no key: one is a single word of plain characters; copy it anew, alone" };
   if (!request.isUntested) {
     const refused = await testKey(options.door, target, origin, secret, request.isOffline);
     if (refused !== null) return { ok: false, reason: refused };

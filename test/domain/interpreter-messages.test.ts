@@ -36,6 +36,10 @@ test("its messages, code and outputs become items; every call has one result", (
   );
 });
 
+test("a mark of the byte order in front is none of the conversation", () => {
+  assert.ok(load('\ufeff[{"role": "user", "type": "message", "content": "hi"}]').ok);
+});
+
 test("what is no such file is refused with a reason", () => {
   for (const wrong of ["{", "[]", '{"role": "user"}', '[{"role": "king", "content": "x"}]', '[{"role": "user", "content": " "}]']) {
     const loaded = load(wrong);

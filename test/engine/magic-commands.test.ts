@@ -48,6 +48,9 @@ test("a conversation is saved as messages and as Markdown, never over a file, an
   );
 
   const started = world.facts.filter((fact) => fact.type === "tool.started").length;
+  world.userFiles.set("/work/one.json", '[{"role": "user", "type": "message", "content": "hi"}]');
+  const one = await run({ type: "session.load", agent, path: "one.json" });
+  assert.match(one.note ?? "", /^loaded 1 item;/);
   await run({ type: "session.load", agent, path: "m.json" });
   const after = (await path()).filter((item) => item.type !== "notice");
   const told = (items: readonly TranscriptItem[]) => items.map((item) => [item.type, "text" in item ? item.text : "code"]);

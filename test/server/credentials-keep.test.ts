@@ -37,6 +37,26 @@ test("a Bedrock key is kept for the region that settings or environment name, an
   ]);
 });
 
+test("what no request could carry is not kept as a key, tested or not, and not said back", async () => {
+  const kept: string[] = [];
+  const vault: Pick<Vault, "add"> = {
+    add: (_id, _origin, secret) => {
+      kept.push(secret);
+      return Promise.resolve({ ok: true });
+    },
+  };
+  const profiles: Pick<Profiles, "rows" | "models"> = { rows: () => ({ rows: [], problems: [] }), models: () => [] };
+  const config = (): ReturnType<typeof parseConfig> => parseConfig("", "/nowhere/config.toml");
+  const options = { door, vault: vault as Vault, profiles: profiles as Profiles, config, signIns: {} as SignIns, env: () => ({}) };
+  const add = (secret: string) => createCredentials(options).add({ provider: "openai", secret, isUntested: true, isOffline: false });
+  for (const secret of ["sk-two words", "sk-two\nlines", "sk-\u200bzero", "export KEY=sk-x", " "]) {
+    const reply = await add(secret);
+    assert.ok(!reply.ok && /is no key/.test(reply.reason) && !reply.reason.includes("sk-"), secret);
+  }
+  assert.equal((await add(" sk-whole\n")).ok, true);
+  assert.deepEqual(kept, ["sk-whole"]);
+});
+
 test("an account is for OpenAI itself and for providers of the user's own that say so", () => {
   const toml =
     '[model_providers.gate]\nbase_url = "https://gate.example:8443/v1"\nrequires_openai_auth = true\n[model_providers.plain]\nbase_url = "https://p.example"\n';
