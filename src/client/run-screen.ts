@@ -3,6 +3,7 @@
 import type { TerminalId } from "../domain/ids.ts";
 import type { KeySetting } from "../domain/key-setting.ts";
 import type { Command, Reply, ServerMessage } from "../domain/protocol.ts";
+import type { Keys } from "../link/frames.ts";
 import { copyWords } from "../screen/clipboard.ts";
 import { openScreen, type Screen, stopJob, type TerminalInput, type TerminalOutput } from "../screen/screen.ts";
 import { type Depth, traitsOf } from "../screen/terminal-traits.ts";
@@ -307,6 +308,12 @@ class ScreenRun {
     this.#connection.link.send({ type: "command", id, command });
   }
 
+  #sendKeys(keys: Keys, { link }: Connection): void {
+    link.sendKeys(keys);
+    // They are a claim already: one with the next frame would take back what another screen has claimed since.
+    if (this.#sentView !== "") this.#claimedAt = this.#ui.view.activeAt;
+  }
+
   #sendView(): void {
     if (this.#connection === null || this.#ui.workspace === null) return;
     const { isActive, ...shown } = viewCommand(this.#ui);
@@ -341,7 +348,7 @@ class ScreenRun {
   #executeOne(effect: Effect): void {
     switch (effect.type) {
       case "command":
-        if (effect.command.type === "terminal.input" && this.#connection !== null) return this.#connection.link.sendKeys(effect.command);
+        if (effect.command.type === "terminal.input" && this.#connection !== null) return this.#sendKeys(effect.command, this.#connection);
         this.#send(effect.command, (message) => {
           if (message.type === "answer") return;
           // One that was never sent, or lost on its way, is as good as refused: what was typed comes back.
