@@ -203,7 +203,7 @@ function agentLine(ui: Ui, overlay: BroadcastOverlay, agent: Agent, width: numbe
   const dim = isSelected ? base : role(theme, "dim");
   const estimate = overlay.estimates.get(agent.id);
   const isStale = overlay.askedText !== composerText(overlay.composer) || overlay.open > 0;
-  const words = estimate === undefined ? (overlay.open > 0 ? "…" : "") : estimate === null ? "not known" : estimateWords(estimate);
+  const words = estimate === undefined ? (overlay.open > 0 ? "…" : "") : estimate === null ? "not known" : estimateWords(estimate, width);
   const cost: Span = { text: ` ${words}`, style: isStale || !isIn ? dim : base };
   const mark = isIn ? (ui.isAscii ? "[x] " : "☑ ") : ui.isAscii ? "[ ] " : "☐ ";
   const status = statusSpan(ui, agent.status);
@@ -216,7 +216,11 @@ function agentLine(ui: Ui, overlay: BroadcastOverlay, agent: Agent, width: numbe
   return spread(cutLine(who, Math.max(0, width - lineWidth([cost]) - 1)), [cost], width, base);
 }
 
-function estimateWords({ contextTokens, promptTokens, costMicros }: Estimate): string {
+/** Narrower than this the name needs the room. */
+const TOKENS_COLS = 34;
+
+function estimateWords({ contextTokens, promptTokens, costMicros }: Estimate, width: number): string {
+  if (width < TOKENS_COLS) return costMicros === null ? "?" : formatMoney(costMicros, true);
   const tokens = `~${formatTokens(contextTokens + promptTokens)}`;
   return `${tokens}  ${costMicros === null ? "price unknown" : formatMoney(costMicros, true)}`;
 }

@@ -447,7 +447,11 @@ export function drawCompletion(ui: Ui, composer: Rect, table: CommandTable): Dra
   const lines = shown.map((row, index): Line => {
     const style = top + index === completion.selected ? role(ui.theme, "selection") : role(ui.theme, "text");
     const name: Span = { text: ` ${padToWidth(`${completion.sign}${row.slash ?? ""}`, 14)}`, style };
-    return spread([name, { text: cutToWidth(row.title, Math.max(0, width - lineWidth([name]))), style }], [], width, style);
+    const isLast = index === shown.length - 1 && shown.length < completion.rows.length;
+    const place = isLast ? ` ${top + 1}-${top + shown.length} of ${completion.rows.length} ` : "";
+    const room = Math.max(0, width - lineWidth([name]) - (isLast ? textWidth(place) + 2 : 0));
+    const count: Line = isLast ? [{ text: place, style: { ...style, ...role(ui.theme, "dim") } }] : [];
+    return spread([name, { text: cutToWidth(row.title, room), style }], count, width, style);
   });
   const rect: Rect = { x: composer.x, y: composer.y - rows, width, height: rows };
   return { boxes: [linesBox("completion", rect, LAYER.completion, role(ui.theme, "overlay"), lines)], cursor: null };

@@ -9,9 +9,19 @@ import { cleanLine } from "./clean.ts";
 import { formatMoney, formatTokens } from "./format.ts";
 import type { ListRow } from "./list-row.ts";
 import type { PickerPart, Ui } from "./view.ts";
-import { padToWidth } from "./width.ts";
+import { padToWidth, textWidth } from "./width.ts";
 
 const ID_COLS = 14;
+const ID_COLS_MOST = 24;
+
+function idIn(id: string, cols: number): string {
+  return textWidth(id) > cols ? id : padToWidth(id, cols);
+}
+
+/** As wide as the longest name needs, so that what follows stands in a column. */
+function idCols(rows: readonly { readonly id: string }[]): number {
+  return Math.min(ID_COLS_MOST, Math.max(ID_COLS, ...rows.map(({ id }) => textWidth(cleanLine(id)))));
+}
 
 /** `groq` where `groq/…` is typed; null where no provider is. */
 export function typedProvider(filter: string): string | null {
@@ -38,13 +48,14 @@ function presentModel(ui: Ui, agent: AgentId | null, provider: string): string |
 
 function providerRows(ui: Ui, agent: AgentId | null): ListRow[] {
   const present = agent === null || ui.workspace === null ? undefined : findAgent(ui.workspace, agent)?.profile.provider;
+  const cols = idCols(ui.view.providers ?? []);
   return (ui.view.providers ?? []).map((row) => {
     const id = cleanLine(row.id);
     const count = row.models === 1 ? "1 model" : `${row.models} models`;
     return {
       id: row.id,
       search: `${id} ${cleanLine(row.name)}`,
-      text: `${id.length > ID_COLS ? id : padToWidth(id, ID_COLS)} ${cleanLine(row.name)}`,
+      text: `${idIn(id, cols)} ${cleanLine(row.name)}`,
       right: [row.isOwn ? "your own" : "", row.isLocal ? "local" : "", count].filter((word) => word !== "").join("  "),
       note: row.problem === null ? null : cleanLine(row.problem),
       isMarked: row.id === present,
@@ -61,7 +72,9 @@ function profileRows(ui: Ui, agent: AgentId | null, filter: string): ListRow[] {
   const recent = ui.view.profiles?.recent ?? [];
   const rank = (row: ProfileRow): number => (recent.includes(row.id) ? recent.indexOf(row.id) : recent.length);
   const usable = rows.filter((row) => row.problem === null).toSorted((a, b) => rank(a) - rank(b));
-  const named = [...usable, ...rows.filter((row) => row.problem !== null)].map((row) => profileListRow(row, row.id === current));
+  const named = [...usable, ...rows.filter((row) => row.problem !== null)].map((row) =>
+    profileListRow(row, row.id === current, idCols(rows)),
+  );
   const providers = new Set([typedProvider(filter), profile?.provider ?? null]);
   const models = [...providers].flatMap((provider) => (provider === null ? [] : modelRows(ui, provider, profile?.model)));
   return [...named, ...models.filter((model) => !named.some((row) => row.id === model.id))];
@@ -116,13 +129,13 @@ function steering({ reasoning }: Model): string {
   }
 }
 
-function profileListRow(row: ProfileRow, isMarked: boolean): ListRow {
+function profileListRow(row: ProfileRow, isMarked: boolean, cols: number): ListRow {
   const id = cleanLine(row.id);
   const name = `${cleanLine(row.providerName)} · ${cleanLine(row.modelName)}`;
   return {
     id: row.id,
     search: `${id} ${row.provider} ${cleanLine(row.providerName)} ${cleanLine(row.model)} ${cleanLine(row.modelName)}`,
-    text: `${id.length > ID_COLS ? id : padToWidth(id, ID_COLS)} ${name}`,
+    text: `${idIn(id, cols)} ${name}`,
     right: [row.contextWindow === null ? "" : formatTokens(row.contextWindow), price(row)].filter((part) => part !== "").join("  "),
     note: row.problem === null ? null : cleanLine(row.problem),
     isMarked,

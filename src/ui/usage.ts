@@ -10,7 +10,7 @@ import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
 import { openOverlay, type Ui } from "./view.ts";
 import { padToWidth, textWidth } from "./width.ts";
-import { lineWidth, wrapText } from "./wrap.ts";
+import { cutLine, lineWidth, wrapText } from "./wrap.ts";
 
 export const USAGE_DAYS = 30;
 const PROFILE_COLS = 12;
@@ -29,16 +29,13 @@ export function usageLines(ui: Ui, width: number): Line[] {
   if (rows.length === 0) return wrapText(`no request was made in the last ${USAGE_DAYS} days`, width, dim);
   const strong = role(theme, "text", { bold: true });
   const total = sumUsage(rows);
-  const head = (words: string, sum: UsageSum): Line =>
-    spread(
-      [
-        { text: words, style: strong },
-        { text: `  ${formatCount(sum.requests, "request")}`, style: dim },
-      ],
-      [{ text: moneyOf(sum), style: strong }],
-      width,
-      {},
-    );
+  const head = (words: string, sum: UsageSum): Line => {
+    const who: Span[] = [
+      { text: words, style: strong },
+      { text: `  ${formatCount(sum.requests, "request")}`, style: dim },
+    ];
+    return besideMoney(who, { text: ` ${moneyOf(sum)}`, style: strong }, width);
+  };
   const days = byDay(rows).flatMap(({ day, rows: of }): Line[] => [
     [],
     head(day === today ? "today" : day, sumUsage(of)),
@@ -71,5 +68,11 @@ function rowLines(ui: Ui, row: UsageRow, width: number): Line[] {
     { text: ` ${cost}`, style: role(theme, "text") },
   ];
   if (lineWidth(who) + lineWidth(beside) + 2 <= width) return [spread(who, beside, width, {})];
-  return [spread(who, [{ text: cost, style: role(theme, "text") }], width, {}), [{ text: `    ${tokens}`, style: dim }]];
+  const money: Span = { text: ` ${cost.trimStart()}`, style: role(theme, "text") };
+  return [besideMoney(who, money, width), [{ text: `    ${tokens}`, style: dim }]];
+}
+
+/** Words may be cut; a sum may not. */
+function besideMoney(words: readonly Span[], money: Span, width: number): Line {
+  return spread(cutLine(words, Math.max(0, width - lineWidth([money]) - 1)), [money], width, {});
 }

@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AgentId, PaneId, PromptId, TabId } from "../../src/domain/ids.ts";
 import type { Workspace } from "../../src/domain/workspace.ts";
-import { frame, onSnapshot, viewCommand } from "../../src/ui/ui.ts";
+import { frame, onAnswer, onSnapshot, viewCommand } from "../../src/ui/ui.ts";
 import { topOverlay } from "../../src/ui/view.ts";
 import { frameRows } from "../support/frame-text.ts";
 import {
   addAgent,
+  agentId,
   ask,
   demoProfile,
   endTurn,
@@ -236,4 +237,44 @@ test("a history without messages says so, and panes to be brought here stand at 
   addAgent(stage, { title: "two", place: "tab" });
   press(stage, "C-b", "J");
   assert.match(screen(stage), /│ {3}○ 2 two/u);
+});
+
+test("a sum of money is never cut, however narrow the screen", () => {
+  for (const cols of [24, 30, 40, 60, 100]) {
+    const stage = openStage({ cols, rows: 14 });
+    addAgent(stage, { title: "one" });
+    press(stage, "C-b", "S");
+    const row = { provider: "openrouter", model: "a-model-with-a-long-name", requests: 2, inputTokens: 41_200, outputTokens: 900 };
+    const more = { day: "2026-11-20", profile: "smart", costMicros: 12_340_000, unpriced: 0, isEstimated: true };
+    onAnswer(stage.ui, "usage", { type: "usage", today: "2026-11-20", rows: [{ ...row, ...more }] });
+    assert.equal(screen(stage).split("~$12.34").length - 1, 3, `${cols} columns: ${screen(stage)}`);
+  }
+});
+
+test("on a narrow screen a broadcast names its agents and what each would cost", () => {
+  const stage = openStage({ cols: 30, rows: 12 });
+  addAgent(stage, { title: "planner" });
+  addAgent(stage, { title: "fixer" });
+  press(stage, "C-b", "B");
+  for (const number of [1, 2])
+    onAnswer(stage.ui, `estimate ${agentId(number)}`, {
+      type: "tokens",
+      contextTokens: 9,
+      promptTokens: 0,
+      contextWindow: null,
+      costMicros: 120_000,
+    });
+  assert.match(screen(stage), /1 planner.* ~\$0\.12/);
+  assert.match(screen(stage), /2 fixer.* ~\$0\.12/);
+});
+
+test("names after a slash say how many there are where not all are in sight", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  type(stage, "/");
+  assert.match(screen(stage), /1-8 of \d+/);
+  press(stage, ...Array.from({ length: 9 }, () => "down"));
+  assert.match(screen(stage), /3-10 of \d+/);
+  type(stage, "rena");
+  assert.doesNotMatch(screen(stage), /\d+-\d+ of/);
 });
