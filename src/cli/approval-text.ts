@@ -25,7 +25,7 @@ export async function askApproval(approval: Approval, io: Io, { readCode, signal
   const what = approvalText(approval);
   if (io.ask === null) {
     io.stderr.write(`${what}\nrefused: there is no terminal to ask on; -y runs code without asking\n`);
-    return { isYes: false, reason: "refused: this task runs without a person to approve code" };
+    return { isYes: false, reason: "nobody is there to approve code; this task runs without a person" };
   }
   const change = approval.action.type === "exec" ? readCode : undefined;
   const keys = change === undefined ? "y or n" : "y, n, or e for other code";

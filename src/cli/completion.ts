@@ -43,7 +43,7 @@ export async function complete(words: readonly string[], world: CompletionWorld)
     return fitting({ ...found, candidates: found.candidates.map((each) => ({ ...each, word: `${name}=${each.word}` })) }, typed);
   }
   if (flag?.value !== undefined && flag.valueLooks === undefined) return fitting(await flagValues(flag, typed, world), typed);
-  if (typed.startsWith("-")) return fitting(listed(flagsFor(command)), typed);
+  if (typed.startsWith("-")) return fitting(listed(flagsFor(command, typed.includes("_"))), typed);
   if (row === null) return plain.length === 0 ? fitting(listed(commands()), typed) : nothing;
   if (row.verbs !== undefined && plain.length === 1) return fitting(listed(row.verbs.map((verb) => ({ word: verb, help: "" }))), typed);
   return fitting(await wordsFor(command, plain.slice(1), world), typed);
@@ -82,11 +82,15 @@ function plainWords(words: readonly string[]): string[] {
 
 function findFlag(word: string): FlagRow | undefined {
   if (word.startsWith("--")) return flagTable.find((flag) => flag.name === word.slice(2).replaceAll("_", "-"));
-  return word.startsWith("-") ? flagTable.find((flag) => flag.alias === word.slice(1)) : undefined;
+  const letters = word.slice(1);
+  return word.startsWith("-") ? flagTable.find((flag) => flag.alias === letters || flag.old?.includes(letters)) : undefined;
 }
 
-function flagsFor(command: CommandName): Candidate[] {
-  return flagTable.filter((flag) => flag.where.includes(command)).map((flag) => ({ word: `--${flag.name}`, help: flag.help }));
+/** With underscores for whoever has typed one: else nothing would fit. */
+function flagsFor(command: CommandName, hasUnderscores: boolean): Candidate[] {
+  return flagTable
+    .filter((flag) => flag.where.includes(command))
+    .map((flag) => ({ word: `--${hasUnderscores ? flag.name.replaceAll("-", "_") : flag.name}`, help: flag.help }));
 }
 
 function commands(): Candidate[] {
@@ -115,8 +119,10 @@ async function flagValues(flag: FlagRow, typed: string, world: CompletionWorld):
       return listed([], "files");
     case "wireApi":
       return plainValues(["responses", "chat", "messages"]);
-    case "tools":
-      return plainValues((await import("../domain/profile.ts")).toolNameSchema.options);
+    case "tools": {
+      const before = typed.slice(0, typed.lastIndexOf(",") + 1);
+      return plainValues((await import("../domain/profile.ts")).toolNameSchema.options.map((tool) => `${before}${tool}`));
+    }
     case "harness":
       return plainValues((await import("../domain/profile.ts")).harnessNameSchema.options);
     case "effort":

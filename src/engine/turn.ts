@@ -475,7 +475,8 @@ const CUT_CALL =
 const notRun: ToolResult = { outcome: "interrupted", text: "Not run: the user interrupted the turn." };
 
 function refusalText(reason: string | undefined): string {
-  const said = reason === undefined || reason.trim() === "" ? "" : ` The user said: ${reason.trim()}`;
+  const given = reason?.trim() ?? "";
+  const said = given === "" ? "" : ` The reason given: ${given}${/[.!?…]$/u.test(given) ? "" : "."}`;
   return `The user refused to run this.${said} It did not run. Do not try the same again unasked: propose another way, or ask what they want.`;
 }
 

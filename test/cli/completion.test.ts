@@ -38,6 +38,12 @@ test("commands, verbs, flags and their values are offered where they may stand, 
   assert.deepEqual(await offer("prof"), ["profile"]);
   assert.deepEqual(await offer("profile", "sh"), ["show"]);
   assert.deepEqual(await offer("profile", "show", "work"), ["workbench", ":files"]);
+  // As Open Interpreter's users write them.
+  assert.deepEqual(await offer("exec", "--max_"), ["--max_tokens", "--max_output", "--max_budget"]);
+  assert.deepEqual(await offer("exec", "--api_k"), ["--api_key"]);
+  assert.deepEqual(await offer("exec", "-ab", "u", "--save_p"), ["--save_profile"]);
+  assert.deepEqual(await offer("-cw", "9", "prof"), ["profile"]);
+  assert.deepEqual(await offer("exec", "--tools", "editor,s"), ["editor,search"]);
   assert.deepEqual(await offer("-p", "work"), ["workbench", ":files"]);
   assert.deepEqual(await offer("--profile=work"), ["--profile=workbench", ":files"]);
   assert.deepEqual(await offer("exec", "--output-s"), ["--output-schema"]);

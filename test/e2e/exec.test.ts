@@ -54,7 +54,10 @@ test("without -y and without a terminal code is refused, the model is told, and 
   assert.deepEqual({ code, out }, { code: 4, out: "Then I cannot.\n" });
   assert.match(err, /touch never\.txt/);
   assert.match(err, /no terminal to ask on; -y runs code without asking/);
-  assert.match(JSON.stringify(server.requests[1]?.body), /refused.*without a person to approve code/);
+  assert.match(
+    JSON.stringify(server.requests[1]?.body),
+    /The user refused to run this\. The reason given: nobody is there to approve code; this task runs without a person\. It did not run\./,
+  );
   assert.ok(!readdirSync(home.folder).includes("never.txt"));
 
   // With a terminal it asks there.
