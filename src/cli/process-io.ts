@@ -1,6 +1,7 @@
 // The real side of `Io`: this process's streams, terminal and signals.
 
 import { fstatSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { createInterface } from "node:readline";
 import type { ReadStream } from "node:tty";
 import type { ServerProgram } from "../client/start-server.ts";
@@ -27,8 +28,10 @@ export function createProcessIo(options: ProcessIoOptions): Io {
     const onError = (error: NodeJS.ErrnoException): void => {
       // An answer that is not whole must not look like one: a full disk, most often.
       if (error.code !== "EPIPE" && error.code !== "EIO" && error.code !== "ERR_STREAM_DESTROYED") {
-        if (stream !== process.stderr) process.stderr.write(`interpane: standard output could not be written: ${error.message}\n`);
-        process.exit(EXIT.failed);
+        if (stream !== process.stderr) {
+          process.stderr.write(`interpane: standard output could not be written: ${error.message}\n`);
+          process.exit(EXIT.failed);
+        }
       }
       if (isClosed) return;
       isClosed = true;
@@ -73,8 +76,19 @@ export function createProcessIo(options: ProcessIoOptions): Io {
 /** npm runs a script in the package's folder, and says in INIT_CWD where the user stood. */
 function startFolder(packageDir: string): string {
   const { npm_lifecycle_event: script, INIT_CWD: stood } = process.env;
-  const cwd = process.cwd();
+  const cwd = standingIn();
   return script !== undefined && stood !== undefined && stood !== "" && cwd === packageDir ? stood : cwd;
+}
+
+/** Where that is gone, its name: whoever needs the folder says so, and nobody else has to. */
+function standingIn(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    const named = process.env["PWD"];
+    if (named === undefined || !isAbsolute(named)) throw error;
+    return named;
+  }
 }
 
 function isSocket(fd: number): boolean {

@@ -257,7 +257,7 @@ export async function openVault(paths: Pick<Paths, "vaultFile" | "vaultKeyFile">
       }),
     protect: (place, current) => inTurn(() => protect(place, current)),
     get warning() {
-      return warningOf(key, paths.vaultKeyFile);
+      return warningOf(key, store.data().records.length === 0 ? null : paths.vaultKeyFile);
     },
     get problems() {
       return [...store.problems, ...leftProblems];
@@ -308,7 +308,8 @@ function checked(result: KeyResult, file: VaultFile, keyFile: string): KeyResult
   return { ok: false, problem };
 }
 
-function warningOf(key: Key, keyFile: string): string | null {
+/** `keyFile`: null where it guards nothing. */
+function warningOf(key: Key, keyFile: string | null): string | null {
   switch (key.type) {
     case "stuck":
       return key.problem;
@@ -318,6 +319,7 @@ function warningOf(key: Key, keyFile: string): string | null {
       return null;
     case "open": {
       if (key.record.type !== "file") return null;
+      if (keyFile === null) return key.notice;
       const weak = `the vault's key lies in a file (${keyFile}): whoever can read your files can read your API keys`;
       const remedy = "to protect it: interpane vault protect passphrase, or interpane vault protect keyring";
       return [key.notice, weak, remedy].filter((part) => part !== null).join("; ");

@@ -59,6 +59,25 @@ test("an output that cannot be written is said and ends in 1: half an answer is 
   assert.match(stderr, /^interpane: standard output could not be written: ENOSPC/);
 });
 
+test("a folder that is gone is named, wherever it is not needed all works, and what cannot be said on stderr stops nothing", () => {
+  const env = { PATH: process.env.PATH, HOME: server.root, INTERPANE_HOME: server.root };
+  const stand = (args: string) => {
+    const gone = join(server.root, "gone");
+    const line = `mkdir "${gone}" && cd "${gone}" && rmdir "${gone}" && exec "${process.execPath}" "${main}" ${args}`;
+    return spawnSync("sh", ["-c", line], { encoding: "utf8", env });
+  };
+  const lost = stand("exec hi");
+  assert.equal(lost.status, 2, lost.stderr);
+  assert.match(lost.stderr, /^interpane: cannot stand in \/.*\/gone: there is no such folder\n$/);
+  assert.match(stand("completion bash").stdout, /complete -F/);
+  if (!existsSync("/dev/full")) return;
+  const unheard = spawnSync("sh", ["-c", `exec "${process.execPath}" "${main}" -dt completion bash 2> /dev/full`], {
+    encoding: "utf8",
+    env,
+  });
+  assert.deepEqual([unheard.status, /complete -F/.test(unheard.stdout)], [0, true]);
+});
+
 const turn = turnIdSchema.parse("turn-1");
 
 test("exec runs to its end as a process: a piped file is context, and under npm the folder is the user's", async () => {

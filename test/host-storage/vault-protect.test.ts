@@ -106,6 +106,12 @@ test("changing or taking away a passphrase wants the present one, though the vau
   assert.equal((await again.unlock("a new passphrase")).ok, true);
   assert.deepEqual(await again.protect({ type: "file" }, "a new passphrase"), { ok: true });
   assert.match(again.warning ?? "", /lies in a file/);
+  // Of an empty vault nothing can be read.
+  const emptied = await openVault(vaultPlace(t));
+  await emptied.add("openai", OPENAI, SECRET);
+  assert.match(emptied.warning ?? "", /lies in a file/);
+  await emptied.remove("openai");
+  assert.equal(emptied.warning, null);
   assert.deepEqual(await (await openVault(at, { cost })).open("openai", OPENAI), KEPT);
   const twice = await again.protect({ type: "file" }, null);
   assert.ok(!twice.ok && /so already/.test(twice.problem));
