@@ -4,7 +4,7 @@ import { type Caller, createCaller } from "../client/caller.ts";
 import { apply } from "../domain/apply.ts";
 import type { AgentId } from "../domain/ids.ts";
 import type { KeptImage } from "../domain/image.ts";
-import type { Command, Fact } from "../domain/protocol.ts";
+import type { Command, CommandOf, Fact } from "../domain/protocol.ts";
 import type { OutputSchema } from "../domain/stream.ts";
 import type { Approval, Workspace } from "../domain/workspace.ts";
 import { approvalText, askApproval } from "./approval-text.ts";
@@ -20,7 +20,7 @@ export type TaskEnding =
   /** The message was not taken. */
   | { readonly type: "refused"; readonly reason: string };
 
-type Spawn = Omit<Extract<Command, { type: "agent.spawn" }>, "type">;
+type Spawn = Omit<CommandOf<"agent.spawn">, "type">;
 
 export interface TaskOptions {
   readonly isJson: boolean;

@@ -2,7 +2,7 @@
 
 import type { AgentId, SessionId } from "../domain/ids.ts";
 import type { ProfileSettings } from "../domain/profile.ts";
-import type { Command } from "../domain/protocol.ts";
+import type { Command, CommandOf } from "../domain/protocol.ts";
 import type { Agent, Workspace } from "../domain/workspace.ts";
 import type { ProgramToRun } from "./run-program.ts";
 
@@ -32,7 +32,7 @@ export type OpeningStep =
   /** An agent that is there takes it, and is shown; the prompt follows the commands. */
   | { readonly type: "use"; readonly agent: AgentId; readonly commands: readonly Command[] }
   /** A new agent; `replaces` was never used and is closed when the new one stands. */
-  | { readonly type: "spawn"; readonly command: Extract<Command, { type: "agent.spawn" }>; readonly replaces: AgentId | null };
+  | { readonly type: "spawn"; readonly command: CommandOf<"agent.spawn">; readonly replaces: AgentId | null };
 
 /** `shown`: the agent that this client shows first; null where it shows none. */
 export function openingStep(workspace: Workspace, opening: Opening, shown: AgentId | null = null): OpeningStep {

@@ -2,7 +2,7 @@
 
 import type { TerminalId } from "../domain/ids.ts";
 import { leaves } from "../domain/layout.ts";
-import type { Command } from "../domain/protocol.ts";
+import type { Command, CommandOf } from "../domain/protocol.ts";
 import type { Workspace } from "../domain/workspace.ts";
 import { isUnused } from "./opening.ts";
 
@@ -14,7 +14,7 @@ export interface ProgramToRun {
   readonly leavesWithIt: boolean;
 }
 
-export function openCommand({ argv, cwd }: ProgramToRun): Extract<Command, { type: "terminal.open" }> {
+export function openCommand({ argv, cwd }: ProgramToRun): CommandOf<"terminal.open"> {
   return { type: "terminal.open", place: { type: "tab" }, argv: [...argv], cwd };
 }
 

@@ -8,7 +8,7 @@ import type { KeptImage } from "../domain/image.ts";
 import type { FileDiff, TranscriptItem } from "../domain/item.ts";
 import type { Charge } from "../domain/meter.ts";
 import type { Model, Profile, ProfileSettings, ShellName } from "../domain/profile.ts";
-import type { AnswerValue, Command, Fact, Offer, ProfileRow, ProviderRow, SessionRow, VaultPlace, VaultRow } from "../domain/protocol.ts";
+import type { AnswerValue, CommandOf, Fact, Offer, ProfileRow, ProviderRow, SessionRow, VaultPlace, VaultRow } from "../domain/protocol.ts";
 import type { Rule } from "../domain/rule.ts";
 import type { ScrollMatches, ScrollPage } from "../domain/scrollback.ts";
 
@@ -210,7 +210,7 @@ export interface ExecResult {
 }
 
 /** What was done with the mouse over a terminal's screen, in its cells from 0. */
-export type MouseEvent = Omit<Extract<Command, { type: "terminal.mouse" }>, "type" | "terminal">;
+export type MouseEvent = Omit<CommandOf<"terminal.mouse">, "type" | "terminal">;
 
 export interface Terminal {
   readonly id: TerminalId;

@@ -1,22 +1,12 @@
 // What goes to a program besides keys: a paste, and the mouse in the encoding that it has asked for.
 
 import type { MouseWish } from "../domain/rows.ts";
-
-export interface MouseReport {
-  readonly action: "press" | "release" | "move" | "wheelup" | "wheeldown";
-  readonly button: "left" | "middle" | "right" | "none";
-  /** Cells of the program's own screen, from 0. */
-  readonly x: number;
-  readonly y: number;
-  readonly hasCtrl: boolean;
-  readonly hasShift: boolean;
-  readonly hasAlt: boolean;
-}
+import type { MouseEvent } from "../engine/ports.ts";
 
 const BUTTONS = { left: 0, middle: 1, right: 2, none: 3 } as const;
 
 /** The bytes for a program, or null where it did not ask for this; see ctlseqs, "Mouse Tracking". */
-export function mouseBytes(report: MouseReport, wish: MouseWish, encoding: string): Uint8Array | null {
+export function mouseBytes(report: MouseEvent, wish: MouseWish, encoding: string): Uint8Array | null {
   if (!isWished(report, wish)) return null;
   const isWheel = report.action === "wheelup" || report.action === "wheeldown";
   const isRelease = report.action === "release";
@@ -36,12 +26,12 @@ export function mouseBytes(report: MouseReport, wish: MouseWish, encoding: strin
 const WHEEL_LINES = 3;
 
 /** The wheel for a full-screen program that did not ask for the mouse: arrow keys, as it takes them. Null: it is not the wheel. */
-export function wheelKeys({ action }: MouseReport, hasArrowMode: boolean): string | null {
+export function wheelKeys({ action }: MouseEvent, hasArrowMode: boolean): string | null {
   if (action !== "wheelup" && action !== "wheeldown") return null;
   return `\x1b${hasArrowMode ? "O" : "["}${action === "wheelup" ? "A" : "B"}`.repeat(WHEEL_LINES);
 }
 
-function isWished({ action, button }: MouseReport, wish: MouseWish): boolean {
+function isWished({ action, button }: MouseEvent, wish: MouseWish): boolean {
   switch (wish) {
     case "none":
       return false;

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../domain/message-of.ts";
-import type { Command, Look, Sidebar } from "../domain/protocol.ts";
+import type { Command, CommandOf, Look, Sidebar } from "../domain/protocol.ts";
 import { type Agent, findAgent, type Workspace } from "../domain/workspace.ts";
 import { type CommandResult, done, refuse } from "../engine/command-result.ts";
 import type { Profiles } from "../engine/ports.ts";
@@ -10,7 +10,7 @@ import type { Config } from "../host/config.ts";
 import type { Remembered } from "../host/profile-pair.ts";
 import { lookFor, noteFolder, noteLook, noteProfile, noteSidebar, type State, type StateStore, sidebarFor } from "../host/state.ts";
 
-type MemoryCommand = Extract<Command, { type: "profiles.setPair" | "profiles.setDefault" | "client.sidebar" }>;
+type MemoryCommand = CommandOf<"profiles.setPair" | "profiles.setDefault" | "client.sidebar">;
 
 /** Whoever walks through the panes writes nothing at each of them, ms. */
 const LOOK_KEPT_MS = 1_000;
@@ -131,9 +131,7 @@ export function createMemory({ state, now, config, profiles, say }: MemoryOption
 }
 
 /** Commands with which a user says who shall answer; a new agent on the default says nothing. */
-function choosesProfile(
-  command: Command,
-): command is Extract<Command, { type: "agent.useProfile" | "agent.swapPair" | "prompt.send" }> | SpawnOn {
+function choosesProfile(command: Command): command is CommandOf<"agent.useProfile" | "agent.swapPair" | "prompt.send"> | SpawnOn {
   switch (command.type) {
     case "agent.useProfile":
     case "agent.swapPair":
@@ -146,7 +144,7 @@ function choosesProfile(
   }
 }
 
-type SpawnOn = Extract<Command, { type: "agent.spawn" }> & { readonly agent?: undefined };
+type SpawnOn = CommandOf<"agent.spawn"> & { readonly agent?: undefined };
 
 /** What would be kept and have no effect is refused. */
 function settledElsewhere({ defaultProfile, defaultPair }: Config): string | null {

@@ -1,7 +1,7 @@
 // How each terminal is: as large and in the colours as the client shows it that typed last, among those that show it.
 
 import type { TerminalId } from "../domain/ids.ts";
-import type { Command } from "../domain/protocol.ts";
+import type { CommandOf } from "../domain/protocol.ts";
 import type { ClientSession } from "./client-session.ts";
 
 /** Taking a size costs up to 10 ms a terminal (long lines are wrapped anew): resizes get a fifth of the thread, no more. */
@@ -21,7 +21,7 @@ export interface ShownTerminal {
   readonly cols: number;
   readonly rows: number;
   /** Of its text and ground; left out by old clients. */
-  readonly colours?: Extract<Command, { type: "client.view" }>["colours"];
+  readonly colours?: CommandOf<"client.view">["colours"];
 }
 
 /** `clients` is read anew each time. `show` ignores what a terminal is already. */

@@ -1,11 +1,11 @@
 // The vault's passphrase: whoever has a screen is asked for it when a request first needs a key; and the commands that lock and protect.
 
-import type { Command } from "../domain/protocol.ts";
+import type { Command, CommandOf } from "../domain/protocol.ts";
 import { type CommandResult, done, refuse } from "../engine/command-result.ts";
 import type { Vault } from "../host/vault.ts";
 import type { KeyPlace } from "../host/vault-key.ts";
 
-type VaultCommand = Extract<Command, { type: "vault.unlock" | "vault.decline" | "vault.lock" | "vault.protect" }>;
+type VaultCommand = CommandOf<"vault.unlock" | "vault.decline" | "vault.lock" | "vault.protect">;
 
 export interface VaultGate {
   /**

@@ -3,7 +3,7 @@
 import type { Touched } from "../domain/apply.ts";
 import type { AgentId, ApprovalId, TerminalId } from "../domain/ids.ts";
 import { findLeaf, leaves } from "../domain/layout.ts";
-import type { Command, Fact, Look, Pulse, Sidebar } from "../domain/protocol.ts";
+import type { CommandOf, Fact, Look, Pulse, Sidebar } from "../domain/protocol.ts";
 import { pullLine } from "../domain/pull-line.ts";
 import type { Workspace } from "../domain/workspace.ts";
 import { historyOf } from "./agent-actions.ts";
@@ -282,7 +282,7 @@ const SIZE_MAX = 1_000;
 const ACTIVE_MS = 1_000;
 
 /** What this client shows; sent anew when it differs from what was sent last. */
-export function viewCommand(ui: Ui): Extract<Command, { type: "client.view" }> {
+export function viewCommand(ui: Ui): CommandOf<"client.view"> {
   const geometry = arrangeScreen(ui);
   const size = (cells: number) => Math.max(1, Math.min(SIZE_MAX, cells));
   const terminals: { terminal: TerminalId; cols: number; rows: number }[] = visibleTerminals(ui, geometry).map((each) => ({
@@ -315,7 +315,7 @@ function looksAt(ui: Ui): { looksAt?: Look } {
 }
 
 /** A terminal on this screen has the size that another client gave it. */
-export function isSizedByOther(ui: Ui, view: Extract<Command, { type: "client.view" }>): boolean {
+export function isSizedByOther(ui: Ui, view: CommandOf<"client.view">): boolean {
   return view.terminals.some(({ terminal, cols, rows }) => {
     const grid = ui.grids.get(terminal);
     return grid !== undefined && (grid.cols !== cols || grid.rows !== rows);

@@ -18,6 +18,7 @@ import { type Agent, agentSchema, emptyWorkspace, type Workspace } from "../../s
 import { type Home, resolveHome } from "../../src/link/home.ts";
 import { acceptLink, type ServerLink } from "../../src/link/link.ts";
 import { listenAsLock } from "../../src/link/socket-path.ts";
+import { profileWith } from "../support/profile.ts";
 
 export interface FakeClient {
   readonly link: ServerLink;
@@ -155,34 +156,19 @@ export function makeAgent(over: Partial<Agent> = {}): Agent {
     sandbox: { mode: "workspace-write", network: true, writable: ["/work"] },
     terminal: null,
     isEphemeral: false,
-    profile: {
+    profile: profileWith({
       id: "demo",
       provider: "demo",
       providerName: "demo",
       wire: "demo",
       baseUrl: "",
       origin: "",
-      auth: { type: "none" },
-      credential: "none",
       model: "demo",
       modelName: "demo",
-      harness: "native",
-      pair: null,
-      effort: null,
-      reasoning: "none",
-      contextWindow: null,
-      maxTokens: null,
-      temperature: null,
-      takesImages: false,
-      price: null,
       tools: ["interpreter"],
-      autoRun: false,
-      maxBudgetMicros: null,
-      isOffline: false,
       isLocal: true,
-      quirks: {},
       from: "bundled",
-    },
+    }),
     ...over,
   });
 }

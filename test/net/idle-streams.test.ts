@@ -8,7 +8,6 @@ import { mock, test } from "node:test";
 import { bearerAuth } from "../../src/catalog/auth.ts";
 import type { SessionId } from "../../src/domain/ids.ts";
 import { itemSchema } from "../../src/domain/item.ts";
-import { profileSchema } from "../../src/domain/profile.ts";
 import type { ModelEvent } from "../../src/domain/stream.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { parseConfig } from "../../src/host/config.ts";
@@ -16,6 +15,7 @@ import { createDoor, type Door } from "../../src/net/door.ts";
 import { createModels } from "../../src/server/models.ts";
 import { fakeImages } from "../support/fake-ports.ts";
 import { framesOf } from "../support/model-frames.ts";
+import { profileWith } from "../support/profile.ts";
 import { wireNames } from "../wire/ask.ts";
 
 const LIMIT_MS = 7000;
@@ -88,21 +88,7 @@ for (const wire of wireNames) {
           nowMs: Date.now,
         },
       });
-      const profile = profileSchema.parse({
-        ...{ id: "p", provider: "mine", providerName: "Mine", wire, baseUrl: `${origin}/v1`, origin, auth: bearerAuth, credential: "none" },
-        ...{
-          model: "m",
-          modelName: "M",
-          harness: "native",
-          pair: null,
-          effort: null,
-          reasoning: "none",
-          contextWindow: null,
-          maxTokens: null,
-        },
-        ...{ temperature: null, takesImages: false, price: null, tools: [], autoRun: false, maxBudgetMicros: null, isOffline: false },
-        ...{ isLocal: true, quirks: {}, from: "user" },
-      });
+      const profile = profileWith({ provider: "mine", wire, baseUrl: `${origin}/v1`, origin, auth: bearerAuth, tools: [], isLocal: true });
       const items = [itemSchema.parse({ id: "i", parent: null, at: 0, turn: null, type: "user", text: "hi" })];
       const request = { profile, session: "s" as SessionId, instructions: "x", items, tools: [], isOffline: false };
       mock.timers.enable({ apis: ["setTimeout"] });

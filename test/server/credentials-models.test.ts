@@ -6,7 +6,6 @@ import { after, type TestContext, test } from "node:test";
 import { bearerAuth } from "../../src/catalog/auth.ts";
 import type { SessionId } from "../../src/domain/ids.ts";
 import type { Profile } from "../../src/domain/profile.ts";
-import { profileSchema } from "../../src/domain/profile.ts";
 import type { ModelEvent } from "../../src/domain/stream.ts";
 import type { ModelRequest } from "../../src/engine/ports.ts";
 import { systemClock } from "../../src/host/clock.ts";
@@ -17,6 +16,7 @@ import { createModels } from "../../src/server/models.ts";
 import { makeGround, serve } from "../host-auth/ground.ts";
 import { verifySignature } from "../host-auth/sigv4.ts";
 import { fakeImages } from "../support/fake-ports.ts";
+import { profileWith } from "../support/profile.ts";
 
 const door = createDoor();
 after(() => door.close());
@@ -39,10 +39,8 @@ const answered = [
 const stream = { status: 200, headers: { "content-type": "text/event-stream" }, body: answered };
 
 function profileOf(origin: string, more: Partial<Profile>): Profile {
-  return profileSchema.parse({
-    id: "p",
+  return profileWith({
     provider: "mine",
-    providerName: "Mine",
     wire: "responses",
     baseUrl: `${origin}/openai/v1`,
     origin,
@@ -50,22 +48,8 @@ function profileOf(origin: string, more: Partial<Profile>): Profile {
     credential: "command",
     model: "openai.gpt-5.5",
     modelName: "GPT-5.5",
-    harness: "native",
-    pair: null,
-    effort: null,
     reasoning: "effort",
-    contextWindow: null,
-    maxTokens: null,
-    temperature: null,
-    takesImages: false,
-    price: null,
     tools: ["interpreter"],
-    autoRun: false,
-    maxBudgetMicros: null,
-    isOffline: false,
-    isLocal: false,
-    quirks: {},
-    from: "user",
     ...more,
   });
 }

@@ -26,39 +26,21 @@ import type {
   TerminalSpec,
 } from "../../src/engine/ports.ts";
 import { type EngineOptions, WorkspaceEngine } from "../../src/engine/workspace-engine.ts";
+import { profileWith } from "./profile.ts";
 
 export const usage: Usage = { input: 100, cacheRead: 0, cacheWrite: 0, output: 20, reasoning: 0, isEstimated: false };
 
 export function profileOf(id: string, over: Partial<Profile> = {}): Profile {
-  return {
+  return profileWith({
     id,
-    provider: "test",
-    providerName: "Test",
-    wire: "chat",
-    baseUrl: "http://127.0.0.1:9/v1",
-    origin: "http://127.0.0.1:9",
-    auth: { type: "none" },
-    credential: "none",
     model: `${id}-model`,
     modelName: `${id} model`,
-    harness: "native",
-    pair: null,
-    effort: null,
-    reasoning: "none",
     contextWindow: 1000,
-    maxTokens: null,
-    temperature: null,
-    takesImages: false,
     price: { inputMicros: 1_000_000, outputMicros: 2_000_000 },
-    tools: ["interpreter", "editor"],
-    autoRun: false,
-    maxBudgetMicros: null,
-    isOffline: false,
     isLocal: true,
-    quirks: {},
     from: "adhoc",
     ...over,
-  };
+  });
 }
 
 export function says(text: string): ModelEvent[] {

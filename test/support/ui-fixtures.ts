@@ -30,11 +30,12 @@ import {
   type UiOptions,
 } from "../../src/ui/ui.ts";
 import { frameRows } from "./frame-text.ts";
+import { profileWith } from "./profile.ts";
 
 type FactInput = FactBody;
 
 export function testProfile(id: string, model = "model-1", over: Partial<Profile> = {}): Profile {
-  return {
+  return profileWith({
     id,
     provider: "openai",
     providerName: "OpenAI",
@@ -45,24 +46,11 @@ export function testProfile(id: string, model = "model-1", over: Partial<Profile
     credential: "env:OPENAI_API_KEY",
     model,
     modelName: model,
-    harness: "native",
     pair: id === "fast" ? "smart" : id === "smart" ? "fast" : null,
-    effort: null,
-    reasoning: "none",
     contextWindow: 200_000,
-    maxTokens: null,
-    temperature: null,
-    takesImages: false,
-    price: null,
-    tools: ["interpreter", "editor"],
-    autoRun: false,
-    maxBudgetMicros: null,
-    isOffline: false,
-    isLocal: false,
-    quirks: {},
     from: "bundled",
     ...over,
-  };
+  });
 }
 
 export const demoProfile = testProfile("demo", "demo", {
