@@ -172,19 +172,20 @@ export function approvalBoxLines(approval: Approval, options: ApprovalBoxOptions
     (line): Line => [{ text: `${bars.v} `, style: edge }, ...padLine(line, inner), { text: ` ${bars.v}`, style: edge }],
   );
   const fits = (spans: readonly Span[]): boolean => lineWidth(spans) + 3 <= width;
-  const [whole, shorter] = [options.hint, withoutRule(options.hint)];
-  const hint = fits(whole) ? whole : fits(shorter) ? shorter : shortHint(options);
+  const hint = hintForms(options.hint).find(fits) ?? wordless(options.hint, 0);
   const lines = [border(topLeft, topRight, needs, place), ...body, border(bottomLeft, bottomRight, hint, "")];
   return rows < 1 ? [[{ text: cutToWidth(options.tooLow, width), style: edge }]] : lines;
 }
 
-function withoutRule(hint: readonly Span[]): Span[] {
-  return hint.map((span) => ({ ...span, text: span.text.replace(/^ always: .*$/u, " always") }));
+/** From the fullest: the rule's own words go first, then what the keys mean, from the last one on. */
+function hintForms(hint: readonly Span[]): (readonly Span[])[] {
+  const bare = hint.map((span) => ({ ...span, text: span.text.replace(/^ always: .*$/u, " always") }));
+  const words = bare.flatMap((span, at) => (MEANING.test(span.text) ? [at] : []));
+  return [hint, bare, ...words.toReversed().map((from) => wordless(bare, from))];
 }
 
-function shortHint(options: ApprovalBoxOptions): Span[] {
-  return options.hint.map((span) => ({
-    ...span,
-    text: span.text.replace(/ (?:run|read on|refuse|edit|allow|always: .*)(?= |$)/u, ""),
-  }));
+const MEANING = / (?:run|read on|refuse|edit|allow|always(?:: .*)?)(?= |$)/u;
+
+function wordless(hint: readonly Span[], from: number): Span[] {
+  return hint.map((span, at) => (at < from ? span : { ...span, text: span.text.replace(MEANING, "") }));
 }

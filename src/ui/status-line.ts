@@ -140,7 +140,8 @@ export function statusLine(ui: Ui, width: number): Line {
   // Hints may be dropped for how the agent acts; what just happened may not.
   const hasMode = fitsBoth || (left.length > 1 && width >= 2 * lineWidth(mode));
   const right = hasMode ? mode : crowd.length > 0 ? crowd : mode.slice(-1);
-  const room = Math.max(0, width - lineWidth(right) - 2);
+  // The halves stand apart where there is room to spare.
+  const room = Math.max(0, width - lineWidth(right) - (width < 40 ? 2 : 4));
   return spread(dropWhole(left, room), right, width, {});
 }
 

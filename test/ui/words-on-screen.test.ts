@@ -278,3 +278,24 @@ test("names after a slash say how many there are where not all are in sight", ()
   type(stage, "rena");
   assert.doesNotMatch(screen(stage), /\d+-\d+ of/);
 });
+
+test("in a narrow box the keys lose their words one by one, from the last; the status line keeps its halves apart", () => {
+  const seen: string[] = [];
+  for (const cols of [140, 100, 80, 74, 70, 66, 62, 60]) {
+    const stage = openStage({ cols, rows: 14 });
+    addAgent(stage, { title: "one" });
+    const offer = { words: ["npm", "test"], program: "/usr/bin/npm", cwd: "/home/ann/code/shop", canBeOpen: false };
+    ask(stage, addAgent(stage, { title: "two" }), "npm test", { rule: offer });
+    press(stage, "C-b", "right");
+    wait(stage, 1_000);
+    wait(stage, 1_000);
+    seen.push(/└─ (y.*?) ?─*┘/u.exec(screen(stage))?.[1]?.trim() ?? "");
+    assert.match(rows(stage).at(-1) ?? "", /\S {3,}ask|\S {3,}online/, `${cols} columns`);
+  }
+  for (const words of seen) assert.match(words, /^y( run)? {2}n( refuse)? {2}e( edit)? {2}a/);
+  assert.ok(
+    seen.some((words) => /^y run {2}n refuse {2}e edit {2}a$/.test(words)),
+    seen.join(" | "),
+  );
+  assert.match(seen[0] ?? "", /a always/);
+});
