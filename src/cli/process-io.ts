@@ -1,6 +1,6 @@
 // The real side of `Io`: this process's streams, terminal and signals.
 
-import { fstatSync } from "node:fs";
+import { fstatSync, readlinkSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { createInterface } from "node:readline";
 import type { ReadStream } from "node:tty";
@@ -84,10 +84,18 @@ function startFolder(packageDir: string): string {
 function standingIn(): string {
   try {
     return process.cwd();
-  } catch (error) {
+  } catch {
     const named = process.env["PWD"];
-    if (named === undefined || !isAbsolute(named)) throw error;
-    return named;
+    return named !== undefined && isAbsolute(named) ? named : lastStoodIn();
+  }
+}
+
+/** A shell on the way here may have taken PWD away. */
+function lastStoodIn(): string {
+  try {
+    return readlinkSync("/proc/self/cwd").replace(/ \(deleted\)$/, "");
+  } catch {
+    return "/(a folder that is gone)";
   }
 }
 

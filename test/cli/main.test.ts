@@ -61,15 +61,16 @@ test("an output that cannot be written is said and ends in 1: half an answer is 
 
 test("a folder that is gone is named, wherever it is not needed all works, and what cannot be said on stderr stops nothing", () => {
   const env = { PATH: process.env.PATH, HOME: server.root, INTERPANE_HOME: server.root };
-  const stand = (args: string) => {
+  const stand = (args: string, unset = "") => {
     const gone = join(server.root, "gone");
-    const line = `mkdir "${gone}" && cd "${gone}" && rmdir "${gone}" && exec "${process.execPath}" "${main}" ${args}`;
+    const line = `mkdir "${gone}" && cd "${gone}" && rmdir "${gone}" && ${unset} exec "${process.execPath}" "${main}" ${args}`;
     return spawnSync("sh", ["-c", line], { encoding: "utf8", env });
   };
   const lost = stand("exec hi");
   assert.equal(lost.status, 2, lost.stderr);
   assert.match(lost.stderr, /^interpane: cannot stand in \/.*\/gone: there is no such folder\n$/);
   assert.match(stand("completion bash").stdout, /complete -F/);
+  assert.match(stand("exec hi", "unset PWD;").stderr, /^interpane: cannot stand in \/.*gone.*: there is no such folder\n$/);
   if (!existsSync("/dev/full")) return;
   const unheard = spawnSync("sh", ["-c", `exec "${process.execPath}" "${main}" -dt completion bash 2> /dev/full`], {
     encoding: "utf8",
