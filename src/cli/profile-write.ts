@@ -23,8 +23,11 @@ export function providerAt(origin: string): string | null {
 }
 
 export function nameProblem(name: string): string | null {
+  // By its name it would not be found: with such an ending a file is looked for.
+  const bare = /^(.+)\.(?:ya?ml|json|py)$/u.exec(name)?.[1];
+  if (bare !== undefined) return `"${printable(name)}" is a file's name; write the profile's: ${printable(bare)}`;
   if (namePattern.test(name)) return null;
-  return `"${printable(name)}" cannot be a profile's name: letters, digits, dots, hyphens and underscores, beginning with a letter or digit`;
+  return `"${printable(name)}" cannot be a profile's name: up to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit`;
 }
 
 /** `interpane profile add NAME provider=… model=…`: the keys are those of a profile's file. */

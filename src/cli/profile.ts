@@ -1,5 +1,6 @@
 // `interpane profile …`: who can answer, how one is set up, and which of them new agents start on.
 
+import { basename, dirname, extname, isAbsolute } from "node:path";
 import type { AnswerValue, Command } from "../domain/protocol.ts";
 import { resolveHome } from "../link/home.ts";
 import type { Flags } from "./flag-table.ts";
@@ -7,7 +8,7 @@ import { EXIT, type ExitCode, type Io } from "./io.ts";
 import { ask, listProfiles } from "./lists.ts";
 import { printable } from "./printable.ts";
 import { failWith } from "./problem.ts";
-import { ownProfileFile, profileWord } from "./profile-word.ts";
+import { ownProfileFile, type ProfileWord, profileWord } from "./profile-word.ts";
 import { withServer } from "./with-server.ts";
 
 export async function runProfile(io: Io, verb: string | null, words: readonly string[], flags: Flags): Promise<ExitCode> {
@@ -115,12 +116,27 @@ async function checkProfiles(io: Io, word: string | undefined, isJson: boolean):
 }
 
 async function useProfile(io: Io, word: string): Promise<ExitCode> {
-  return tell(io, { type: "profiles.setDefault", profile: word });
+  const named = lastingName(io, word);
+  return named.ok ? tell(io, { type: "profiles.setDefault", profile: named.name }) : failWith(io, EXIT.usage, named.message);
+}
+
+/** What stays is a name: a file may be gone tomorrow, and one from anywhere chooses nothing for good. */
+function lastingName(io: Io, word: string): ProfileWord {
+  const named = profileWord(io, word);
+  if (!named.ok || !isAbsolute(named.name)) return named;
+  const { profilesDir } = resolveHome(io.env);
+  if (dirname(named.name) === profilesDir) return { ok: true, name: basename(named.name, extname(named.name)) };
+  return { ok: false, message: `${named.name} is a file; make it a profile of yours first: interpane profile import ${named.name}` };
 }
 
 async function setPair(io: Io, words: readonly string[], isJson: boolean): Promise<ExitCode> {
   const [fast, smart] = words;
-  if (fast !== undefined && smart !== undefined && words.length === 2) return tell(io, { type: "profiles.setPair", fast, smart });
+  if (fast !== undefined && smart !== undefined && words.length === 2) {
+    const [one, other] = [lastingName(io, fast), lastingName(io, smart)];
+    if (!one.ok) return failWith(io, EXIT.usage, one.message);
+    if (!other.ok) return failWith(io, EXIT.usage, other.message);
+    return tell(io, { type: "profiles.setPair", fast: one.name, smart: other.name });
+  }
   if (words.length > 0) return usage(io, "pair FAST SMART");
   const answer = await ask<"profiles">(io, { type: "profiles" }, "task");
   if (!answer.ok) return wrong(io, answer.reason);

@@ -15,7 +15,7 @@ import { ownProfileFile } from "./profile-word.ts";
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
 
 export interface SavedProfile {
-  /** With or without `.yaml`. */
+  /** With or without the ending of a file. */
   readonly name: string;
   readonly file: ProfileFile;
   /** The key that was given for this run; null: none was. */
@@ -25,7 +25,7 @@ export interface SavedProfile {
 export function profileNameProblem(typed: string): string | null {
   return namePattern.test(bareName(typed))
     ? null
-    : `--save-profile ${typed}: a profile's name is letters, digits, dots, hyphens and underscores`;
+    : `--save-profile ${typed}: a profile's name is up to 56 letters, digits, dots, hyphens and underscores`;
 }
 
 /** Asks before it overwrites; says where the profile is. */
@@ -64,7 +64,7 @@ function vaultId(name: string): string {
 }
 
 function bareName(typed: string): string {
-  return typed.replace(/\.ya?ml$/, "");
+  return typed.replace(/\.(ya?ml|json)$/, "");
 }
 
 async function keepKey(name: string, file: ProfileFile, secret: string, caller: Pick<Caller, "command">): Promise<{ ok: true } | Problem> {

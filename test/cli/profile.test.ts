@@ -35,6 +35,7 @@ test("add writes a checked file of the user's own, and never over one that is th
   assert.match(text, /tools:\n +- interpreter\n +- search/);
   assert.deepEqual(readdirSync(profiles), ["work.yaml"]);
 
+  writeFileSync(join(profiles, "../elsewhere.yaml"), "provider: openai\nmodel: gpt-5.4\n");
   for (const [given, said] of [
     [words, /you have a profile "work" already/],
     [["profile", "add", "x", "provider=openai"], /model is missing/],
@@ -42,6 +43,12 @@ test("add writes a checked file of the user's own, and never over one that is th
     [["profile", "add", "x", "provider=openai", "model=a", "temperature=hot"], /temperature is "hot"; allowed: a number from 0 to 2/],
     [["profile", "add", "x", "provider=openai", "model=a", "credential=sk-0123456789"], /credential is something else \(not shown/],
     [["profile", "add", "../x", "provider=openai", "model=a"], /cannot be a profile's name/],
+    [["profile", "add", "x.yaml", "provider=openai", "model=a"], /"x\.yaml" is a file's name; write the profile's: x$/m],
+    [["profile", "add", "x.json", "provider=openai", "model=a"], /write the profile's: x$/m],
+    [["profile", "add", "y".repeat(65), "provider=openai", "model=a"], /cannot be a profile's name: up to 64 letters/],
+    [["profile", "use", join(profiles, "../elsewhere.yaml")], /is a file; make it a profile of yours first: interpane profile import/],
+    [["profile", "pair", "fast", join(profiles, "../elsewhere.yaml")], /is a file; make it a profile of yours first/],
+    [["exec", "--save-profile", "x".repeat(57), "hi"], /up to 56 letters, digits/],
     [["profile", "add", "x", "nonsense"], /no KEY=VALUE/],
     [["profile", "remove", "smart"], /those that came with Interpane stay/],
     [["profile", "edit", "work"], /needs a terminal/],

@@ -38,11 +38,11 @@ test("an address and a key for one run reach the server, and the key stays nowhe
     true,
   );
 
-  const saved = await home.ask(["exec", ...own, "--save-profile", "kept", "--max_tokens", "77"]);
+  const saved = await home.ask(["exec", ...own, "--save-profile", "kept.json", "--max_tokens", "77"]);
   assert.equal(saved.code, 0, saved.err);
   const file = join(home.root, "profiles/kept.yaml");
   assert.ok(existsSync(file) && !readFileSync(file, "utf8").includes(key), saved.err);
-  const again = await home.ask(["exec", "-p", "kept", "hi"]);
+  const again = await home.ask(["exec", "-p", "kept.json", "hi"]);
   assert.deepEqual([again.code, again.out], [0, "saved\n"], again.err);
   const last = server.requests.at(-1);
   assert.deepEqual([last?.headers.authorization, body(last?.body)["max_tokens"]], [`Bearer ${key}`, 77]);
