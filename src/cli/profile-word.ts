@@ -19,7 +19,7 @@ export function profileWord(io: Pick<Io, "env" | "cwd" | "packageDir">, word: st
   if (/^https?:\/\//u.test(word))
     return { ok: false, message: `"${word}" is an address; fetch the file yourself, look at it, and name the file` };
   const isPath = /^(\.{0,2}\/|~\/)/u.test(word);
-  if (!isPath && !kinds.includes(kind)) return { ok: true, name: interpreterProfile(io, word) ?? word };
+  if (!isPath && !kinds.includes(kind)) return { ok: true, name: openInterpreterProfile(io, word) ?? word };
   const file = findProfileFile(io, word, cwd);
   if (kind === ".py" || file?.endsWith(".py") === true) return { ok: false, message: pythonRefusal(word) };
   if (file !== null && !kinds.includes(extname(file)))
@@ -56,7 +56,7 @@ export function findProfileFile(io: Pick<Io, "env">, word: string, cwd: string):
 }
 
 /** A name that no profile here has, and one of Open Interpreter's own folder has. */
-function interpreterProfile(io: Pick<Io, "env" | "packageDir">, name: string): string | null {
+function openInterpreterProfile(io: Pick<Io, "env" | "packageDir">, name: string): string | null {
   if (isProfileName(io, name) || !/^[\w.-]+$/u.test(name)) return null;
   const files = interpreterFolders(io.env, io.env["HOME"] ?? homedir()).flatMap((folder) =>
     kinds.map((kind) => join(folder, `${name}${kind}`)),

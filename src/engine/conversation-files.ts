@@ -1,7 +1,7 @@
 // A conversation into a file that the user names, and out of one.
 
 import { conversationMarkdown } from "../domain/conversation-markdown.ts";
-import { itemsToMessages, messagesToItems } from "../domain/interpreter-messages.ts";
+import { itemsToMessages, messagesToItems } from "../domain/open-interpreter-messages.ts";
 import type { CommandOf } from "../domain/protocol.ts";
 import { findAgent } from "../domain/workspace.ts";
 import { type CommandResult, done, refuse } from "./command-result.ts";

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { type ProfileFile, profileFileSchema } from "../domain/profile.ts";
-import { isInterpreterProfile, type ProviderAt, type Translated, translateProfile } from "./interpreter-profile.ts";
+import { isOpenInterpreterProfile, type ProviderAt, type Translated, translateProfile } from "./open-interpreter-profile.ts";
 import { settingsProblem, settingsProblems } from "./settings-problem.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -151,7 +151,7 @@ export function parseProfile(text: string, path: string, providerAt: ProviderAt 
       problems: [settingsProblem({ file: path }, 1, "a profile is lines of `key: value`; needed: provider and model")],
     };
   }
-  if (isInterpreterProfile(source.value)) {
+  if (isOpenInterpreterProfile(source.value)) {
     const translated = translateProfile(source.value, providerAt);
     if (!translated.ok) return { ok: false, problems: [settingsProblem({ file: path }, null, translated.problem)] };
     const { file, left, secret } = translated.value;

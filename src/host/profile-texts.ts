@@ -1,7 +1,7 @@
 // A profile's file as text, for those who read and write it without a server: checked, translated, written.
 
 import type { ProfileFile } from "../domain/profile.ts";
-import type { ProviderAt } from "./interpreter-profile.ts";
+import type { ProviderAt } from "./open-interpreter-profile.ts";
 import { parseProfile, profileAllowed } from "./profile-files.ts";
 import { writeYaml } from "./yaml-source.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messagesToItems } from "../../src/domain/interpreter-messages.ts";
+import { messagesToItems } from "../../src/domain/open-interpreter-messages.ts";
 import { testSource } from "../support/ui-fixtures.ts";
 
 const load = (value: unknown) => {

@@ -22,7 +22,7 @@ export type ProviderAt = (origin: string) => string | null;
 const marks = ["llm", "computer", "interpreter", "version", "safe_mode", "system_message", "loop", "os", "multi_line", "wtf"];
 
 /** A file of ours with a slip in it is not taken for one of theirs. */
-export function isInterpreterProfile(value: object): boolean {
+export function isOpenInterpreterProfile(value: object): boolean {
   if ("provider" in value) return false;
   return Object.keys(value).some((key) => marks.includes(key) || /^llm[._]/u.test(key) || key === "custom_instructions");
 }
