@@ -265,6 +265,9 @@ export function typeText(ui: Ui, text: string): void {
   if (composer === undefined) return;
   ui.view.typedAt = ui.now;
   ui.view.quitArmedAt = null;
+  const agent = topOverlay(ui) === undefined ? focusedAgent(ui) : undefined;
+  // What was said of the message before is not about this one.
+  if (agent !== undefined && isEmpty(composer)) ui.view.messages.delete(agent.id);
   insertText(composer, text);
 }
 

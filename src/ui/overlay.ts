@@ -352,11 +352,16 @@ function passphraseBody(ui: Ui, overlay: Extract<Overlay, { type: "passphrase" }
   };
 }
 
+const EDITOR_ROWS_LEAST = 9;
+const EDITOR_ROWS_MOST = 30;
+
 function editorBody(ui: Ui, overlay: Extract<Overlay, { type: "editor" }>): OverlayBody {
-  const rect = overlayRect(ui, overlay);
-  const width = Math.max(1, rect.width - FRAME_COLS);
-  const height = Math.max(1, rect.height - FRAME_ROWS);
+  const width = Math.max(1, overlayRect(ui, overlay).width - FRAME_COLS);
   const { rows, cursorRow, cursorCol } = layoutComposer(overlay.composer, width);
+  // Room for the code and a few lines more; it does not shrink while the code does.
+  const lines = Math.max(rows.length, overlay.original.split("\n").length);
+  const rect = overlayRect(ui, overlay, Math.max(EDITOR_ROWS_LEAST, Math.min(EDITOR_ROWS_MOST, lines + 5 + FRAME_ROWS)));
+  const height = Math.max(1, rect.height - FRAME_ROWS);
   const top = Math.max(0, cursorRow - height + 1);
   return {
     title: "edit, then run",

@@ -299,3 +299,29 @@ test("in a narrow box the keys lose their words one by one, from the last; the s
   );
   assert.match(seen[0] ?? "", /a always/);
 });
+
+test("what was said of one message goes when the next one is begun", () => {
+  const stage = openStage();
+  addAgent(stage, { title: "one" });
+  type(stage, "/zzz");
+  press(stage, "enter");
+  assert.match(screen(stage), /there is no command \/zzz/);
+  type(stage, "y");
+  assert.match(screen(stage), /there is no command \/zzz/);
+  press(stage, "C-c");
+  type(stage, "n");
+  assert.doesNotMatch(screen(stage), /there is no command/);
+});
+
+test("the place to edit a line of code is not as high as one for a page", () => {
+  const heights = ["ls", Array.from({ length: 60 }, () => "echo").join("\n")].map((code) => {
+    const stage = openStage({ cols: 120, rows: 50 });
+    ask(stage, addAgent(stage, { title: "one" }), code);
+    wait(stage, 1_000);
+    wait(stage, 1_000);
+    press(stage, "e");
+    const all = rows(stage);
+    return all.findIndex((line) => line.includes("C-s runs it")) - all.findIndex((line) => line.includes("edit, then run"));
+  });
+  assert.ok((heights[0] ?? 99) <= 10 && (heights[1] ?? 0) >= 25, heights.join(" "));
+});
