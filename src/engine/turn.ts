@@ -1,30 +1,24 @@
-// One turn of one agent: ask the model, run what it calls, give it the results, until it has nothing more to call.
+// One turn of one agent: ask the model, have its calls run (`call-run.ts`), give it the results, until it has nothing more to call.
 
 import type { Action, Question } from "../domain/action.ts";
-import { screenLimits } from "../domain/computer-tool.ts";
 import { contextOf } from "../domain/context.ts";
-import { editedPreface } from "../domain/edited-run.ts";
 import type { ItemId, TurnId } from "../domain/ids.ts";
-import type { ItemOf, NewItem, Source, ToolOutcome, TranscriptItem } from "../domain/item.ts";
+import type { ItemOf, NewItem, Source, TranscriptItem } from "../domain/item.ts";
 import { messageOf } from "../domain/message-of.ts";
 import { priceUsage } from "../domain/meter.ts";
 import type { Profile } from "../domain/profile.ts";
 import type { FactBody, TurnOutcome } from "../domain/protocol.ts";
-import { ruleText } from "../domain/rule.ts";
 import type { Failure, ModelOutput, OutputSchema, StopReason, ToolSpec, Usage } from "../domain/stream.ts";
 import type { Agent } from "../domain/workspace.ts";
 import { harnessOf } from "../harness/table.ts";
 import type { AgentRuntime } from "./agent-runtime.ts";
-import { askUser } from "./approving.ts";
 import { type Asked, Asking, interrupted } from "./asking.ts";
+import { type CallItem, runCalls } from "./call-run.ts";
 import { type Compaction, compact } from "./compaction.ts";
 import { contextLimit, countContext, guessTokens } from "./context-size.ts";
 import type { LaneName, Lanes } from "./lanes.ts";
-import { decide, digestOf } from "./policy.ts";
-import type { DesktopEnv, Ports, RuledCommand, Terminal } from "./ports.ts";
-import { runRuled } from "./rule-run.ts";
-import { lastOnScreen, lookAtScreen, NOT_EXECUTED, type Screen } from "./screen-use.ts";
-import { fileContextOf, runAction, type ToolResult } from "./tool-run.ts";
+import type { DesktopEnv, Ports, Terminal } from "./ports.ts";
+import { lookAtScreen, type Screen } from "./screen-use.ts";
 import { orWhenAborted } from "./until-aborted.ts";
 
 /** Requests of one turn; a model that still calls tools then is stopped and the user is told. */
@@ -141,7 +135,10 @@ class Turn {
       if (reply.stop === "refusal") this.#note("the provider's filter ended the reply");
       if (calls.length === 0) return { outcome: "done" };
       await this.#context.synced();
-      await this.#runCalls(calls);
+      await runCalls(
+        { context: this.#context, runtime: this.#runtime, turn: this.#turn, profile: this.#profile, signal: this.#signal },
+        calls,
+      );
       if (this.#signal.aborted) return { outcome: "interrupted" };
       const questions = calls.flatMap(({ action }) => (action.type === "ask" ? action.questions : []));
       if (questions.length > 0) {
@@ -321,111 +318,6 @@ class Turn {
     return { kind: "budget", message, isRetryable: false };
   }
 
-  // Calls -------------------------------------------------------------------------------------------------------------
-
-  /** One after the other. What was planned to follow an action on the screen is not done where that failed. */
-  async #runCalls(calls: readonly CallItem[]): Promise<void> {
-    const last = lastOnScreen(calls);
-    let isHalted = false;
-    for (const [index, call] of calls.entries()) {
-      const isOnScreen = call.action.type === "computer";
-      const outcome = await this.#runCall({ ...call, isLastOnScreen: index === last }, isHalted && isOnScreen ? NOT_EXECUTED : null);
-      if (isOnScreen && outcome !== "ok") isHalted = true;
-    }
-  }
-
-  /** `why`: it is not run. */
-  async #runCall(call: CallItem, why: string | null): Promise<ToolOutcome> {
-    const result: ToolResult & { readonly durationMs?: number } = this.#signal.aborted
-      ? notRun
-      : why !== null
-        ? { outcome: "refused", text: why }
-        : await this.#decideAndRun(call);
-    this.#add({
-      type: "result",
-      callId: call.callId,
-      outcome: result.outcome,
-      text: result.text,
-      ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
-      ...(result.durationMs === undefined ? {} : { durationMs: result.durationMs }),
-      ...(result.ran === undefined ? {} : { ran: result.ran }),
-      ...(result.diff === undefined ? {} : { diff: result.diff }),
-      ...(result.image === undefined ? {} : { images: [result.image] }),
-    });
-    return result.outcome;
-  }
-
-  async #decideAndRun(call: CallItem): Promise<ToolResult & { readonly durationMs?: number }> {
-    const agent = this.#context.agent();
-    if (agent === undefined) return notRun;
-    const { action } = call;
-    const decision = decide(action, {
-      profile: this.#profile,
-      sandbox: agent.sandbox,
-      isAutoRun: this.#context.agent()?.isAutoRun ?? (this.#runtime.isAutoRun || this.#profile.autoRun),
-      isOffline: this.#context.isOffline() || this.#runtime.isOffline,
-    });
-    if (decision.type === "deny") return { outcome: "refused", text: `Not run: ${decision.reason}.` };
-    if (decision.type === "allow") return this.#perform(call, action, agent, "");
-    const { ports, emit, synced, env } = this.#context;
-    const path = env()["PATH"] ?? "";
-    const ruled = ports.rules.find(action, { cwd: agent.cwd, sandbox: agent.sandbox, path });
-    if (ruled !== null) return this.#perform(call, action, agent, "", { ruled });
-    const asking = { ports, emit, synced, runtime: this.#runtime, turn: this.#turn, signal: this.#signal, path };
-    const reply = await askUser(call, agent, asking);
-    if (reply.answer === "void") return notRun;
-    if (reply.answer === "no") return { outcome: "refused", text: refusalText(reply.reason) };
-    if (reply.code === undefined || action.type !== "exec" || reply.code === action.code)
-      return this.#perform(call, action, agent, "", { wasAsked: true });
-    const edited: Action = { ...action, code: reply.code };
-    return { ...(await this.#perform(call, edited, agent, editedPreface(reply.code))), ran: reply.code };
-  }
-
-  /** `tool.started` is on disk before anything runs. */
-  async #perform(
-    call: CallItem,
-    action: Action,
-    agent: Agent,
-    preface: string,
-    { wasAsked = false, ruled }: { readonly wasAsked?: boolean; readonly ruled?: RuledCommand } = {},
-  ): Promise<ToolResult & { durationMs: number }> {
-    const { ports, emit, synced, env } = this.#context;
-    const { cwd, sandbox } = agent;
-    const startedAt = ports.clock.now();
-    const ids = { agent: agent.id, turn: this.#turn, item: call.id, callId: call.callId };
-    emit({ type: "tool.started", ...ids, digest: digestOf(action, cwd, sandbox), terminal: agent.terminal, ...saidRule(ruled) });
-    if (!(await synced())) {
-      const text = "Not run: the journal could not be written, so a crash could run it twice. Free some disk space and try again.";
-      emit({ type: "tool.ended", ...ids, outcome: "refused", durationMs: 0 });
-      return { outcome: "refused", text, durationMs: 0 };
-    }
-    const result = await runAction(action, {
-      files: ports.files,
-      at: fileContextOf(agent, ports.terminals),
-      shell: this.#context.shell,
-      ...(ruled === undefined
-        ? {}
-        : { runRuled: (timeoutMs: number) => runRuled(ruled, { ports, agent, env: env(), signal: this.#signal, timeoutMs }) }),
-      signal: this.#signal,
-      ...(this.#profile.maxOutput === undefined ? {} : { maxOutput: this.#profile.maxOutput }),
-      startedAt,
-      computer: {
-        run: ports.computer.run,
-        desktop: this.#context.desktop(),
-        limits: screenLimits(this.#profile.model),
-        wasAsked,
-        isLast: call.isLastOnScreen ?? false,
-      },
-      takesImages: this.#profile.takesImages,
-      keepImage: (bytes, path) => ports.images.keep(this.#runtime.session, bytes, path),
-    });
-    const durationMs = ports.clock.now() - startedAt;
-    const exitCode = result.exitCode === undefined ? {} : { exitCode: result.exitCode };
-    emit({ type: "tool.ended", ...ids, outcome: result.outcome, durationMs, ...exitCode });
-    if (result.cwd !== undefined && result.cwd !== agent.cwd) emit({ type: "agent.moved", agent: agent.id, cwd: result.cwd });
-    return { ...result, text: preface + result.text, durationMs };
-  }
-
   // Items -------------------------------------------------------------------------------------------------------------
 
   #note(text: string, kind: ItemOf<"notice">["kind"] = "info"): void {
@@ -435,17 +327,6 @@ class Turn {
   #add(body: NewItem): ItemId {
     return this.#context.addItem(body, this.#turn);
   }
-}
-
-function saidRule(ruled: RuledCommand | undefined): { rule?: string } {
-  return ruled === undefined ? {} : { rule: ruleText(ruled.rule.words, ruled.rule.isOpen) };
-}
-
-interface CallItem {
-  readonly id: ItemId;
-  readonly callId: string;
-  readonly action: Action;
-  readonly isLastOnScreen?: boolean;
 }
 
 const nothingToCompact: Failure = {
@@ -472,14 +353,6 @@ function questionsText(questions: readonly Question[]): string {
 
 const CUT_CALL =
   "the reply was cut before this call was known to be complete (nothing was run); send the call again, in smaller pieces where it is long";
-const notRun: ToolResult = { outcome: "interrupted", text: "Not run: the user interrupted the turn." };
-
-function refusalText(reason: string | undefined): string {
-  const given = reason?.trim() ?? "";
-  const said = given === "" ? "" : ` The reason given: ${given}${/[.!?…]$/u.test(given) ? "" : "."}`;
-  return `The user refused to run this.${said} It did not run. Do not try the same again unasked: propose another way, or ask what they want.`;
-}
-
 export function sourceOf(profile: Profile): Source {
   const { provider, origin, credential, wire, model, harness } = profile;
   return { provider, origin, credential, wire, model, harness };
