@@ -40,7 +40,8 @@ export function chatBody(request: WireRequest): ChatBody {
   if (request.temperature !== undefined) body.temperature = request.temperature;
   if (reasoning === "effort" && effort !== undefined) body.reasoning_effort = effort;
   if (reasoning === "thinking_toggle" && effort !== undefined) body.thinking = { type: effort === "none" ? "disabled" : "enabled" };
-  if (request.outputSchema !== undefined) body.response_format = { type: "json_schema", json_schema: openAiFormat(request.outputSchema) };
+  const format = request.outputSchema === undefined ? null : openAiFormat(request.outputSchema);
+  if (format !== null) body.response_format = { type: "json_schema", json_schema: format };
   return dropFields(body, quirks.dropFields);
 }
 

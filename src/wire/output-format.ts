@@ -3,11 +3,12 @@
 import type { OutputSchema } from "../domain/stream.ts";
 
 /**
- * Strict mode wants every object closed and every property required; with other schemas the provider only aims at it. What
- * comes is checked here in any case (cli/exec).
+ * Strict mode wants every object closed and every property required; with other schemas the provider only aims at it. Null for one
+ * that is no object at its root, which is refused. What comes is asked for in words and checked in any case (cli/exec).
  */
-export function openAiFormat(schema: OutputSchema): { name: string; schema: Record<string, unknown>; strict: boolean } {
-  return { name: "answer", schema: { ...schema }, strict: isConstrainable(schema) };
+export function openAiFormat(schema: OutputSchema): { name: string; schema: Record<string, unknown>; strict: boolean } | null {
+  if (schema["type"] !== "object") return null;
+  return { name: "answer", schema: { properties: {}, ...schema }, strict: isConstrainable(schema) };
 }
 
 /** Keywords that decoding by a grammar cannot hold to: a schema with one of them is refused by strict modes. */

@@ -44,7 +44,8 @@ export function responsesBody(request: WireRequest): ResponsesBody {
   if (reasons && quirks.noEncryptedReasoning !== true) body.include = ["reasoning.encrypted_content"];
   if (reasoning === "effort" && effort === "none") body.reasoning = { effort: "none" };
   if (reasons) body.reasoning = { ...(reasoning === "effort" && effort !== undefined ? { effort } : {}), summary: "auto" };
-  if (request.outputSchema !== undefined) body.text = { format: { type: "json_schema", ...openAiFormat(request.outputSchema) } };
+  const format = request.outputSchema === undefined ? null : openAiFormat(request.outputSchema);
+  if (format !== null) body.text = { format: { type: "json_schema", ...format } };
   if (maxTokens !== undefined) body.max_output_tokens = maxTokens;
   if (request.temperature !== undefined) body.temperature = request.temperature;
   return dropFields(body, quirks.dropFields);

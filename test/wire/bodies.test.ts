@@ -207,6 +207,14 @@ test("a schema for the answer goes over each wire: strictly where it is closed, 
   assert.deepEqual(openai({ outputSchema: open })["text"], {
     format: { type: "json_schema", name: "answer", schema: open, strict: false },
   });
+  // These APIs take none but an object at the root, with its properties named; the words of the message and the check here hold for all.
+  for (const schema of [{ type: "array", items: { type: "string" } }, { type: "string" }, { anyOf: [closed, { type: "null" }] }, {}]) {
+    assert.equal(openai({ outputSchema: schema })["text"], undefined, JSON.stringify(schema));
+    assert.equal(record(JSON.parse(JSON.stringify(chatBody(request({ outputSchema: schema })))))["response_format"], undefined);
+  }
+  assert.deepEqual(openai({ outputSchema: { type: "object" } })["text"], {
+    format: { type: "json_schema", name: "answer", schema: { type: "object", properties: {} }, strict: false },
+  });
   assert.deepEqual(record(JSON.parse(JSON.stringify(chatBody(request({ outputSchema: closed })))))["response_format"], {
     type: "json_schema",
     json_schema: { name: "answer", schema: closed, strict: true },
