@@ -185,7 +185,7 @@ function fromOpenInterpreter() {
   return page(
     "From Open Interpreter",
     "`src/cli/old-flags.ts`",
-    "`interpreter` is Interpane under the name that you know: type what you always typed. Hyphens and underscores mean the same, at the top and on `exec`.",
+    "`interpreter` is Interpane under the name that you know: type what you always typed. Hyphens and underscores mean the same, at the top and on `exec`; switches may stand together (`-yv`), and a number right behind its letter (`-x1000`).",
     '```sh\ninterpreter                                   # a session, in a pane\ninterpreter -y                                # code runs without asking\ninterpreter --model gpt-4o\ninterpreter --local\ninterpreter --fast\ninterpreter --local --max_tokens 1000 --context_window 3000\ninterpreter --profile my_profile.yaml\necho "What OS am I using?" | interpreter --stdin -y\n```',
     "A flag wins over a profile, a profile over config.toml. What a flag says holds for the agent that starts with it; a profile chosen later, in the session, counts as it is.",
     "## Flags that are flags here",
