@@ -91,7 +91,11 @@ export const keptFlags: readonly { readonly name: string; readonly short?: strin
     short: "l",
     here: "the model server that runs here (Ollama, LM Studio, Jan), found by itself; asks where several do; the model's own context window",
   },
-  { name: "fast", short: "f", here: "the fast half of your default pair, whatever model that is; where that cannot be used, no other answers in its place" },
+  {
+    name: "fast",
+    short: "f",
+    here: "the fast half of your default pair, whatever model that is; where that cannot be used, no other answers in its place",
+  },
   { name: "verbose", short: "v", here: "requests, responses and times as notices, keys out" },
   {
     name: "os",
@@ -127,7 +131,11 @@ export const keptFlags: readonly { readonly name: string; readonly short?: strin
   },
   { name: "max-budget", short: "b", here: "the same, for one agent" },
   { name: "temperature", short: "t", here: "the same" },
-  { name: "offline", short: "o", here: "stricter: no connection but to this machine, held to by the sandbox too; without the short form, and `-o` says so" },
+  {
+    name: "offline",
+    short: "o",
+    here: "stricter: no connection but to this machine, held to by the sandbox too; without the short form, and `-o` says so",
+  },
   { name: "plain", short: "pl", here: "a conversation in lines, without the screen and without colours" },
   { name: "version", here: "the same; `-V` for short" },
   { name: "help", short: "h", here: "one screen; `interpane help COMMAND` and `interpane help flags` have the rest" },
