@@ -35,8 +35,15 @@ export function isTimed(agent: Agent): boolean {
 
 /** `running · 12 s`; the word alone where nothing runs or nothing may move. */
 export function statusWords(ui: Ui, agent: Agent): string {
-  const { word } = marks[agent.status];
+  const word = isTryingAgain(ui, agent) ? "trying again" : marks[agent.status].word;
   return isTimed(agent) && !ui.isReducedMotion ? `${word} · ${formatElapsed(ui.now - agent.since)}` : word;
+}
+
+/** A request has failed, and nothing of the next one has come. */
+function isTryingAgain(ui: Ui, { id, status, turn }: Agent): boolean {
+  const newest = ui.workspace?.items[id]?.at(-1);
+  const hasFailed = status === "thinking" && newest?.type === "notice" && newest.kind === "retried" && newest.turn === turn;
+  return hasFailed && (ui.streams.get(id)?.length ?? 0) === 0;
 }
 
 function ordinal(place: number): string {

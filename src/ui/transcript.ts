@@ -117,8 +117,9 @@ function layoutItems(input: TranscriptInput): Settled {
   const lines: Line[] = [];
   const anchors: { item: string; line: number }[] = [];
   let end: End | null = null;
-  for (const item of items) {
+  for (const [at, item] of items.entries()) {
     if (item.type === "result" && results.matched.has(item)) continue;
+    if (isTriedAgain(item, items[at + 1])) continue;
     const block = keptBlock(item, results.byCall.get(item) ?? null, input, elapsed);
     if (block.lines.length === 0) continue;
     end = append(lines, block, end);
@@ -127,6 +128,12 @@ function layoutItems(input: TranscriptInput): Settled {
   dropStrangers(cache, items);
   cache.settled = { items: [...items], key, unfolded: new Set(unfolded), lines, anchors, end };
   return cache.settled;
+}
+
+/** Of tries one after the other the newest says it all. */
+function isTriedAgain(item: TranscriptItem, next: TranscriptItem | undefined): boolean {
+  const isTry = item.type === "notice" && item.kind === "retried";
+  return isTry && next?.type === "notice" && next.kind === "retried" && next.turn === item.turn;
 }
 
 interface MatchedResults {

@@ -285,3 +285,17 @@ test("a program that prints the words of a changed call changes nothing of what 
   assert.match(lines, /shell +cat notes +✓ 5 lines/);
   assert.doesNotMatch(lines, /edited/);
 });
+
+test("of tries one after the other the newest is shown; one that stands alone stays", () => {
+  const retried = (text: string, turn = "t1") => item({ type: "notice", kind: "retried", text, turn });
+  const lines = show([
+    user("hi"),
+    retried("down (2 of 5)"),
+    retried("down (3 of 5)"),
+    retried("down (4 of 5)"),
+    retried("down (2 of 5)", "t2"),
+    text("ok"),
+  ]).join("\n");
+  assert.doesNotMatch(lines, /3 of 5/);
+  assert.match(lines, /4 of 5[\s\S]*2 of 5[\s\S]*ok/);
+});

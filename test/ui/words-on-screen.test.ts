@@ -9,6 +9,7 @@ import { topOverlay } from "../../src/ui/view.ts";
 import { frameRows } from "../support/frame-text.ts";
 import {
   addAgent,
+  addItem,
   agentId,
   ask,
   demoProfile,
@@ -21,6 +22,7 @@ import {
   type Stage,
   show,
   startTurn,
+  stream,
   type,
   wait,
 } from "../support/ui-fixtures.ts";
@@ -324,4 +326,19 @@ test("the place to edit a line of code is not as high as one for a page", () => 
     return all.findIndex((line) => line.includes("C-s runs it")) - all.findIndex((line) => line.includes("edit, then run"));
   });
   assert.ok((heights[0] ?? 99) <= 10 && (heights[1] ?? 0) >= 25, heights.join(" "));
+});
+
+test("an agent that waits to try again does not claim to think", () => {
+  const stage = openStage();
+  const agent = addAgent(stage, { title: "one" });
+  startTurn(stage, agent);
+  wait(stage, 2_000);
+  assert.match(screen(stage), /thinking · 2 s/);
+  addItem(stage, agent, { type: "notice", kind: "retried", text: "the provider is down; trying again in 6 s (2 of 5)" });
+  wait(stage, 1_000);
+  assert.match(screen(stage), /trying again · 3 s/);
+  assert.doesNotMatch(screen(stage), /thinking/);
+  stream(stage, agent, "here");
+  wait(stage, 1_000);
+  assert.match(screen(stage), /thinking · 4 s/);
 });
