@@ -3,7 +3,7 @@
 import { cleanText } from "./clean.ts";
 import { type CommandRow, canRun } from "./command-row.ts";
 import { find, leaveCopy } from "./copy-mode.ts";
-import { changePrompt, closePrompt } from "./copy-pattern.ts";
+import { acceptPrompt, changePrompt, leavePrompt } from "./copy-pattern.ts";
 import type { CopyMode } from "./copy-types.ts";
 import type { Effect } from "./effects.ts";
 import { keyHint } from "./key-hint.ts";
@@ -24,7 +24,7 @@ export function onCopyKey(ui: Ui, mode: CopyMode, chord: string, findRow: (id: s
     mode.finding = null;
     if (text === null) return [];
     mode.found = { key, character: text };
-    find(ui, mode, key, text, false);
+    find(ui, mode, { key, character: text, isRepeat: false });
     return [];
   }
   if (text !== null && /^[0-9]$/u.test(text) && (text !== "0" || mode.count !== "")) {
@@ -45,13 +45,13 @@ function onPromptKey(ui: Ui, mode: CopyMode, chord: string): Effect[] {
   const text = mode.prompt?.text ?? "";
   switch (chord) {
     case "enter":
-      return closePrompt(ui, mode, true);
+      return acceptPrompt(ui, mode);
     case "escape":
     case "C-c":
-      return closePrompt(ui, mode, false);
+      return leavePrompt(ui, mode);
     case "backspace":
     case "C-h":
-      return text === "" ? closePrompt(ui, mode, false) : changePrompt(ui, mode, graphemes(text).slice(0, -1).join(""));
+      return text === "" ? leavePrompt(ui, mode) : changePrompt(ui, mode, graphemes(text).slice(0, -1).join(""));
     case "C-u":
       return changePrompt(ui, mode, "");
     case "C-w":

@@ -4,7 +4,7 @@ import type { PaneId, TerminalId } from "../domain/ids.ts";
 import type { AnswerValue } from "../domain/protocol.ts";
 import { fromBase64, unpackRows } from "../domain/scrollback.ts";
 import { copyOut } from "./clipboard.ts";
-import { type FindKey, findInLine, lastIn, type Motion, moveBy } from "./copy-motion.ts";
+import { type Find, findInLine, lastIn, type Motion, moveBy } from "./copy-motion.ts";
 import { type SelectUnit, selectedRows, selectedText } from "./copy-select.ts";
 import { copyIn, focusedCopy, keepInside, PAGE_ROWS, rereadCopy, selectionOf, startCopy, textOf, viewportOf } from "./copy-state.ts";
 import { characterAt, type Position } from "./copy-text.ts";
@@ -155,11 +155,11 @@ export function goToWindow(ui: Ui, mode: CopyMode, place: "top" | "middle" | "bo
   goToRow(ui, mode, mode.top + Math.max(0, Math.min(shown - 1, y)));
 }
 
-export function find(ui: Ui, mode: CopyMode, key: FindKey, character: string, isRepeat: boolean): void {
+export function find(ui: Ui, mode: CopyMode, { key, character, isRepeat }: Find): void {
   const text = textOf(mode.source);
   let at: Position | null = mode.cursor;
   for (let left = countOf(mode, 1_000), isAgain = isRepeat; left > 0 && at !== null; left -= 1, isAgain = true)
-    at = findInLine(text, at, key, character, isAgain);
+    at = findInLine(text, at, { key, character, isRepeat: isAgain });
   if (at !== null) goTo(ui, mode, at);
 }
 
@@ -168,7 +168,7 @@ export function findAgain(ui: Ui, mode: CopyMode, way: "same" | "other"): void {
   if (mode.found === null) return;
   const { key, character } = mode.found;
   const other = { f: "F", F: "f", t: "T", T: "t" } as const;
-  find(ui, mode, way === "same" ? key : other[key], character, true);
+  find(ui, mode, { key: way === "same" ? key : other[key], character, isRepeat: true });
 }
 
 // Selecting ---------------------------------------------------------------------------------------------------------------
@@ -245,17 +245,17 @@ export function wantedHolds(ui: Ui): Effect[] {
     if (source.isHeld) continue;
     source.isHeld = true;
     ui.view.holds.add(source.terminal);
-    effects.push(holdCommand(source.terminal, true));
+    effects.push(holdCommand(source.terminal, { isHeld: true }));
   }
   for (const terminal of [...ui.view.holds]) {
     if (held.has(terminal)) continue;
     ui.view.holds.delete(terminal);
-    effects.push(holdCommand(terminal, false));
+    effects.push(holdCommand(terminal, { isHeld: false }));
   }
   return effects;
 }
 
-function holdCommand(terminal: TerminalId, isHeld: boolean): Effect {
+function holdCommand(terminal: TerminalId, { isHeld }: { readonly isHeld: boolean }): Effect {
   return command({ type: "terminal.hold", terminal, isHeld }, purposeOf("status"));
 }
 

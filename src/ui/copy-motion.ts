@@ -28,17 +28,17 @@ export function moveBy(text: CopyText, at: Position, motion: Motion): Position {
     case "right":
       return stepInLine(text, at, 1);
     case "wordNext":
-      return wordNext(text, at, false);
+      return wordNext(text, at, "word");
     case "bigNext":
-      return wordNext(text, at, true);
+      return wordNext(text, at, "WORD");
     case "wordBack":
-      return wordBack(text, at, false);
+      return wordBack(text, at, "word");
     case "bigBack":
-      return wordBack(text, at, true);
+      return wordBack(text, at, "WORD");
     case "wordEnd":
-      return wordEnd(text, at, false);
+      return wordEnd(text, at, "word");
     case "bigEnd":
-      return wordEnd(text, at, true);
+      return wordEnd(text, at, "WORD");
     case "lineStart": {
       const y = lineStart(text, at.y);
       return { x: text.row(y)?.indent ?? 0, y };
@@ -92,11 +92,13 @@ function widthOf(row: CopyRow, next: CopyRow | null): number {
 }
 
 type Kind = "blank" | "word" | "sign";
+/** As vi has them: a word is letters and digits, or signs; a WORD is all that stands between blanks. */
+type WordUnit = "word" | "WORD";
 
-function kindOf(text: CopyText, at: Position, isBig: boolean): Kind {
+function kindOf(text: CopyText, at: Position, unit: WordUnit): Kind {
   const cell = text.row(at.y)?.cells[at.x] ?? "";
   if (cell.trim() === "") return "blank";
-  return isBig || /^[\p{L}\p{N}\p{M}_]/u.test(cell) ? "word" : "sign";
+  return unit === "WORD" || /^[\p{L}\p{N}\p{M}_]/u.test(cell) ? "word" : "sign";
 }
 
 function isEmptyRow(text: CopyText, y: number): boolean {
@@ -109,8 +111,8 @@ function isLineStep(text: CopyText, from: Position, to: Position): boolean {
   return to.y !== from.y && text.row(Math.max(from.y, to.y))?.joint !== "";
 }
 
-function wordNext(text: CopyText, from: Position, isBig: boolean): Position {
-  const kind = kindOf(text, from, isBig);
+function wordNext(text: CopyText, from: Position, unit: WordUnit): Position {
+  const kind = kindOf(text, from, unit);
   let at = from;
   let isOver = kind === "blank";
   for (let next = after(text, at); next !== null; next = after(text, at)) {
@@ -120,7 +122,7 @@ function wordNext(text: CopyText, from: Position, isBig: boolean): Position {
       isOver = true;
       if (isEmptyRow(text, at.y)) return at;
     }
-    const now = kindOf(text, at, isBig);
+    const now = kindOf(text, at, unit);
     if (now !== kind) isOver = true;
     if (isOver && now !== "blank") return at;
     if (now === "blank") isOver = true;
@@ -128,34 +130,34 @@ function wordNext(text: CopyText, from: Position, isBig: boolean): Position {
   return lastIn(text, at.y);
 }
 
-function wordBack(text: CopyText, from: Position, isBig: boolean): Position {
+function wordBack(text: CopyText, from: Position, unit: WordUnit): Position {
   let at = before(text, from);
   if (at === null) return from;
-  while (kindOf(text, at, isBig) === "blank") {
+  while (kindOf(text, at, unit) === "blank") {
     if (isEmptyRow(text, at.y) && at.y !== from.y) return at;
     const next = before(text, at);
     if (next === null) return at;
     at = next;
   }
-  const kind = kindOf(text, at, isBig);
+  const kind = kindOf(text, at, unit);
   for (let next = before(text, at); next !== null; next = before(text, at)) {
-    if (isLineStep(text, at, next) || kindOf(text, next, isBig) !== kind) break;
+    if (isLineStep(text, at, next) || kindOf(text, next, unit) !== kind) break;
     at = next;
   }
   return at;
 }
 
-function wordEnd(text: CopyText, from: Position, isBig: boolean): Position {
+function wordEnd(text: CopyText, from: Position, unit: WordUnit): Position {
   let at = after(text, from);
   if (at === null) return from;
-  while (kindOf(text, at, isBig) === "blank") {
+  while (kindOf(text, at, unit) === "blank") {
     const next = after(text, at);
     if (next === null) return at;
     at = next;
   }
-  const kind = kindOf(text, at, isBig);
+  const kind = kindOf(text, at, unit);
   for (let next = after(text, at); next !== null; next = after(text, at)) {
-    if (isLineStep(text, at, next) || kindOf(text, next, isBig) !== kind) break;
+    if (isLineStep(text, at, next) || kindOf(text, next, unit) !== kind) break;
     at = next;
   }
   return at;
@@ -185,8 +187,15 @@ function paragraph(text: CopyText, from: Position, by: 1 | -1): Position {
   return by < 0 ? { x: 0, y } : lastIn(text, y);
 }
 
-/** Within the line; null where the character does not stand there. `isRepeat`: a `t` that stands before it goes to the next one. */
-export function findInLine(text: CopyText, from: Position, key: FindKey, character: string, isRepeat: boolean): Position | null {
+export interface Find {
+  readonly key: FindKey;
+  readonly character: string;
+  /** A `t` that stands before the character goes to the next one. */
+  readonly isRepeat: boolean;
+}
+
+/** Within the line; null where the character does not stand there. */
+export function findInLine(text: CopyText, from: Position, { key, character, isRepeat }: Find): Position | null {
   const isBack = key === "F" || key === "T";
   const step = isBack ? before : after;
   const line = lineStart(text, from.y);
@@ -205,11 +214,11 @@ export function findInLine(text: CopyText, from: Position, key: FindKey, charact
 
 /** The word, run of signs or run of blanks at a place: its first and last character. */
 export function wordAt(text: CopyText, at: Position): { from: Position; to: Position } {
-  const kind = kindOf(text, at, false);
+  const kind = kindOf(text, at, "word");
   const grow = (step: typeof after): Position => {
     let edge = at;
     for (let next = step(text, edge); next !== null; next = step(text, edge)) {
-      if (isLineStep(text, edge, next) || kindOf(text, next, false) !== kind) break;
+      if (isLineStep(text, edge, next) || kindOf(text, next, "word") !== kind) break;
       edge = next;
     }
     return edge;

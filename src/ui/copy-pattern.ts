@@ -12,7 +12,7 @@ import type { Effect } from "./effects.ts";
 import { purposeOf, query } from "./purpose.ts";
 import { setAlert, type Ui } from "./view.ts";
 
-export function openPrompt(mode: CopyMode, isBack: boolean): void {
+export function openPrompt(mode: CopyMode, { isBack }: { readonly isBack: boolean }): void {
   mode.count = "";
   mode.prompt = { text: "", isBack, from: mode.cursor, top: mode.top };
 }
@@ -31,15 +31,19 @@ export function changePrompt(ui: Ui, mode: CopyMode, text: string): Effect[] {
   return startSearch(ui, mode, prompt.text, prompt.isBack, { from: prompt.from, by: prompt.isBack ? -1 : 1 });
 }
 
-export function closePrompt(ui: Ui, mode: CopyMode, isAccepted: boolean): Effect[] {
+/** Enter; with nothing typed it repeats the last search. */
+export function acceptPrompt(ui: Ui, mode: CopyMode): Effect[] {
   const { prompt } = mode;
   mode.prompt = null;
-  if (prompt === null || isAccepted) {
-    // Enter with nothing typed repeats the last one.
-    return prompt !== null && prompt.text === "" && mode.search === null && ui.view.copyPattern !== null
-      ? startSearch(ui, mode, ui.view.copyPattern, prompt.isBack, { from: mode.cursor, by: prompt.isBack ? -1 : 1 })
-      : [];
-  }
+  if (prompt === null || prompt.text !== "" || mode.search !== null || ui.view.copyPattern === null) return [];
+  return startSearch(ui, mode, ui.view.copyPattern, prompt.isBack, { from: mode.cursor, by: prompt.isBack ? -1 : 1 });
+}
+
+/** Back to where it began. */
+export function leavePrompt(ui: Ui, mode: CopyMode): Effect[] {
+  const { prompt } = mode;
+  mode.prompt = null;
+  if (prompt === null) return [];
   mode.search = null;
   goTo(ui, mode, prompt.from);
   mode.top = prompt.top;
@@ -137,7 +141,7 @@ export function nextMatch(ui: Ui, mode: CopyMode, way: "same" | "other"): Effect
 }
 
 /** The word under the cursor, or the next one on its line. */
-export function searchWord(ui: Ui, mode: CopyMode, isBack: boolean): Effect[] {
+export function searchWord(ui: Ui, mode: CopyMode, { isBack }: { readonly isBack: boolean }): Effect[] {
   const row = textOf(mode.source).row(mode.cursor.y);
   const cells = row?.cells ?? [];
   const isWord = (x: number) =>

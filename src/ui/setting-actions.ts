@@ -1,6 +1,6 @@
 // What a user sets for good from inside: the default pair, how the sidebar looks, whether the workspace is offline. The server remembers it.
 
-import { SIDEBAR_COLS_LEAST, SIDEBAR_COLS_MOST } from "../domain/protocol.ts";
+import { SIDEBAR_COLS_LEAST, SIDEBAR_COLS_MOST, type Sidebar } from "../domain/protocol.ts";
 import type { Effect } from "./effects.ts";
 import { sidebarWidth } from "./geometry.ts";
 import { command, purposeOf, query } from "./purpose.ts";
@@ -31,24 +31,24 @@ export function setSidebar(ui: Ui, argument: string | undefined): Effect[] {
   const shown = sidebarWidth(ui.cols, sidebar.cols);
   switch (word) {
     case "":
-      return keepSidebar(ui, sidebar.cols, !sidebar.isHidden);
+      return keepSidebar(ui, { cols: sidebar.cols, isHidden: !sidebar.isHidden });
     case "on":
     case "off":
-      return keepSidebar(ui, sidebar.cols, word === "off");
+      return keepSidebar(ui, { cols: sidebar.cols, isHidden: word === "off" });
     case "wider":
-      return keepSidebar(ui, shown + SIDEBAR_STEP, false);
+      return keepSidebar(ui, { cols: shown + SIDEBAR_STEP, isHidden: false });
     case "narrower":
-      return keepSidebar(ui, shown - SIDEBAR_STEP, false);
+      return keepSidebar(ui, { cols: shown - SIDEBAR_STEP, isHidden: false });
     case "auto":
-      return keepSidebar(ui, null, false);
+      return keepSidebar(ui, { cols: null, isHidden: false });
     default:
   }
-  if (/^\d{1,3}$/u.test(word)) return keepSidebar(ui, Number(word), false);
+  if (/^\d{1,3}$/u.test(word)) return keepSidebar(ui, { cols: Number(word), isHidden: false });
   setAlert(ui, `say how: /sidebar on, off, wider, narrower, auto, or ${SIDEBAR_COLS_LEAST} to ${SIDEBAR_COLS_MOST} columns`);
   return [];
 }
 
-function keepSidebar(ui: Ui, asked: number | null, isHidden: boolean): Effect[] {
+function keepSidebar(ui: Ui, { cols: asked, isHidden }: Sidebar): Effect[] {
   const cols = asked === null ? null : Math.max(SIDEBAR_COLS_LEAST, Math.min(SIDEBAR_COLS_MOST, asked));
   ui.view.sidebar = { cols, isHidden, isSetHere: true };
   return [command({ type: "client.sidebar", cols, isHidden }, purposeOf("status"))];

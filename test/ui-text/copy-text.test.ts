@@ -67,7 +67,8 @@ test("paragraphs are divided by empty lines", () => {
 
 test("f, F, t and T look on their line, over its rows, and go on when repeated", () => {
   const text = textOf("a.b.c", "\\.d", "x.y");
-  const find = (x: number, y: number, key: "f" | "F" | "t" | "T", isRepeat = false) => findInLine(text, { x, y }, key, ".", isRepeat);
+  const find = (x: number, y: number, key: "f" | "F" | "t" | "T", isRepeat = false) =>
+    findInLine(text, { x, y }, { key, character: ".", isRepeat });
   assert.deepEqual(find(0, 0, "f"), { x: 1, y: 0 });
   assert.deepEqual(find(3, 0, "f"), { x: 0, y: 1 });
   assert.equal(find(0, 1, "f"), null, "the next line is another one");
