@@ -286,6 +286,7 @@ function placeholder(ui: Ui, parts: PaneParts, agent: Agent): string {
   if (isWorking(agent)) return `${keyHint(ui, "message.send")} queues a message, ${keyHint(ui, "agent.interrupt")} interrupts`;
   if (isQueueStanding(agent))
     return `${keyHint(ui, "message.send")} sends what is queued, ${keyHint(ui, "message.takeBack")} takes it back`;
+  if (agent.status === "failed") return `${keyHint(ui, "edit.up")} brings the message back, ${keyHint(ui, "profile.pick")} another profile`;
   return "";
 }
 

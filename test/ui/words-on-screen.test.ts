@@ -342,3 +342,16 @@ test("an agent that waits to try again does not claim to think", () => {
   wait(stage, 1_000);
   assert.match(screen(stage), /thinking · 4 s/);
 });
+
+test("where an agent has failed the message line says how to go on, and the key does it", () => {
+  const stage = openStage();
+  const agent = addAgent(stage, { title: "one" });
+  type(stage, "hello there");
+  press(stage, "enter");
+  startTurn(stage, agent);
+  endTurn(stage, agent, "failed");
+  show(stage);
+  assert.match(screen(stage), /↑ brings the message back, C-b m another profile/);
+  press(stage, "up");
+  assert.match(screen(stage), /› hello there/);
+});
