@@ -30,7 +30,7 @@ function canMoveCursor({ env }: Io): boolean {
 
 function dumbProblem({ env }: Io): Problem {
   const why = `TERM is "${env.TERM ?? ""}", and the screen needs a terminal that can move its cursor`;
-  return problem(EXIT.usage, `${why}; set TERM to what yours is (xterm-256color, linux), or do without a screen: interpane exec "…"`);
+  return problem(EXIT.usage, `${why}; set TERM to what yours is (xterm-256color, linux), or talk in lines: interpane --plain`);
 }
 
 /** `run`: a command that gets a pane of its own, in the folder the user stands in. */

@@ -290,8 +290,10 @@ test("the prompt may come from standard input, or be joined by it", async () => 
 });
 
 test("an empty prompt, bytes that are no text, and a folder that is not there are refused before anything starts", async () => {
+  const noAnswers: string[] = [];
   for (const [argv, over, message] of [
     [["exec"], {}, /needs a prompt/],
+    [["hello"], { answers: noAnswers, isTerminal: true, env: { TERM: "dumb" } }, /TERM is "dumb".*or talk in lines: interpane --plain/],
     [["--stdin"], {}, /nothing comes on standard input; pipe the message in/],
     [["exec", "-"], {}, /nothing comes on standard input/],
     [["hello"], { piped: "hi" }, /standard input is none; .*echo "…" \| interpane --stdin/],
