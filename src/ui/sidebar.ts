@@ -12,6 +12,8 @@ import { queueWords, statusSpan, statusWords } from "./status-mark.ts";
 import { role } from "./theme.ts";
 import { askingAgents, focusedAgent, listedAgents, type Ui } from "./view.ts";
 import { cutToWidth, padToWidth, textWidth } from "./width.ts";
+import { windowAround } from "./window.ts";
+import { lineWidth } from "./wrap.ts";
 
 export interface SidebarLine {
   readonly line: Line;
@@ -36,15 +38,17 @@ export function sidebarLines(ui: Ui, width: number, height: number): SidebarLine
   const hasWords = agents.length * 2 + 1 + others <= height;
   const perAgent = hasWords ? 2 : 1;
   const room = Math.max(1, Math.floor((height - 1 - Math.min(others, Math.floor(height / 2))) / perAgent));
-  const shown = agents.length <= room ? agents : agents.slice(0, Math.max(0, room - 1));
-  const lines: SidebarLine[] = [heading(ui, "AGENTS")];
-  for (const agent of shown) lines.push(...agentLines(ui, agent, width, hasWords));
-  if (shown.length < agents.length) {
-    lines.push({
-      line: [{ text: `   ${ui.isAscii ? "..." : "…"} ${agents.length - shown.length} more`, style: role(ui.theme, "dim") }],
-      agent: null,
-    });
-  }
+  const at = Math.max(
+    0,
+    agents.findIndex(({ id }) => id === focusedAgent(ui)?.id),
+  );
+  const rows = agents.map(() => 1);
+  const { from, to } = windowAround(rows, at, room, 1);
+  const more = (count: number): SidebarLine[] =>
+    count === 0 ? [] : [{ line: [{ text: `   ${ui.isAscii ? "..." : "…"} ${count} more`, style: role(ui.theme, "dim") }], agent: null }];
+  const lines: SidebarLine[] = [heading(ui, "AGENTS"), ...more(from)];
+  for (const agent of agents.slice(from, to)) lines.push(...agentLines(ui, agent, width, hasWords));
+  lines.push(...more(agents.length - to));
   if (needs.length > 0) lines.push(blank, heading(ui, "NEEDS YOU"), ...needs);
   if (lanes.length > 0) lines.push(blank, heading(ui, "LANES"), ...lanes);
   return lines.slice(0, height);
@@ -139,25 +143,29 @@ export function sideline(ui: Ui, width: number): { line: Line; targets: Target<A
   const agents = listedAgents(ui);
   const line: Span[] = [];
   const targets: Target<AgentId>[] = [];
-  let used = 0;
-  for (const [index, agent] of agents.entries()) {
-    const name = `${agent.number} ${cutToWidth(cleanLine(agent.title), 16)}`;
-    const parts: Span[] = [
+  const dim = role(ui.theme, "dim");
+  const labels = agents.map(
+    (agent): Line => [
       bellSpan(ui, agent),
       statusSpan(ui, agent.status),
-      { text: ` ${name}`, style: role(ui.theme, agent.id === focused ? "titleFocused" : "text") },
-      { text: ` ${cutToWidth(cleanLine(agent.profile.id), PROFILE_COLS)} `, style: role(ui.theme, "dim") },
-    ];
-    const cells = parts.reduce((sum, part) => sum + textWidth(part.text), 0);
-    const more = agents.length - index;
-    const rest = index === agents.length - 1 ? 0 : 4;
-    if (used + cells + rest > width) {
-      line.push({ text: ` +${more}`, style: role(ui.theme, "dim") });
-      break;
-    }
-    line.push(...parts);
-    targets.push({ x: used, width: cells, value: agent.id });
-    used += cells;
+      {
+        text: ` ${agent.number} ${cutToWidth(cleanLine(agent.title), 16)}`,
+        style: role(ui.theme, agent.id === focused ? "titleFocused" : "text"),
+      },
+      { text: ` ${cutToWidth(cleanLine(agent.profile.id), PROFILE_COLS)} `, style: dim },
+    ],
+  );
+  const at = Math.max(
+    0,
+    agents.findIndex(({ id }) => id === focused),
+  );
+  const { from, to } = windowAround(labels.map(lineWidth), at, width, 4);
+  if (from > 0) line.push({ text: ` ${ui.isAscii ? "<" : "‹"}${from}`, style: dim });
+  for (const [index, agent] of agents.slice(from, to).entries()) {
+    const label = labels[from + index] ?? [];
+    targets.push({ x: lineWidth(line), width: lineWidth(label), value: agent.id });
+    line.push(...label);
   }
+  if (to < agents.length) line.push({ text: ` +${agents.length - to}`, style: dim });
   return { line, targets };
 }

@@ -13,6 +13,7 @@ import { role } from "./theme.ts";
 import { spread } from "./title-line.ts";
 import { activeTab, focusedPane, needCount, type Ui } from "./view.ts";
 import { cutToWidth, textWidth } from "./width.ts";
+import { windowAround } from "./window.ts";
 import { cutLine, lineWidth } from "./wrap.ts";
 
 export type TopTarget =
@@ -55,8 +56,8 @@ export function topLine(ui: Ui, width: number): TopLine {
   const needs = needsSpans(ui);
   const spend: Span[] = [{ text: spendWords(ui), style: role(theme, "dim") }];
   const rightWhole: Span[] = [...needs, ...(needs.length > 0 ? [{ text: "  ", style: {} }] : []), ...spend];
-  const { spans: tabs, targets } = tabSpans(ui);
   const name: Span = { text: " interpane", style: role(theme, "text", { bold: true }) };
+  const { spans: tabs, targets } = tabSpans(ui, width - lineWidth([name, ...needs]) - 4);
   const folder = shortFolder(ui, ui.workspace?.folder ?? "");
   const folderRoom = Math.max(0, Math.min(40, width - lineWidth([name, ...tabs, ...rightWhole]) - 8));
   const shownFolder: Span = {
@@ -73,21 +74,36 @@ export function topLine(ui: Ui, width: number): TopLine {
   };
 }
 
-function tabSpans(ui: Ui): { spans: Span[]; targets: Target<TopTarget>[] } {
+/** Cells of `‹12 ` and `›12 `. */
+const COUNT_CELLS = 4;
+
+/** As many tabs as there is room for, the active one among them. */
+function tabSpans(ui: Ui, room: number): { spans: Span[]; targets: Target<TopTarget>[] } {
+  const all = ui.workspace?.tabs ?? [];
   const active = activeTab(ui)?.id;
+  const dim = role(ui.theme, "dim");
   const spans: Span[] = [];
   const targets: Target<TopTarget>[] = [];
   let x = 0;
-  const push = (text: string, style: Span["style"], value: TopTarget) => {
+  const push = (text: string, style: Span["style"], value: TopTarget | null) => {
     spans.push({ text, style }, { text: " ", style: {} });
-    targets.push({ x, width: textWidth(text), value });
+    if (value !== null) targets.push({ x, width: textWidth(text), value });
     x += textWidth(text) + 1;
   };
-  (ui.workspace?.tabs ?? []).forEach((tab, index) => {
-    const style = tab.id === active ? role(ui.theme, "titleFocused") : role(ui.theme, "dim");
-    push(` ${tabLabel(ui, tab, index)}`, style, { type: "tab", tab: tab.id });
+  const labels = all.map((tab, index) => ` ${tabLabel(ui, tab, index)}`);
+  const widths = labels.map((label) => textWidth(label) + 1);
+  const at = Math.max(
+    0,
+    all.findIndex((tab) => tab.id === active),
+  );
+  // The last two cells open another one.
+  const { from, to } = windowAround(widths, at, room - 3, COUNT_CELLS);
+  if (from > 0) push(`${ui.isAscii ? "<" : "‹"}${from}`, dim, null);
+  all.slice(from, to).forEach((tab, index) => {
+    push(labels[from + index] ?? "", tab.id === active ? role(ui.theme, "titleFocused") : dim, { type: "tab", tab: tab.id });
   });
-  push(" +", role(ui.theme, "dim"), { type: "newTab" });
+  if (to < all.length) push(`${ui.isAscii ? ">" : "›"}${all.length - to}`, dim, null);
+  push(" +", dim, { type: "newTab" });
   return { spans, targets };
 }
 

@@ -5,13 +5,14 @@ import { test } from "node:test";
 import type { AgentId, PaneId, PromptId, TabId } from "../../src/domain/ids.ts";
 import type { Workspace } from "../../src/domain/workspace.ts";
 import { frame, onAnswer, onSnapshot, viewCommand } from "../../src/ui/ui.ts";
-import { topOverlay } from "../../src/ui/view.ts";
+import { focusedAgent, topOverlay } from "../../src/ui/view.ts";
 import { frameRows } from "../support/frame-text.ts";
 import {
   addAgent,
   addItem,
   agentId,
   ask,
+  click,
   demoProfile,
   endTurn,
   happen,
@@ -354,4 +355,38 @@ test("where an agent has failed the message line says how to go on, and the key 
   assert.match(screen(stage), /↑ brings the message back, C-b m another profile/);
   press(stage, "up");
   assert.match(screen(stage), /› hello there/);
+});
+
+test("however many tabs and agents there are, the one in use is named, and those out of sight are counted", () => {
+  for (const cols of [60, 80, 99, 110]) {
+    const stage = openStage({ cols, rows: 14 });
+    for (let number = 1; number <= 12; number += 1) addAgent(stage, { title: `agent ${number}`, place: "tab" });
+    for (const number of [1, 7, 12]) {
+      press(stage, "C-b", "w");
+      type(stage, `${number}:`);
+      press(stage, "enter");
+      const agent = focusedAgent(stage.ui)?.number ?? 0;
+      const [top = "", side = ""] = rows(stage);
+      assert.match(top, new RegExp(` ${agent}:agent ${agent}( |$)`), `${cols} columns, tab ${agent}: ${top}`);
+      assert.ok(top.length <= cols && / \+$| \+ /.test(top), top);
+      if (cols < 100) assert.match(side, new RegExp(` ${agent} agent ${agent} `), side);
+      else
+        assert.match(
+          rows(stage)
+            .map((line) => line.slice(0, 22))
+            .join("\n"),
+          new RegExp(` ${agent} agent ${agent} `),
+        );
+      if (agent === 12 && cols < 110) assert.match(top, /‹\d+ /, top);
+    }
+  }
+});
+
+test("a click on a tab that stands further on goes to it", () => {
+  const stage = openStage({ cols: 80, rows: 24 });
+  for (let number = 1; number <= 12; number += 1) addAgent(stage, { title: `agent ${number}`, place: "tab" });
+  const top = rows(stage)[0] ?? "";
+  const [label = ""] = /\d+:agent \d+/.exec(top) ?? [];
+  click(stage, top.indexOf(label) + 1, 0);
+  assert.equal(`${focusedAgent(stage.ui)?.number}:agent ${focusedAgent(stage.ui)?.number}`, label);
 });
