@@ -10,7 +10,7 @@ import { EmulatorGuard, type GuardPiece } from "./emulator-guard.ts";
 import { javascriptFiles } from "./interpreter-javascript.ts";
 import { pythonFiles } from "./interpreter-python.ts";
 import { OutputText } from "./output-text.ts";
-import { openPty, type Pty } from "./pty.ts";
+import { openPty, type Pty, READ_FULL_BYTES } from "./pty.ts";
 import { type Patience, type RunEnd, ShellSession } from "./shell-exec.ts";
 import { parseMark } from "./shell-marks.ts";
 import type { Packages } from "./terminal-packages.ts";
@@ -122,6 +122,7 @@ export class Interpreter implements ParseSource {
   #wasStopped = false;
   /** False: what it prints is not put on the screen, which something else has. */
   #isShown = true;
+  #isHeld = false;
 
   constructor(kind: InterpreterKind, program: string, side: InterpreterSide) {
     this.kind = kind;
@@ -236,7 +237,21 @@ export class Interpreter implements ParseSource {
     for (const piece of this.#guard.push(bytes)) this.#queue.push(piece);
     this.#queueBytes += bytes.length;
     if (this.#queueBytes > QUEUE_BYTES_PAUSE) this.#pty?.pause();
-    this.#side.loop.wake(this);
+    this.#side.loop.wake(this, bytes.length >= READ_FULL_BYTES);
+  }
+
+  stopReading(): void {
+    this.#isHeld = true;
+    this.#pty?.pause();
+  }
+
+  readOn(): void {
+    this.#isHeld = false;
+    this.#resume();
+  }
+
+  #resume(): void {
+    if (!this.#isHeld && this.#queueBytes < QUEUE_BYTES_RESUME) this.#pty?.resume();
   }
 
   #takeExit(exitCode: number): void {
@@ -248,7 +263,7 @@ export class Interpreter implements ParseSource {
     const piece = this.#queue.shift();
     if (piece === undefined) {
       this.#queueBytes = 0;
-      this.#pty?.resume();
+      this.#resume();
       if (this.#exitCode !== null) {
         const exitCode = this.#exitCode;
         this.#exitCode = null;
@@ -266,7 +281,7 @@ export class Interpreter implements ParseSource {
       else if (this.#isShown) this.#side.show(piece.bytes);
       this.#session.takeBytes(piece.bytes);
       this.#queueBytes -= piece.bytes.length;
-      if (this.#queueBytes < QUEUE_BYTES_RESUME) this.#pty?.resume();
+      this.#resume();
     }
     return this.#queue.length > 0 || this.#exitCode !== null;
   }

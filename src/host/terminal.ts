@@ -101,6 +101,7 @@ export class HostTerminal implements Terminal, ParseSource {
   };
   /** The last read was full: more may wait in the pty. */
   #isFlooding = false;
+  #isHeld = false;
   #exitCode: number | null = null;
   /** The shell's, at its prompt. */
   #shellGroup: number | null = null;
@@ -352,7 +353,21 @@ export class HostTerminal implements Terminal, ParseSource {
   #take(bytes: Uint8Array): void {
     this.#push(bytes);
     if (this.#output.bytes > QUEUE_BYTES_PAUSE) this.#pty?.pause();
-    this.#world.loop.wake(this);
+    this.#world.loop.wake(this, this.#isFlooding);
+  }
+
+  stopReading(): void {
+    this.#isHeld = true;
+    this.#pty?.pause();
+  }
+
+  readOn(): void {
+    this.#isHeld = false;
+    this.#resume();
+  }
+
+  #resume(): void {
+    if (!this.#isHeld && this.#output.bytes < QUEUE_BYTES_RESUME) this.#pty?.resume();
   }
 
   #push(bytes: Uint8Array): void {
@@ -367,11 +382,11 @@ export class HostTerminal implements Terminal, ParseSource {
     if (this.#holds.isDue && !this.#output.isEmpty) void this.#keepForReaders();
     if (this.#holds.isTaking) return false;
     if (!this.#output.step(this.#sink)) {
-      this.#pty?.resume();
+      this.#resume();
       if (this.#exitCode !== null) this.#atExit(this.#exitCode);
       return false;
     }
-    if (this.#output.bytes < QUEUE_BYTES_RESUME) this.#pty?.resume();
+    this.#resume();
     return this.#isFlooding || !this.#output.isEmpty || this.#exitCode !== null;
   }
 

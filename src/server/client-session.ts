@@ -12,6 +12,8 @@ import type { ServerLink } from "../link/link.ts";
 
 /** Between two flushes of terminal rows, ms: 60 a second. */
 const ROWS_INTERVAL_MS = 16;
+/** The same for what is beside a terminal that is being typed into, ms: its echo is not to wait for their frames. */
+const ROWS_BESIDE_INTERVAL_MS = 33;
 /** Between two flushes of streamed text, ms: the eye reads no faster. */
 const TEXT_INTERVAL_MS = 33;
 /** For this long after a key its terminal is flushed without waiting, ms. */
@@ -180,10 +182,9 @@ export class ClientSession {
   touchTerminal(terminal: TerminalId): void {
     if (this.#view?.terminals.some((shown) => shown.terminal === terminal) !== true) return;
     this.#dirtyRows.add(terminal);
-    if (this.#hot !== null && this.#hot.terminal === terminal && performance.now() < this.#hot.until) {
-      if (this.#hasRoom()) return this.#sendRows(terminal, true);
-    }
-    this.#schedule(ROWS_INTERVAL_MS);
+    const isHot = this.#hot !== null && performance.now() < this.#hot.until;
+    if (isHot && this.#hot?.terminal === terminal && this.#hasRoom()) return this.#sendRows(terminal, true);
+    this.#schedule(isHot ? ROWS_BESIDE_INTERVAL_MS : ROWS_INTERVAL_MS);
   }
 
   /** Places in the queue may have changed. */
