@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Caller, createCaller } from "../../src/client/caller.ts";
 import { connectToServer } from "../../src/client/connect.ts";
+import type { PaneId } from "../../src/domain/ids.ts";
+import { findLeaf } from "../../src/domain/layout.ts";
 import type { Command, Reply, ServerMessage } from "../../src/domain/protocol.ts";
+import type { Workspace } from "../../src/domain/workspace.ts";
 import { type Home, resolveHome } from "../../src/link/home.ts";
 import { hold } from "./probe.ts";
 
@@ -98,6 +101,20 @@ async function joinWorkspace(
       return reply;
     },
   };
+}
+
+/** The next screen begins at this pane, as if somebody had looked there last. */
+export async function lookAt(ground: Ground, pane: PaneId): Promise<void> {
+  const come = Promise.withResolvers<Workspace>();
+  const joined = await ground.connect((message) => {
+    if (message.type === "snapshot") come.resolve(message.workspace);
+  });
+  const { tabs } = await come.promise;
+  const tab = tabs.find(({ root }) => findLeaf(root, pane) !== undefined);
+  if (tab === undefined) throw new Error("the pane to look at is in no tab");
+  const looksAt = { tab: tab.id, panes: [pane] };
+  await joined.command({ type: "client.view", cols: 80, rows: 24, terminals: [], agents: [], isActive: true, looksAt });
+  joined.caller.close();
 }
 
 /**

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Ground, openGround, program } from "./ground.ts";
+import { type Ground, lookAt, openGround, program } from "./ground.ts";
 import { probe } from "./probe.ts";
 
 export const COLS = 120;
@@ -35,12 +35,12 @@ export async function stageOurs(main: readonly string[], others: readonly (reado
 async function openPanes(ground: Ground, main: readonly string[], others: readonly (readonly string[])[]): Promise<void> {
   await probe({ mode: "first", args: ["agent 1"], argv: [program], env: ground.env, cwd: ground.folder });
   const joined = await ground.connect();
-  // The first pane of the newest tab has the focus of a client that comes.
   const first = await joined.command({ type: "terminal.open", place: { type: "tab" }, argv: [...main] });
-  for (const argv of others) {
-    if (first.pane === undefined) throw new Error("a terminal was opened without a pane");
-    await joined.command({ type: "terminal.open", place: { type: "beside", pane: first.pane, direction: "row" }, argv: [...argv] });
-  }
+  const { pane } = first;
+  if (pane === undefined) throw new Error("a terminal was opened without a pane");
+  for (const argv of others)
+    await joined.command({ type: "terminal.open", place: { type: "beside", pane, direction: "row" }, argv: [...argv] });
+  await lookAt(ground, pane);
   joined.caller.close();
 }
 
@@ -50,7 +50,9 @@ export async function stageAgent(): Promise<Stage> {
   await probe({ mode: "first", args: ["agent 1"], argv: [program], env: ground.env, cwd: ground.folder });
   const joined = await ground.connect();
   const made = await joined.command({ type: "agent.spawn", profile: "demo", place: { type: "tab" } });
-  if (made.pane !== undefined) await joined.command({ type: "pane.face", pane: made.pane, face: "terminal" });
+  if (made.pane === undefined) throw new Error("an agent was made without a pane");
+  await joined.command({ type: "pane.face", pane: made.pane, face: "terminal" });
+  await lookAt(ground, made.pane);
   joined.caller.close();
   // What is typed must not hold READY itself: the shell shows it.
   const half = READY.slice(0, READY.length / 2);
