@@ -21,8 +21,8 @@ const TYPING_GAP_MS = 500;
  * Floods of others are not read for REST_MS after a key, then for OPEN_MS, and so on while it is hot: they would take the processors
  * from the echo's way through the system, not only this thread from its own.
  */
-const REST_MS = 3;
-const OPEN_MS = 1;
+const REST_MS = 4;
+const OPEN_MS = 0.5;
 
 export class ParseLoop {
   readonly #waiting = new Set<ParseSource>();
