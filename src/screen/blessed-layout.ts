@@ -4,7 +4,7 @@ import { PassThrough, Writable } from "node:stream";
 // Subpaths, because the package's main file loads 60 widgets that are not used here (22 ms against 15).
 import blessedProgram from "blessed/lib/program.js";
 import blessedBox, { type BlessedBox } from "blessed/lib/widgets/box.js";
-import blessedScreen from "blessed/lib/widgets/screen.js";
+import blessedScreen, { type BlessedCell } from "blessed/lib/widgets/screen.js";
 import type { Box } from "../ui/frame-types.ts";
 
 /** Owner of each cell, row by row: 0 for nobody, else the index in `boxes` plus one. */
@@ -42,7 +42,8 @@ export function createLayout(): Layout {
         program.cols = cols;
         program.rows = rows;
         owners = new Uint16Array(cols * rows);
-        screen.alloc();
+        // Half of what blessed's own `alloc` makes: the other is the screen before, which only its `draw` reads.
+        screen.lines = Array.from({ length: rows }, () => Array.from({ length: cols }, (): BlessedCell => [0, " "]));
       }
       const gone = new Set(elements.keys());
       const stacked = boxes.map((box, index) => ({ box, index })).sort((a, b) => a.box.z - b.box.z || a.index - b.index);
@@ -84,7 +85,6 @@ function openSilentScreen() {
     program.put = { clear: () => undefined };
     const screen = blessedScreen({ program, autoPadding: false });
     blessedScreen.instances.splice(0); // else the next screen's boxes would be given this one
-    screen.alloc();
     return { screen, program };
   } finally {
     if (tmux !== undefined) process.env["TMUX"] = tmux;

@@ -26,8 +26,7 @@ declare module "blessed/lib/widgets/screen.js" {
   /** One cell: attribute bits and character. */
   export type BlessedCell = [attribute: number, text: string];
   export interface BlessedScreen {
-    readonly lines: BlessedCell[][];
-    alloc(): void;
+    lines: BlessedCell[][];
     render(): void;
     draw: (first: number, last: number) => void;
     append(element: BlessedBox): void;

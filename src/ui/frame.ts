@@ -3,7 +3,7 @@
 import type { Divider, Rect } from "../domain/layout.ts";
 import type { CommandTable } from "./command-row.ts";
 import { settleCopies } from "./copy-mode.ts";
-import type { Box, Frame, FrameCursor, Line, Span } from "./frame-types.ts";
+import type { Box, Frame, FrameCursor, Line, Span, Style } from "./frame-types.ts";
 import { arrangeScreen, type Geometry, type PaneParts, partsOf } from "./geometry.ts";
 import { keyHint } from "./key-hint.ts";
 import { numberBoxes } from "./numbers.ts";
@@ -159,38 +159,44 @@ function areaLines(ui: Ui, geometry: Geometry): readonly Line[] {
 }
 
 function dividerLines(ui: Ui, { area, dividers, panes }: Geometry): Line[] {
-  const cells = dividerCells(dividers, area);
-  const has = (x: number, y: number) => cells.has(y * 4096 + x);
+  const rows = dividerCells(dividers, area);
+  const has = (x: number, y: number) => rows[y - area.y]?.has(x) === true;
   const focused = panes.find((parts) => parts.isFocused)?.rect;
   const isBeside = (x: number, y: number) =>
     focused !== undefined && x >= focused.x - 1 && x <= focused.x + focused.width && y >= focused.y - 1 && y <= focused.y + focused.height;
   const shapes = ui.isAscii ? asciiJoints : joints;
   const plain = role(ui.theme, "border");
   const accent = role(ui.theme, "borderFocused");
-  const lines: Line[] = [];
-  for (let y = area.y; y < area.y + area.height; y += 1) {
+  return rows.map((row, index) => {
+    const y = area.y + index;
     const spans: Span[] = [];
-    for (let x = area.x; x < area.x + area.width; x += 1) {
-      const bits = !has(x, y) ? 0 : (has(x, y - 1) ? 1 : 0) | (has(x, y + 1) ? 2 : 0) | (has(x - 1, y) ? 4 : 0) | (has(x + 1, y) ? 8 : 0);
-      const shape = has(x, y) && bits === 0 ? (ui.isAscii ? "|" : "│") : (shapes[bits] ?? " ");
-      const style = bits !== 0 && isBeside(x, y) ? accent : plain;
+    const add = (text: string, style: Style): void => {
       const last = spans.at(-1);
-      if (last !== undefined && last.style === style) spans[spans.length - 1] = { text: last.text + shape, style };
-      else spans.push({ text: shape, style });
+      if (last !== undefined && last.style === style) spans[spans.length - 1] = { text: last.text + text, style };
+      else if (text !== "") spans.push({ text, style });
+    };
+    let from = area.x;
+    for (const x of [...row].sort((one, other) => one - other)) {
+      add(" ".repeat(x - from), plain);
+      from = x + 1;
+      const bits = (has(x, y - 1) ? 1 : 0) | (has(x, y + 1) ? 2 : 0) | (has(x - 1, y) ? 4 : 0) | (has(x + 1, y) ? 8 : 0);
+      const shape = bits === 0 ? (ui.isAscii ? "|" : "│") : (shapes[bits] ?? " ");
+      add(shape, bits !== 0 && isBeside(x, y) ? accent : plain);
     }
-    lines.push(spans);
-  }
-  return lines;
+    add(" ".repeat(area.x + area.width - from), plain);
+    return spans;
+  });
 }
 
-function dividerCells(dividers: readonly Divider[], area: Rect): Set<number> {
-  const cells = new Set<number>();
+/** By row of the area: the columns of its cells that are lines. */
+function dividerCells(dividers: readonly Divider[], area: Rect): Set<number>[] {
+  const rows = Array.from({ length: area.height }, () => new Set<number>());
   for (const rect of dividers) {
     for (let y = rect.y; y < Math.min(rect.y + rect.height, area.y + area.height); y += 1) {
-      for (let x = rect.x; x < Math.min(rect.x + rect.width, area.x + area.width); x += 1) cells.add(y * 4096 + x);
+      for (let x = rect.x; x < Math.min(rect.x + rect.width, area.x + area.width); x += 1) rows[y - area.y]?.add(x);
     }
   }
-  return cells;
+  return rows;
 }
 
 function emptyArea(ui: Ui, area: Rect): Line[] {
