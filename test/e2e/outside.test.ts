@@ -100,9 +100,10 @@ test("going back to a message brings it into the composer; a fork goes on beside
   t.after(home.close);
   const program = home.open({ cols: 160 });
   await program.waitFor(/scripted model/);
-  for (const text of ["story 21", "story 22", "story 23"]) {
+  for (const [at, text] of ["story 21", "story 22", "story 23"].entries()) {
     say(program, text);
-    await program.waitFor(text);
+    // Its answer has begun: the words alone stand in the composer too, while the agent is still idle.
+    await program.waitFor((shown) => shown.split("Early that week").length === at + 2);
     await ok(home.ask(["wait", "1"]));
   }
   program.key("C-b", "u");
