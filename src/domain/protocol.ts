@@ -33,8 +33,8 @@ import {
   workspaceSchema,
 } from "./workspace.ts";
 
-/** Raised whenever a message below changes its meaning. `hello`, `ls` and `kill` never change. */
-export const PROTOCOL_VERSION = 1;
+/** Raised whenever a message below, or a frame of the link, is new to the other side or changes its meaning. `hello`, `ls` and `kill` never change. */
+export const PROTOCOL_VERSION = 2;
 
 /** Cells that a sidebar may take. */
 export const SIDEBAR_COLS_LEAST = 16;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { makeGround, run, until } from "./ground.ts";
+import { aborted, makeGround, run, TAKES_CTRL_C, until } from "./ground.ts";
 
 test("output and exit code come out exact", async () => {
   await using ground = makeGround();
@@ -87,14 +87,8 @@ test("an abort settles at once, the whole paste is cancelled, and the shell come
     "echo go\nsleep 100\ntouch after",
     `${"# filler line for the file\n".repeat(200)}echo go\nsleep 100\ntouch after`,
   ]) {
-    const abort = new AbortController();
-    const running = run(terminal, code, "shell", 60_000, abort.signal);
-    await until("it has begun", () => /^go$/m.test(terminal.text(5)));
-    assert.equal(terminal.isReady(), false);
-    abort.abort();
-    const result = await running;
-    assert.deepEqual([result.outcome, result.output], ["interrupted", "go\n"]);
-    await until("the prompt is back", () => terminal.isReady());
+    const end = await aborted(terminal, code);
+    assert.deepEqual([end.outcome, end.output], ["interrupted", "go\n"]);
     assert.equal((await run(terminal, "clear")).outcome, "ok");
   }
   assert.equal(existsSync(join(ground.work, "after")), false);
@@ -104,18 +98,7 @@ test("an abort settles at once, the whole paste is cancelled, and the shell come
 test("nothing behind a command that takes Ctrl-C for itself runs after an abort", async () => {
   await using ground = makeGround();
   const terminal = ground.open();
-  const abort = new AbortController();
-  const running = run(
-    terminal,
-    `sh -c 'trap "exit 130" INT; echo go; while :; do sleep 0.01; done'; touch after`,
-    "shell",
-    60_000,
-    abort.signal,
-  );
-  await until("it has begun", () => /^go$/m.test(terminal.text(5)));
-  abort.abort();
-  assert.equal((await running).outcome, "interrupted");
-  await until("the prompt is back", () => terminal.isReady());
+  assert.equal((await aborted(terminal, TAKES_CTRL_C)).outcome, "interrupted");
   assert.equal((await run(terminal, "echo fine")).output, "fine\n");
   assert.equal(existsSync(join(ground.work, "after")), false);
 });

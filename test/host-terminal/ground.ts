@@ -1,5 +1,6 @@
 // What the terminal tests stand on: a home and a scratch folder that go away, terminals in them, and waiting for what is seen.
 
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -67,5 +68,20 @@ export function run(
 ): Promise<ExecResult> {
   return terminal.exec({ language, code, timeoutMs }, signal);
 }
+
+/** Runs code that says "go", aborts it then, and gives back its end once the shell is at its prompt again. */
+export async function aborted(terminal: Terminal, code: string): Promise<ExecResult> {
+  const abort = new AbortController();
+  const running = run(terminal, code, "shell", GUARD_MS, abort.signal);
+  await until("it has begun", () => /^go$/m.test(terminal.text(5)));
+  assert.equal(terminal.isReady(), false);
+  abort.abort();
+  const end = await running;
+  await until("the prompt is back", () => terminal.isReady());
+  return end;
+}
+
+/** It takes Ctrl-C for itself, as bash's own child does until it has become the program. */
+export const TAKES_CTRL_C = `sh -c 'trap "exit 130" INT; echo go; while :; do sleep 0.01; done'; touch after`;
 
 export { until };

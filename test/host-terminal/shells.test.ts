@@ -8,7 +8,7 @@ import type { ShellName } from "../../src/domain/profile.ts";
 import { findShell } from "../../src/host/shell-kinds.ts";
 import { fishQuoted } from "../../src/host/shell-quoting.ts";
 import { programOnPath } from "../../src/host/terminal-program.ts";
-import { type Ground, makeGround, run, until } from "./ground.ts";
+import { aborted, type Ground, makeGround, run, TAKES_CTRL_C, until } from "./ground.ts";
 
 const path = process.env["PATH"] ?? "";
 const skipOf = (name: ShellName): string | false => (programOnPath(name, path) === null ? `${name} is not installed` : false);
@@ -101,12 +101,8 @@ for (const name of ["zsh", "fish"] as const) {
     await using ground = makeGround();
     const terminal = open(ground, name);
     for (const code of ["echo go; sleep 100; touch after", "echo go\nsleep 100\ntouch after"]) {
-      const abort = new AbortController();
-      const running = run(terminal, code, "shell", 60_000, abort.signal);
-      await until("it has begun", () => /^go$/m.test(terminal.text(5)));
-      abort.abort();
-      assert.deepEqual(await running.then((end) => [end.outcome, end.output]), ["interrupted", "go\n"]);
-      await until("the prompt is back", () => terminal.isReady());
+      const end = await aborted(terminal, code);
+      assert.deepEqual([end.outcome, end.output], ["interrupted", "go\n"]);
       assert.equal((await run(terminal, "clear")).outcome, "ok");
     }
     assert.equal(existsSync(join(ground.work, "after")), false);
@@ -116,18 +112,7 @@ for (const name of ["zsh", "fish"] as const) {
   test(`${name}: nothing behind a command that takes Ctrl-C for itself runs after an abort`, { skip }, async () => {
     await using ground = makeGround();
     const terminal = open(ground, name);
-    const abort = new AbortController();
-    const running = run(
-      terminal,
-      `sh -c 'trap "exit 130" INT; echo go; while :; do sleep 0.01; done'; touch after`,
-      "shell",
-      60_000,
-      abort.signal,
-    );
-    await until("it has begun", () => /^go$/m.test(terminal.text(5)));
-    abort.abort();
-    assert.equal((await running).outcome, "interrupted");
-    await until("the prompt is back", () => terminal.isReady());
+    assert.equal((await aborted(terminal, TAKES_CTRL_C)).outcome, "interrupted");
     assert.equal((await run(terminal, "echo fine")).output, "fine\n");
     assert.equal(existsSync(join(ground.work, "after")), false);
   });

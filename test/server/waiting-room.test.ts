@@ -6,7 +6,7 @@ import { createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { Hello } from "../../src/domain/protocol.ts";
+import { type Hello, PROTOCOL_VERSION } from "../../src/domain/protocol.ts";
 import { createWaitingRoom } from "../../src/server/waiting-room.ts";
 import { until } from "../support/until.ts";
 import { frame } from "./ground.ts";
@@ -39,7 +39,7 @@ async function stand(t: TestContext, helloLimitMs: number, onAccepted: () => voi
   return { room, hellos, connect };
 }
 
-const hello = frame(0, JSON.stringify({ type: "hello", version: 1, folder: "/w", env: {}, role: "task" }));
+const hello = frame(0, JSON.stringify({ type: "hello", version: PROTOCOL_VERSION, folder: "/w", env: {}, role: "task" }));
 
 test("who says nothing in time is told so and dropped; who said hello in time stays", async (t) => {
   const { hellos, connect } = await stand(t, 400);
